@@ -1,0 +1,13 @@
+//! Landfall: what it costs to take an AI product into foreign markets, stage by stage, under the law
+//! of each place, and why.
+//!
+//! Two flows meet in [`generation`]: files become an immutable generation (`watch`, `reload`, `rules`,
+//! `plugin`), and a strategy becomes an evaluation of one (`strategy`, `evaluate`, `objective`).
+//! ARCHITECTURE.md has the map.
+
+pub mod diagnostic;
+pub mod id;
+pub mod money;
+pub mod rules;
+pub mod source;
+pub mod value;

@@ -1,0 +1,525 @@
+//! Exact quantities: amounts, decimals, ratios, currencies. No binary floating point, anywhere.
+//!
+//! Inside the host and on the plugin boundary an [`Amount`] is whole ten-thousandths of a currency
+//! unit. Everything between two roundings is an exact fraction: [`Exact`] where a value is read,
+//! compared or multiplied once (checked, `Copy`), [`BigRational`] where a horizon is discounted.
+//! Depends on nothing of ours.
+
+use std::fmt;
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_rational::{BigRational, Ratio};
+use num_traits::{CheckedAdd, CheckedDiv, CheckedMul, CheckedSub, Signed, ToPrimitive, Zero};
+use serde::Serialize;
+
+/// Ten-thousandths in one unit.
+pub const AMOUNT_SCALE: i64 = 10_000;
+/// Billionths in one whole, the unit of a ratio on the plugin boundary.
+pub const RATIO_SCALE: i64 = 1_000_000_000;
+
+/// A quantity outgrew what can be held exactly; whatever depends on it is incomplete, never rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the amount is too large to be held exactly")]
+pub struct Overflow;
+
+/// Why a text is not a number or an amount of money; `Display` says what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidQuantity {
+    /// Not digits with an optional point.
+    #[error("`{0}` is not a number: write digits, with `_` between groups and `.` before decimals")]
+    NotANumber(String),
+    /// More decimals than the unit holds.
+    #[error("`{text}` has {found} decimals: at most {most} are kept")]
+    TooManyDecimals {
+        /// The text as written.
+        text: String,
+        /// How many it has.
+        found: usize,
+        /// How many are kept.
+        most: usize,
+    },
+    /// Beyond 64-bit ten-thousandths (or billionths).
+    #[error("`{0}` is larger than what can be held exactly")]
+    TooLarge(String),
+    /// No currency after the number.
+    #[error("`{0}` has no currency: write it after the number, as in `100 EUR`")]
+    NoCurrency(String),
+    /// Not an ISO 4217 code.
+    #[error("`{0}` is not a currency: write an ISO 4217 code, as in `100 EUR`")]
+    UnknownCurrency(String),
+}
+
+/// An exact fraction of 128-bit integers with checked arithmetic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Exact(Ratio<i128>);
+
+impl Exact {
+    /// Nought.
+    pub const ZERO: Self = Self(Ratio::new_raw(0, 1));
+    /// One.
+    pub const ONE: Self = Self(Ratio::new_raw(1, 1));
+
+    /// A whole number.
+    #[must_use]
+    pub const fn whole(n: i64) -> Self {
+        Self(Ratio::new_raw(n as i128, 1))
+    }
+
+    /// `n / scale`; `scale` is one of the positive constants of this module.
+    #[must_use]
+    pub fn scaled(n: i64, scale: i64) -> Self {
+        Self(Ratio::new(i128::from(n), i128::from(scale.max(1))))
+    }
+
+    /// Reads a decimal such as `2.5`, `-3`, `50_000_000`, keeping at most `most` decimals.
+    ///
+    /// # Errors
+    /// Not a number, too many decimals, or beyond 64 bits at that scale.
+    pub fn parse(text: &str, most: usize) -> Result<Self, InvalidQuantity> {
+        let not_a_number = || InvalidQuantity::NotANumber(text.to_owned());
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+        let plain = |part: &str| {
+            !part.is_empty()
+                && !part.starts_with('_')
+                && !part.ends_with('_')
+                && part.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+        };
+        if !plain(whole) || !plain(decimals) || decimals.contains('_') {
+            return Err(not_a_number());
+        }
+        let kept = decimals.trim_end_matches('0');
+        if kept.len() > most {
+            return Err(InvalidQuantity::TooManyDecimals { text: text.to_owned(), found: kept.len(), most });
+        }
+        let too_large = || InvalidQuantity::TooLarge(text.to_owned());
+        let joined: String = whole.chars().filter(|c| *c != '_').chain(kept.chars()).collect();
+        let mantissa: i128 = joined.parse().map_err(|_| too_large())?;
+        let scale =
+            10_i128.checked_pow(u32::try_from(kept.len()).map_err(|_| too_large())?).ok_or_else(too_large)?;
+        // Bounded so that the value fits the plugin boundary: |value| × 10^most within i64.
+        let bound = 10_i128.checked_pow(u32::try_from(most - kept.len()).map_err(|_| too_large())?);
+        match bound.and_then(|factor| mantissa.checked_mul(factor)) {
+            Some(scaled) if i64::try_from(scaled).is_ok() => {}
+            _ => return Err(too_large()),
+        }
+        Ok(Self(Ratio::new(if negative { -mantissa } else { mantissa }, scale)))
+    }
+
+    /// Sum.
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn add(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_add(&other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// Difference.
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn sub(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_sub(&other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// Product.
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn mul(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_mul(&other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// Quotient; dividing by nought is an overflow.
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn div(self, other: Self) -> Result<Self, Overflow> {
+        if other.is_zero() {
+            return Err(Overflow);
+        }
+        self.0.checked_div(&other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// Whether this is nought.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// Whether this is below nought.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self.0.is_negative()
+    }
+
+    /// This value in units of `1/scale`, rounded half to even.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond 64 bits.
+    pub fn round(self, scale: i64) -> Result<i64, Overflow> {
+        round_half_even(&(self.to_big() * BigRational::from_integer(scale.into())))
+    }
+
+    /// The integer this is, if it is one within 64 bits.
+    #[must_use]
+    pub fn to_integer(self) -> Option<i64> {
+        self.0.is_integer().then(|| self.0.to_integer()).and_then(|n| i64::try_from(n).ok())
+    }
+
+    /// The same value without a bound.
+    #[must_use]
+    pub fn to_big(self) -> BigRational {
+        BigRational::new(BigInt::from(*self.0.numer()), BigInt::from(*self.0.denom()))
+    }
+}
+
+/// A terminating decimal in full; anything else to twelve decimals, ending in `…`.
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut twos, mut fives, mut rest) = (0_u32, 0_u32, *self.0.denom());
+        while rest % 2 == 0 {
+            rest /= 2;
+            twos += 1;
+        }
+        while rest % 5 == 0 {
+            rest /= 5;
+            fives += 1;
+        }
+        let places = twos.max(fives);
+        let (places, ends) = if rest == 1 && places <= 30 { (places, "") } else { (12, "…") };
+        let scale = BigInt::from(10).pow(places);
+        let shifted = self.to_big() * BigRational::from_integer(scale.clone());
+        let (whole, decimals) = shifted.trunc().to_integer().abs().div_rem(&scale);
+        let sign = if self.is_negative() { "-" } else { "" };
+        if places == 0 {
+            write!(f, "{sign}{whole}")
+        } else {
+            write!(
+                f,
+                "{sign}{whole}.{decimals:0>width$}{ends}",
+                decimals = decimals.to_string(),
+                width = places as usize
+            )
+        }
+    }
+}
+
+impl Serialize for Exact {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The nearest integer, ties to even.
+///
+/// # Errors
+/// [`Overflow`] beyond 64 bits.
+pub fn round_half_even(value: &BigRational) -> Result<i64, Overflow> {
+    let floor = value.floor();
+    let fraction = value - &floor;
+    let half = BigRational::new(1.into(), 2.into());
+    let floor = floor.to_integer();
+    let up = match fraction.cmp(&half) {
+        std::cmp::Ordering::Less => false,
+        std::cmp::Ordering::Greater => true,
+        std::cmp::Ordering::Equal => floor.is_odd(),
+    };
+    let rounded = if up { floor + 1 } else { floor };
+    rounded.to_i64().ok_or(Overflow)
+}
+
+/// Whole ten-thousandths of one unit of a currency that the context names. Shown with four decimals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Amount(pub i64);
+
+impl Amount {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// Sum.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond 64 bits.
+    pub fn add(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_add(other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// Difference.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond 64 bits.
+    pub fn sub(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_sub(other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// The amount as an exact number of units.
+    #[must_use]
+    pub fn to_exact(self) -> Exact {
+        Exact::scaled(self.0, AMOUNT_SCALE)
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let magnitude = self.0.unsigned_abs();
+        let scale = AMOUNT_SCALE.unsigned_abs();
+        write!(f, "{sign}{}.{:04}", magnitude / scale, magnitude % scale)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An ISO 4217 currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Currency(iso_currency::Currency);
+
+impl Currency {
+    /// The euro, through which rates cross.
+    pub const EUR: Self = Self(iso_currency::Currency::EUR);
+
+    /// Reads a code such as `BRL`.
+    ///
+    /// # Errors
+    /// [`InvalidQuantity::UnknownCurrency`].
+    pub fn parse(code: &str) -> Result<Self, InvalidQuantity> {
+        iso_currency::Currency::from_code(code)
+            .map(Self)
+            .ok_or_else(|| InvalidQuantity::UnknownCurrency(code.to_owned()))
+    }
+
+    /// The three-letter code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+}
+
+impl PartialOrd for Currency {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Currency {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.code().cmp(other.code())
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An exact number of units of a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Money {
+    /// Units, not ten-thousandths.
+    pub value: Exact,
+    /// Of what.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// Reads `50_000_000 BRL`: a number of at most four decimals, a space, an ISO 4217 code.
+    ///
+    /// # Errors
+    /// Says which part is wrong and how to write it.
+    pub fn parse(text: &str) -> Result<Self, InvalidQuantity> {
+        let text = text.trim();
+        let Some((number, code)) = text.rsplit_once(' ') else {
+            return match text.chars().next_back() {
+                Some(last) if last.is_ascii_digit() => Err(InvalidQuantity::NoCurrency(text.to_owned())),
+                _ => Err(InvalidQuantity::NotANumber(text.to_owned())),
+            };
+        };
+        let currency = Currency::parse(code)?;
+        Ok(Self { value: Exact::parse(number.trim_end(), 4)?, currency })
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", Grouped(self.value), self.currency)
+    }
+}
+
+/// A number with thousands separated by commas, for people.
+#[derive(Debug, Clone, Copy)]
+pub struct Grouped(pub Exact);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&group_thousands(&self.0.to_string()))
+    }
+}
+
+/// `-1234567.89` as `-1,234,567.89`.
+#[must_use]
+pub fn group_thousands(number: &str) -> String {
+    let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+    let (whole, decimals) = rest.find('.').map_or((rest, ""), |point| rest.split_at(point));
+    let count = whole.len();
+    let grouped: String = whole
+        .chars()
+        .enumerate()
+        .flat_map(|(i, digit)| {
+            let comma = (i > 0 && (count - i).is_multiple_of(3)).then_some(',');
+            comma.into_iter().chain(std::iter::once(digit))
+        })
+        .collect();
+    format!("{sign}{grouped}{decimals}")
+}
+
+/// Three scenarios of one quantity: all low, likely, all high. Not percentiles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Spread<T = Amount> {
+    /// At the least.
+    pub low: T,
+    /// What single questions use.
+    pub likely: T,
+    /// At the most.
+    pub high: T,
+}
+
+impl<T: Copy> Spread<T> {
+    /// The same value three times.
+    pub const fn certain(value: T) -> Self {
+        Self { low: value, likely: value, high: value }
+    }
+
+    /// Each of the three through `f`.
+    pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> Spread<U> {
+        Spread { low: f(self.low), likely: f(self.likely), high: f(self.high) }
+    }
+
+    /// Each of the three through a fallible `f`.
+    ///
+    /// # Errors
+    /// The first error of `f`.
+    pub fn try_map<U, E>(self, mut f: impl FnMut(T) -> Result<U, E>) -> Result<Spread<U>, E> {
+        Ok(Spread { low: f(self.low)?, likely: f(self.likely)?, high: f(self.high)? })
+    }
+
+    /// The two spreads member by member through a fallible `f`.
+    ///
+    /// # Errors
+    /// The first error of `f`.
+    pub fn try_zip<U, V, E>(
+        self,
+        other: Spread<U>,
+        mut f: impl FnMut(T, U) -> Result<V, E>,
+    ) -> Result<Spread<V>, E> {
+        Ok(Spread {
+            low: f(self.low, other.low)?,
+            likely: f(self.likely, other.likely)?,
+            high: f(self.high, other.high)?,
+        })
+    }
+}
+
+impl<T: PartialOrd> Spread<T> {
+    /// Whether low ≤ likely ≤ high.
+    pub fn is_ordered(&self) -> bool {
+        self.low <= self.likely && self.likely <= self.high
+    }
+}
+
+impl Spread {
+    /// Nothing, three times.
+    pub const ZERO: Self = Self::certain(Amount::ZERO);
+
+    /// Sum, member by member.
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn add(self, other: Self) -> Result<Self, Overflow> {
+        self.try_zip(other, Amount::add)
+    }
+
+    /// The sum of many.
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn sum(spreads: impl IntoIterator<Item = Self>) -> Result<Self, Overflow> {
+        spreads.into_iter().try_fold(Self::ZERO, Self::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn money(text: &str, expected: &str) {
+        let found = Money::parse(text).map_or_else(|e| format!("error: {e}"), |m| m.to_string());
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn money_reads_what_it_says() {
+        money("50_000_000 BRL", "50,000,000 BRL");
+        money("0.1301 USD", "0.1301 USD");
+        money("-5 EUR", "-5 EUR");
+        money("5", "error: `5` has no currency: write it after the number, as in `100 EUR`");
+        money("5 EURO", "error: `EURO` is not a currency: write an ISO 4217 code, as in `100 EUR`");
+        money("0.00001 EUR", "error: `0.00001` has 5 decimals: at most 4 are kept");
+        money("922337203685478 EUR", "error: `922337203685478` is larger than what can be held exactly");
+        money("922337203685477.5807 EUR", "922,337,203,685,477.5807 EUR");
+        money(
+            "1e6 EUR",
+            "error: `1e6` is not a number: write digits, with `_` between groups and `.` before decimals",
+        );
+        money(
+            "1,000 EUR",
+            "error: `1,000` is not a number: write digits, with `_` between groups and `.` before decimals",
+        );
+    }
+
+    #[test]
+    fn rounding_is_half_to_even() {
+        for (numerator, denominator, expected) in
+            [(1, 2, 0), (3, 2, 2), (5, 2, 2), (-1, 2, 0), (-3, 2, -2), (7, 3, 2), (8, 3, 3)]
+        {
+            let value = BigRational::new(numerator.into(), denominator.into());
+            assert_eq!(round_half_even(&value), Ok(expected), "{numerator}/{denominator}");
+        }
+        let huge = BigRational::from_integer(BigInt::from(i64::MAX) + 1);
+        assert_eq!(round_half_even(&huge), Err(Overflow));
+    }
+
+    #[test]
+    fn amounts_show_four_decimals() {
+        assert_eq!(Amount(-5).to_string(), "-0.0005");
+        assert_eq!(Amount(34_000_000 * AMOUNT_SCALE).to_string(), "34000000.0000");
+        assert_eq!(Amount(i64::MIN).to_string(), "-922337203685477.5808");
+    }
+
+    #[test]
+    fn exact_shows_decimals_in_full_and_marks_the_rest() {
+        assert_eq!(
+            Exact::parse("9007199254740993.0001", 4),
+            Err(InvalidQuantity::TooLarge("9007199254740993.0001".into()))
+        );
+        assert_eq!(Exact::parse("-2.50", 4).map(|e| e.to_string()), Ok("-2.5".into()));
+        assert_eq!(Exact::ONE.div(Exact::whole(3)).map(|e| e.to_string()), Ok("0.333333333333…".into()));
+        assert_eq!(Exact::ONE.div(Exact::ZERO), Err(Overflow));
+    }
+}

@@ -1,0 +1,3 @@
+//! Text to a rule book: YAML, typed readers, checks, expressions. No I/O, and nothing about wasm.
+
+pub mod yaml;
