@@ -1,0 +1,5 @@
+//! Laws.
+
+use proptest::prelude::*;
+
+use super::*;
