@@ -13,14 +13,17 @@ use super::{
     wrong::Wrong,
 };
 use crate::{
-    diagnostic::{Problems, did_you_mean},
-    id::Name,
+    diagnostic::{Problems, did_you_mean, one_of},
+    id::{Name, nearest},
     money::{Exact, Money},
     rules::yaml::{Node, NodeKind, Style, double_quoted, shorten},
     value::{Value, ValueType},
 };
 
 const FUNCTIONS: [&str; 7] = ["max", "min", "money", "overlaps", "size", "subset", "triggered"];
+
+/// Most problems shown of one expression: one that is garbage must not crowd out the rest of the file.
+const MOST_SHOWN: usize = 8;
 
 /// Reads, checks and lowers the expression that stands in this node; none where it has a problem.
 pub fn lower(node: &Node, use_: Use, scope: &dyn Scope, problems: &mut Problems<'_>) -> Option<Expression> {
@@ -34,7 +37,7 @@ pub fn lower(node: &Node, use_: Use, scope: &dyn Scope, problems: &mut Problems<
         }
     };
     let good = lowering.wrong.is_empty();
-    lowering.wrong.into_iter().for_each(|wrong| wrong.report(node, problems));
+    lowering.wrong.into_iter().take(MOST_SHOWN).for_each(|wrong| wrong.report(node, problems));
     let Typed { term, value_type, .. } = typed.filter(|_| good)?;
     let (mut references, mut triggered) = (BTreeSet::new(), BTreeSet::new());
     term.collect_references(&mut references);
@@ -135,15 +138,14 @@ impl Lowering<'_> {
                 format!("write `{word}.<name>`"),
             );
         }
-        let mut places = Root::ALL
-            .into_iter()
-            .filter(|root| self.scope.declared(*root, word).is_some())
-            .map(|root| format!("`{root}.{word}`"));
-        let help = match places.next() {
-            Some(place) => format!("did you mean {place}?"),
-            None => did_you_mean(word, Root::ALL.map(Root::as_str)),
-        };
+        let help = self.elsewhere(word).unwrap_or_else(|| did_you_mean(word, Root::ALL.map(Root::as_str)));
         self.refuse(at, format!("unknown name `{}`", shorten(word)), help)
+    }
+
+    /// The name under another root, for whoever wrote it under the wrong one or under none.
+    fn elsewhere(&self, name: &str) -> Option<String> {
+        let root = Root::ALL.into_iter().find(|root| self.scope.declared(*root, name).is_some())?;
+        Some(format!("did you mean `{root}.{name}`?"))
     }
 
     fn reference(&mut self, operand: &Syntax, name: &str, at: Range<usize>) -> Option<Typed> {
@@ -165,11 +167,17 @@ impl Lowering<'_> {
             let term = Term { kind, at };
             return Some(Typed { term, value_type: declared.value_type, vocabulary: declared.vocabulary });
         }
-        let known: Vec<String> =
-            self.scope.names(root).iter().map(|known| format!("{root}.{known}")).collect();
-        let written = format!("{root}.{name}");
-        let help = did_you_mean(&written, known.iter().map(String::as_str));
-        self.refuse(at, format!("unknown {} `{}`", root.noun(), shorten(&written)), help)
+        let help = self.elsewhere(name).unwrap_or_else(|| self.nearest_under(root, name));
+        self.refuse(at, format!("unknown {} `{root}.{}`", root.noun(), shorten(name)), help)
+    }
+
+    fn nearest_under(&self, root: Root, name: &str) -> String {
+        let names = self.scope.names(root);
+        if let Some(nearest) = nearest(name, names.iter().map(String::as_str)) {
+            return format!("did you mean `{root}.{nearest}`?");
+        }
+        let known: Vec<String> = names.iter().map(|name| format!("{root}.{name}")).collect();
+        one_of(known.iter().map(String::as_str))
     }
 
     fn list(&mut self, members: &[Syntax], at: Range<usize>) -> Option<Typed> {

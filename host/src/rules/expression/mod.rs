@@ -10,6 +10,7 @@
 
 mod evaluate;
 mod explain;
+mod instead;
 mod lower;
 mod parse;
 mod quantity;

@@ -16,6 +16,7 @@ use super::{
     scan::{MAX_DEPTH, Token, TokenKind, scan},
     wrong::Wrong,
 };
+use crate::rules::yaml::shorten;
 
 /// A part of an expression with the bytes of the text it covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,7 +233,7 @@ fn one(arguments: Vec<Syntax>) -> Option<Box<Syntax>> {
 }
 
 fn not_read(at: Range<usize>, text: &str) -> Wrong {
-    let shown = crate::rules::yaml::shorten(text.get(at.clone()).unwrap_or(text));
+    let shown = shorten(text.get(at.clone()).unwrap_or(text));
     Wrong::new(at, format!("`{shown}` is not read in an expression"))
 }
 
@@ -254,16 +255,17 @@ fn syntax_error(text: &str, tokens: &[Token<'_>], errors: &ParseErrors) -> Wrong
 fn unexpected(token: &Token<'_>, before: Option<&Token<'_>>) -> Wrong {
     let at = token.at.clone();
     if before.is_some_and(|before| before.text == ".") {
-        return Wrong::new(at, format!("`{}` is no name after `.`", token.text))
+        return Wrong::new(at, format!("`{}` is no name after `.`", shorten(token.text)))
             .help("a name has two parts, as in `market.users`");
     }
     let begins_operand = token.kind != TokenKind::Symbol || matches!(token.text, "(" | "[" | "!");
     match before.filter(|before| begins_operand && before.ends_operand()) {
-        Some(before) => {
-            Wrong::new(at, format!("`{}` follows `{}` without an operator", token.text, before.text))
-                .help("write an operator between them, such as `&&` or `==`")
-        }
-        None => Wrong::new(at, format!("`{}` is not expected here", token.text))
+        Some(before) => Wrong::new(
+            at,
+            format!("`{}` follows `{}` without an operator", shorten(token.text), shorten(before.text)),
+        )
+        .help("write an operator between them, such as `&&` or `==`"),
+        None => Wrong::new(at, format!("`{}` is not expected here", shorten(token.text)))
             .help("an operator stands between two values, as in `market.users > 0`"),
     }
 }

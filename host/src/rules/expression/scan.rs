@@ -6,7 +6,11 @@
 
 use std::ops::Range;
 
-use super::wrong::Wrong;
+use super::{
+    instead::{HALF_INSTEAD, SYMBOL_INSTEAD, number_problem, percent_as_decimal, word_instead},
+    wrong::Wrong,
+};
+use crate::rules::yaml::shorten;
 
 /// Longest expression, in bytes. Arbitrary, and generous: the longest real condition has 200.
 pub(super) const MAX_BYTES: usize = 2_000;
@@ -16,9 +20,6 @@ pub(super) const MAX_DEPTH: usize = 32;
 
 /// Most words. A list of all countries does not fit; a chain of as many `+` takes 300 KiB of stack.
 const MAX_TOKENS: usize = 500;
-
-/// Most decimals kept, as many as a ratio has.
-const MAX_DECIMALS: usize = 9;
 
 /// What a word of an expression is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,9 +91,10 @@ impl<'t> Scanner<'t> {
                 '0'..='9' => self.number(),
                 '.' if self.rest().chars().nth(1).is_some_and(|c| c.is_ascii_digit()) => {
                     let at = self.advance(run_length(self.rest(), |c| c == '.' || c.is_ascii_digit()));
-                    let word = self.slice(&at);
+                    let shown = shorten(self.slice(&at));
                     self.wrong.push(
-                        Wrong::new(at, format!("`{word}` is not a number")).help(format!("write `0{word}`")),
+                        Wrong::new(at, format!("`{shown}` is not a number"))
+                            .help(format!("write `0{shown}`")),
                     );
                 }
                 '\'' | '"' => self.quoted(first),
@@ -129,7 +131,9 @@ impl<'t> Scanner<'t> {
                 Some(decimal) => format!("write the share as a decimal: `{decimal}`"),
                 None => "write the share as a decimal: `0.02` is 2%".to_owned(),
             };
-            self.wrong.push(Wrong::new(at, format!("`{word}%` is not read in an expression")).help(help));
+            self.wrong.push(
+                Wrong::new(at, format!("`{}%` is not read in an expression", shorten(word))).help(help),
+            );
             return;
         }
         match number_problem(word) {
@@ -171,7 +175,7 @@ impl<'t> Scanner<'t> {
         let at = self.advance(run_length(self.rest(), |c| c.is_ascii_alphanumeric() || c == '_'));
         let word = self.slice(&at);
         if self.rest().starts_with(['\'', '"']) {
-            let message = format!("`{word}` stands before a quote");
+            let message = format!("`{}` stands before a quote", shorten(word));
             self.wrong.push(Wrong::new(at, message).help("write the quoted text alone"));
             return;
         }
@@ -342,85 +346,3 @@ fn number_length(text: &str) -> usize {
     }
     length
 }
-
-/// Why a word that begins with a digit is not a number that is read, and what to write.
-fn number_problem(word: &str) -> Option<(String, String)> {
-    let (whole, decimals) = word.split_once('.').unwrap_or((word, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    if digits(whole) && digits(decimals) {
-        let kept = decimals.trim_end_matches('0').len();
-        return if kept > MAX_DECIMALS {
-            Some((format!("`{word}` has {kept} decimals"), format!("at most {MAX_DECIMALS} are kept")))
-        } else if whole.parse::<i64>().is_err() {
-            Some((
-                format!("`{word}` is larger than what can be held exactly"),
-                format!("at most {}", i64::MAX),
-            ))
-        } else {
-            None
-        };
-    }
-    let without = word.replace('_', "");
-    let help = if without != word && number_problem(&without).is_none() {
-        format!("write it without `_`: `{without}`")
-    } else {
-        "write digits, and `.` before decimals".to_owned()
-    };
-    Some((format!("`{word}` is not a number of an expression"), help))
-}
-
-/// `2.5` percent as `0.025`.
-fn percent_as_decimal(word: &str) -> Option<String> {
-    use crate::money::Exact;
-    let percent = Exact::parse(word, 7).ok()?;
-    percent.div(Exact::whole(100)).ok().map(|share| share.to_string())
-}
-
-/// What to write for a word of other languages, or of CEL, that is not read here.
-fn word_instead(word: &str) -> Option<&'static str> {
-    match word {
-        "and" | "AND" => Some("write `&&`"),
-        "or" | "OR" => Some("write `||`"),
-        "not" | "NOT" => Some("write `!`"),
-        "True" | "TRUE" => Some("write `true`"),
-        "False" | "FALSE" => Some("write `false`"),
-        "if" | "then" | "else" => Some("write `condition ? this : that`"),
-        "null" | "None" | "nil" => {
-            Some("nothing needs to be asked: a fact nobody gave makes the condition undetermined")
-        }
-        _ => None,
-    }
-}
-
-/// What to write for a symbol that is not read here; longer ones first.
-const SYMBOL_INSTEAD: [(&str, &str); 25] = [
-    ("===", "write `==`"),
-    ("=>", "write `>=`"),
-    ("=<", "write `<=`"),
-    ("<>", "write `!=`"),
-    ("//", "write the comment in YAML, after `#`"),
-    ("{", "maps are not read; write a list as `['a', 'b']`"),
-    ("}", "maps are not read; write a list as `['a', 'b']`"),
-    ("/", "multiply by a decimal instead: `* 0.5`"),
-    ("%", "write shares as decimals: `0.02` is 2%"),
-    ("^", "write `a * a`"),
-    (";", "write one expression"),
-    ("`", "write names without quotes and texts in `'`"),
-    ("≥", "write `>=`"),
-    ("≤", "write `<=`"),
-    ("≠", "write `!=`"),
-    ("×", "write `*`"),
-    ("−", "write `-`"),
-    ("∈", "write `in`"),
-    ("∧", "write `&&`"),
-    ("∨", "write `||`"),
-    ("¬", "write `!`"),
-    ("‘", "write `'`"),
-    ("’", "write `'`"),
-    ("“", "write `'`"),
-    ("”", "write `'`"),
-];
-
-/// What to write for half of an operator.
-const HALF_INSTEAD: [(&str, &str); 3] =
-    [("=", "write `==` to compare"), ("&", "write `&&`"), ("|", "write `||`")];

@@ -288,13 +288,14 @@ fn mismatch_help(one: &Typed, other: &Typed) -> Option<String> {
     if one.value_type == ValueType::Money && other.is_number() {
         return Some("write amounts with their currency, as in `money('5 EUR')`".to_owned());
     }
-    let [written] = other.literals()[..] else { return None };
+    let literals = other.literals();
+    let [written] = literals.as_slice() else { return None };
     match one.value_type {
         ValueType::Money if Money::parse(written).is_ok() => Some(format!("write `money('{written}')`")),
         ValueType::Count | ValueType::Ratio if written.parse::<i64>().is_ok() => {
             Some(format!("write the number without quotes: `{written}`"))
         }
-        ValueType::Flag if matches!(written, "true" | "false") => {
+        ValueType::Flag if matches!(*written, "true" | "false") => {
             Some(format!("write it without quotes: `{written}`"))
         }
         ValueType::Set => Some(format!("ask whether the set holds it: `'{}' in …`", shorten(written))),

@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use crate::{diagnostic::Problems, rules::yaml::Node, source::Span};
+use crate::{
+    diagnostic::Problems,
+    rules::yaml::Node,
+    source::{Span, printable},
+};
 
 /// What is wrong, where in the text (in bytes), and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +29,10 @@ impl Wrong {
     /// Adds it to the file's problems, at its place in the scalar it was found in.
     pub(super) fn report(self, node: &Node, problems: &mut Problems<'_>) {
         let span = span_in(node, &self.at);
+        let shown = |text: String| text.chars().map(printable).collect::<String>();
         match self.help {
-            Some(help) => problems.error_help(span, self.message, help),
-            None => problems.error(span, self.message),
+            Some(help) => problems.error_help(span, shown(self.message), shown(help)),
+            None => problems.error(span, shown(self.message)),
         }
     }
 }

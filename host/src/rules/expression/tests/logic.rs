@@ -119,6 +119,15 @@ fn what_is_missing_is_listed_once_and_in_order() {
 }
 
 #[test]
+fn operators_bind_as_in_cel() {
+    check("market.a || market.b && market.c", "market.a=true; market.b=false; market.c=false", "true");
+    check("!market.a == market.b", "market.a=true; market.b=false", "true");
+    check("market.a ? market.b : market.a || market.c", "market.a=false; market.c=true", "true");
+    check("1 + 2 * 3 == 7 && 7 - 2 - 1 == 4 && -2 - -3 == 1", "", "true");
+    check("market.users + 1 > 2 && !(market.users == 3)", "market.users=2", "true");
+}
+
+#[test]
 fn triggered_is_three_valued_and_only_in_allowed_when() {
     let mut given = Given::read("market.a=false");
     let ask = |given: &Given| outcome("!triggered('dpo')", Use::AllowedWhen, given);
