@@ -1,0 +1,189 @@
+//! What the compile child does: bytes of a wasm file to a verdict.
+//!
+//! Runs in a process that has limited itself, since compiling can take minutes and gigabytes and an
+//! allocation that fails ends the process. Neither reads nor writes anything but its two streams.
+
+use std::{
+    io::{self, Read, Write},
+    sync::Arc,
+};
+
+use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
+use serde::{Deserialize, Serialize};
+use wasmtime::component::Component;
+
+use super::{
+    bindings::{self, StagePre},
+    call::failure,
+    description::RawDescription,
+    engine::Engine,
+    error::Refusal,
+    limits::{CompileLimits, Limits},
+    text::tame,
+};
+
+/// Priority below everything the host does for queries.
+const NICENESS: i32 = 10;
+/// Seconds between the signal that says time is up and the one that cannot be refused.
+const GRACE_SECONDS: u64 = 5;
+/// Largest header in a frame, in bytes: limits or a description.
+const MOST_HEADER: u64 = 8 << 20;
+
+/// What the child found; compiled code follows an acceptance.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Verdict {
+    Accepted(RawDescription),
+    Refused(Refusal),
+}
+
+/// Reads a request, limits this process, and answers.
+pub(super) fn run(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+    let limits: Limits = read_header(&mut input)?;
+    restrict(&limits.compile)?;
+    answer(&limits, input, &mut output)
+}
+
+/// The same without limiting this process.
+pub(super) fn answer(limits: &Limits, input: impl Read, output: &mut impl Write) -> io::Result<()> {
+    let mut wasm = Vec::new();
+    input.take(limits.compile.wasm_bytes.saturating_add(1)).read_to_end(&mut wasm)?;
+    match judge(limits, wasm) {
+        Ok((description, code)) => {
+            write_header(output, &Verdict::Accepted(description))?;
+            output.write_all(&code)?;
+        }
+        Err(refusal) => write_header(output, &Verdict::Refused(refusal))?,
+    }
+    output.flush()
+}
+
+/// A header is its length in eight bytes and then JSON; a body of bytes may follow.
+pub(super) fn write_header(output: &mut impl Write, header: &impl Serialize) -> io::Result<()> {
+    let json = serde_json::to_vec(header)?;
+    output.write_all(&(json.len() as u64).to_le_bytes())?;
+    output.write_all(&json)
+}
+
+pub(super) fn read_header<T: for<'de> Deserialize<'de>>(input: &mut impl Read) -> io::Result<T> {
+    let mut length = [0; 8];
+    input.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > MOST_HEADER {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the header is too long"));
+    }
+    let mut json = Vec::new();
+    input.take(length).read_to_end(&mut json)?;
+    Ok(serde_json::from_slice(&json)?)
+}
+
+/// From here on this process cannot take more than it may, whatever the bytes make it do.
+fn restrict(limits: &CompileLimits) -> io::Result<()> {
+    // Where the host was killed, nobody waits for this any more.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    lower(Resource::As, limits.memory_bytes, limits.memory_bytes)?;
+    lower(Resource::Cpu, limits.cpu_seconds, limits.cpu_seconds.saturating_add(GRACE_SECONDS))?;
+    lower(Resource::Core, 0, 0)?;
+    nice(NICENESS)?;
+    Ok(())
+}
+
+/// Lowers a limit; one that is lower already stays.
+fn lower(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
+    let now = getrlimit(resource);
+    let least = |limit: u64, now: Option<u64>| Some(now.map_or(limit, |now| now.min(limit)));
+    let (current, maximum) = (least(soft, now.current), least(hard, now.maximum));
+    Ok(setrlimit(resource, Rlimit { current, maximum })?)
+}
+
+/// Componentises, compiles, looks at imports and exports, asks for the description and checks it.
+fn judge(limits: &Limits, wasm: Vec<u8>) -> Result<(RawDescription, Vec<u8>), Refusal> {
+    if wasm.len() as u64 > limits.compile.wasm_bytes {
+        return Err(Refusal::TooLarge { limit: limits.compile.wasm_bytes });
+    }
+    let wasm = componentize(wasm, limits)?;
+    let engine = Engine::without_pool(limits.clone())
+        .map_err(|error| Refusal::Interrupted { message: error.to_string() })?;
+    let component = Component::new(engine.wasmtime(), &wasm).map_err(|error| {
+        let message = said(&error, limits);
+        out_of_memory(&message, limits).unwrap_or(Refusal::Invalid { message })
+    })?;
+    check_names(&engine, &component)?;
+    let description = describe(&engine, &component)?;
+    description.check(limits).map_err(|message| Refusal::Description { message })?;
+    let code = component.serialize().map_err(|e| Refusal::Artifact { message: said(&e, limits) })?;
+    Ok((description, code))
+}
+
+fn said(error: &impl std::fmt::Display, limits: &Limits) -> String {
+    tame(&format!("{error:#}"), limits.call.text_chars)
+}
+
+/// The kernel refuses a mapping with words; an allocation that fails ends the process instead.
+fn out_of_memory(message: &str, limits: &Limits) -> Option<Refusal> {
+    let refused = message.contains("Cannot allocate memory") || message.contains("os error 12");
+    refused.then_some(Refusal::CompileMemory { limit: limits.compile.memory_bytes })
+}
+
+/// What cargo leaves behind is a core module that carries its interface in a custom section.
+fn componentize(wasm: Vec<u8>, limits: &Limits) -> Result<Vec<u8>, Refusal> {
+    const CORE: &[u8] = b"\0asm\x01\0\0\0";
+    const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+    if wasm.starts_with(COMPONENT) {
+        return Ok(wasm);
+    }
+    if !wasm.starts_with(CORE) {
+        return Err(Refusal::NotWasm);
+    }
+    // Validated below by wasmtime, under the features that are on here.
+    let mut encoder = wit_component::ComponentEncoder::default();
+    encoder
+        .validate(false)
+        .module(&wasm)
+        .and_then(wit_component::ComponentEncoder::encode)
+        .map_err(|error| Refusal::NotComponentizable { message: said(&error, limits) })
+}
+
+/// Only the log may come in, and a plugin must go out.
+fn check_names(engine: &Engine, component: &Component) -> Result<(), Refusal> {
+    let (ty, engine) = (component.component_type(), engine.wasmtime());
+    for (import, _) in ty.imports(engine) {
+        if import != bindings::HOST && import != bindings::TYPES {
+            return Err(other_version(import, &[bindings::HOST, bindings::TYPES])
+                .unwrap_or_else(|| Refusal::Import { import: tame(import, 200) }));
+        }
+    }
+    let mut exports = ty.exports(engine).map(|(name, _)| name);
+    if exports.any(|name| name == bindings::GUEST) {
+        return Ok(());
+    }
+    let mut exports = ty.exports(engine).map(|(name, _)| name);
+    Err(exports.find_map(|name| other_version(name, &[bindings::GUEST])).unwrap_or(Refusal::NoGuest))
+}
+
+/// The same interface with another version behind the `@`.
+fn other_version(name: &str, ours: &[&str]) -> Option<Refusal> {
+    let interface = |name: &str| name.split_once('@').map_or(name, |(interface, _)| interface).to_owned();
+    let spoken = ours.iter().find(|ours| interface(ours) == interface(name))?;
+    Some(Refusal::OtherVersion { found: tame(name, 200), spoken: (*spoken).to_owned() })
+}
+
+/// Asks it what it is, under the limits of a call.
+fn describe(engine: &Engine, component: &Component) -> Result<RawDescription, Refusal> {
+    let limits = engine.limits();
+    let shape = |error: wasmtime::Error| Refusal::OtherShape { message: said(&error, limits) };
+    let component = engine.linker().instantiate_pre(component).and_then(StagePre::new).map_err(shape)?;
+    let mut store = engine.store(Arc::from("describe"), None).map_err(shape)?;
+    let instance = match component.instance_pre().instantiate(&mut store) {
+        Ok(instance) => instance,
+        Err(error) => {
+            return Err(Refusal::Describe { failure: failure(&error, &store, limits).to_string() });
+        }
+    };
+    let bindings = bindings::Stage::new(&mut store, &instance).map_err(shape)?;
+    match bindings.landfall_stage_guest().call_describe(&mut store) {
+        Ok(description) => Ok(description.into()),
+        Err(error) => Err(Refusal::Describe { failure: failure(&error, &store, limits).to_string() }),
+    }
+}

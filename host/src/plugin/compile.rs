@@ -1,0 +1,272 @@
+//! Compiling: a child process that limits itself, a cache of what it made, a memory of what it refused.
+//!
+//! *Measured*: a module of 134 KB takes 110 s and 5.4 GB to compile, and under a memory limit the
+//! process aborts, so no panic boundary helps. Therefore never in the serving process, one child at
+//! a time, and a child that dies is a refusal.
+
+use std::{
+    collections::HashMap,
+    io::{self, Read, Write},
+    os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::Signal;
+
+use super::{
+    cache::Cache,
+    child::{self, Verdict},
+    description::RawDescription,
+    engine::Engine,
+    error::{CacheError, Refusal},
+    limits::{CompileLimits, Limits},
+    text::tame,
+};
+use crate::id::{Digest, PluginId};
+
+/// The hidden verb whose process is the child.
+pub const VERB: &str = "compile";
+
+/// Bytes of what a dying child says that are read.
+const MOST_STDERR: u64 = 16 << 10;
+/// Refusals remembered; beyond that all are forgotten, and found again.
+const MOST_REFUSALS: usize = 1_024;
+/// How often an ending child is looked at.
+const POLL: Duration = Duration::from_millis(2);
+
+/// A compiled plugin and its description, for one engine's configuration.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// Of the bytes of the wasm file.
+    pub digest: Digest,
+    pub(super) description: RawDescription,
+    body: Vec<u8>,
+    code_at: usize,
+}
+
+impl Artifact {
+    /// Reads what a child wrote; the error is a refusal it wrote instead.
+    fn read(digest: Digest, body: Vec<u8>) -> Result<Self, Refusal> {
+        let mut rest = body.as_slice();
+        match child::read_header(&mut rest) {
+            Ok(Verdict::Accepted(description)) => {
+                let code_at = body.len() - rest.len();
+                Ok(Self { digest, description, body, code_at })
+            }
+            Ok(Verdict::Refused(refusal)) => Err(refusal),
+            Err(error) => Err(Refusal::Interrupted { message: format!("its answer is cut: {error}") }),
+        }
+    }
+
+    pub(super) fn code(&self) -> &[u8] {
+        self.body.get(self.code_at..).unwrap_or_default()
+    }
+}
+
+/// Compiles plugins, one at a time.
+#[derive(Debug)]
+pub struct Compiler {
+    program: PathBuf,
+    cache: Cache,
+    turn: Mutex<()>,
+    refused: Mutex<HashMap<Digest, Refusal>>,
+}
+
+impl Compiler {
+    /// `program` is run with the one argument `compile` and must call [`run_child`]; `cache` is a
+    /// folder nobody else can write, made where it is missing.
+    ///
+    /// # Errors
+    /// [`CacheError`]: the folder cannot be used, or others can write it.
+    pub fn new(program: PathBuf, cache: &Path) -> Result<Self, CacheError> {
+        let cache = Cache::open(cache)?;
+        Ok(Self { program, cache, turn: Mutex::new(()), refused: Mutex::default() })
+    }
+
+    /// This very program, even where its file has been replaced since it started.
+    ///
+    /// # Errors
+    /// Where the system does not say.
+    pub fn this_program() -> io::Result<PathBuf> {
+        if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
+    }
+
+    /// The artifact of a wasm file: kept from an earlier time, or compiled now. Blocks for as long as
+    /// a compilation may take, and longer where others are before it.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn compile(&self, engine: &Engine, file_name: &str, wasm: &[u8]) -> Result<Artifact, Refusal> {
+        let limits = engine.limits();
+        if wasm.len() as u64 > limits.compile.wasm_bytes {
+            return Err(Refusal::TooLarge { limit: limits.compile.wasm_bytes });
+        }
+        let digest = Digest::of(wasm);
+        let key = Digest::of_parts([digest.as_bytes().as_slice(), engine.compatibility().as_bytes()]);
+        if let Some(known) = self.known(key, digest, limits) {
+            return known;
+        }
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever was before us may have compiled the same.
+        if let Some(known) = self.known(key, digest, limits) {
+            return known;
+        }
+        self.compile_now(key, digest, limits, file_name, wasm)
+    }
+
+    fn known(&self, key: Digest, digest: Digest, limits: &Limits) -> Option<Result<Artifact, Refusal>> {
+        if let Some(refusal) = self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Some(Err(refusal.clone()));
+        }
+        let body = self.cache.get(key, limits.compile.artifact_bytes)?;
+        Artifact::read(digest, body).ok().map(Ok)
+    }
+
+    fn compile_now(
+        &self,
+        key: Digest,
+        digest: Digest,
+        limits: &Limits,
+        file_name: &str,
+        wasm: &[u8],
+    ) -> Result<Artifact, Refusal> {
+        let started = Instant::now();
+        let result = run(&self.program, limits, wasm).and_then(|body| Artifact::read(digest, body));
+        let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match &result {
+            Ok(artifact) => {
+                tracing::info!(file = file_name, took_ms, bytes = artifact.code().len(), "compiled");
+                self.cache.put(key, &artifact.body);
+            }
+            Err(refusal) => {
+                tracing::info!(file = file_name, took_ms, %refusal, "refused");
+                self.remember(key, refusal);
+            }
+        }
+        result
+    }
+
+    /// A reload tries everything on disk again; what takes a minute to be refused must not take it
+    /// every time.
+    fn remember(&self, key: Digest, refusal: &Refusal) {
+        if !refusal.is_lasting() {
+            return;
+        }
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.len() >= MOST_REFUSALS {
+            refused.clear();
+        }
+        refused.insert(key, refusal.clone());
+    }
+}
+
+/// What the hidden verb runs, on its standard streams: limits this process, reads one wasm file,
+/// writes a verdict. Writes nothing else to `output`.
+///
+/// # Errors
+/// The request is cut, this process cannot be limited, or nobody reads the answer.
+pub fn run_child(input: impl Read, output: impl Write) -> io::Result<()> {
+    child::run(input, output)
+}
+
+/// Whether a plugin file of that name may hold that id. Whoever reads the folder asks.
+#[must_use]
+pub fn file_may_hold(file_name: &str, id: &PluginId) -> bool {
+    super::id_of_file(file_name).is_some_and(|stem| stem == id.as_str())
+}
+
+/// How a child ended and what it left.
+struct Ended {
+    status: ExitStatus,
+    in_time: bool,
+    output: Vec<u8>,
+    last_words: String,
+}
+
+fn run(program: &Path, limits: &Limits, wasm: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let interrupted = |error: io::Error| Refusal::Interrupted { message: error.to_string() };
+    // It gets no environment: nothing in it may decide what is compiled.
+    let child = Command::new(program)
+        .arg(VERB)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(interrupted)?;
+    let ended = converse(child, limits, wasm).map_err(interrupted)?;
+    match cause_of_death(&ended, &limits.compile) {
+        Some(refusal) => Err(refusal),
+        None => Ok(ended.output),
+    }
+}
+
+/// Feeds the child and listens to it at once, so that neither waits for the other for ever.
+fn converse(mut child: Child, limits: &Limits, wasm: &[u8]) -> io::Result<Ended> {
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let most = limits.compile.artifact_bytes;
+    thread::scope(|scope| {
+        // A child that died before it read everything says so by how it ended.
+        scope.spawn(move || {
+            stdin
+                .map(|mut stdin| child::write_header(&mut stdin, limits).and_then(|()| stdin.write_all(wasm)))
+        });
+        let output = scope.spawn(move || read_bounded(stdout, most));
+        let last_words = scope.spawn(move || read_bounded(stderr, MOST_STDERR));
+        let deadline = Instant::now() + Duration::from_secs(limits.compile.wall_seconds);
+        let (status, in_time) = wait(&mut child, deadline)?;
+        let output = output.join().unwrap_or_default();
+        let last_words = last_words.join().unwrap_or_default();
+        let last_words = tame(String::from_utf8_lossy(&last_words).trim(), limits.call.text_chars);
+        Ok(Ended { status, in_time, output, last_words })
+    })
+}
+
+/// Everything up to a bound; the rest stays in the pipe, and the child ends on a closed one.
+fn read_bounded(pipe: Option<impl Read>, most: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        let _ = pipe.take(most).read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+fn wait(child: &mut Child, deadline: Instant) -> io::Result<(ExitStatus, bool)> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok((status, true));
+        }
+        if Instant::now() >= deadline {
+            child.kill()?;
+            return Ok((child.wait()?, false));
+        }
+        thread::sleep(POLL);
+    }
+}
+
+fn cause_of_death(ended: &Ended, limits: &CompileLimits) -> Option<Refusal> {
+    if !ended.in_time {
+        return Some(Refusal::CompileTime { limit_seconds: limits.wall_seconds });
+    }
+    let (status, said) = (ended.status, ended.last_words.as_str());
+    let signal = |signal: Signal| status.signal() == Some(signal.as_raw());
+    if status.success() {
+        return None;
+    }
+    if signal(Signal::XCPU) {
+        return Some(Refusal::CompileCpu { limit_seconds: limits.cpu_seconds });
+    }
+    // What Rust says before it aborts for want of memory.
+    if said.contains("memory allocation of") || said.contains("Cannot allocate memory") {
+        return Some(Refusal::CompileMemory { limit: limits.memory_bytes });
+    }
+    if signal(Signal::KILL) || signal(Signal::TERM) || signal(Signal::INT) {
+        return Some(Refusal::Interrupted { message: format!("the compiler was ended ({status})") });
+    }
+    let how = if said.is_empty() { status.to_string() } else { format!("{status}: {said}") };
+    Some(Refusal::Crashed { how })
+}

@@ -1,0 +1,243 @@
+//! The one wasmtime engine all plugins share: its configuration, its pool, its clock.
+//!
+//! The compile child uses the same configuration without the pool; what it compiles loads here.
+
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use wasmtime::{
+    Config, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig, Store, WasmBacktraceDetails,
+    WasmFeatures, component::Linker,
+};
+
+use super::{
+    error::EngineError,
+    limits::Limits,
+    store::{self, CallState},
+};
+use crate::id::{Digest, Stage};
+
+/// How often the clock ticks. A call may outlast its limit by this much.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Behind each memory, so that loads and stores at offsets below it need no check of their own.
+const GUARD_BYTES: u64 = 32 << 20;
+
+/// Memory of a slot that is reset by writing zeros rather than by unmapping: measured to be what
+/// makes a fresh instance cheap.
+const KEEP_RESIDENT_BYTES: usize = 256 << 10;
+
+/// The engine; clones share it.
+#[derive(Clone)]
+pub struct Engine(Arc<Shared>);
+
+struct Shared {
+    wasmtime: wasmtime::Engine,
+    linker: Linker<CallState>,
+    limits: Limits,
+    gate: Gate,
+}
+
+impl Engine {
+    /// An engine with a pool of instances or, where the address space for one cannot be had,
+    /// without, which the log then says.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn new(limits: Limits) -> Result<Self, EngineError> {
+        let mut pooling = config(&limits);
+        pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(&limits)));
+        match wasmtime::Engine::new(&pooling) {
+            Ok(engine) => Self::around(engine, limits),
+            Err(error) => {
+                tracing::warn!(
+                    reason = format!("{error:#}"),
+                    "no pool for plugins, so every call is slower: raise the limit on address space (`ulimit -v`)"
+                );
+                Self::without_pool(limits)
+            }
+        }
+    }
+
+    /// For the compile child, whose address space is limited.
+    pub(super) fn without_pool(limits: Limits) -> Result<Self, EngineError> {
+        let engine = wasmtime::Engine::new(&config(&limits)).map_err(unsupported)?;
+        Self::around(engine, limits)
+    }
+
+    fn around(wasmtime: wasmtime::Engine, limits: Limits) -> Result<Self, EngineError> {
+        let linker = store::linker(&wasmtime).map_err(unsupported)?;
+        start_ticker(wasmtime.weak()).map_err(EngineError::Ticker)?;
+        let gate = Gate::new(limits.calls_at_once);
+        Ok(Self(Arc::new(Shared { wasmtime, linker, limits, gate })))
+    }
+
+    /// The limits it was made with.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// What an artifact must have been made for to be used here: this version of wasmtime with this
+    /// configuration on this processor, under these limits.
+    #[must_use]
+    pub fn compatibility(&self) -> Digest {
+        let mut hasher = DigestHasher(Vec::new());
+        self.0.wasmtime.precompile_compatibility_hash().hash(&mut hasher);
+        Digest::of_parts([hasher.0.as_slice(), self.limits().digest().as_bytes()])
+    }
+
+    pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.0.wasmtime
+    }
+
+    pub(super) fn linker(&self) -> &Linker<CallState> {
+        &self.0.linker
+    }
+
+    /// Waits for one of the places for calls. The clock of a call starts after this.
+    pub(super) fn enter(&self) -> Permit<'_> {
+        self.0.gate.enter()
+    }
+
+    /// A store with full budgets, whose clock starts now.
+    pub(super) fn store(&self, who: Arc<str>, stage: Option<Stage>) -> wasmtime::Result<Store<CallState>> {
+        let limits = self.limits();
+        let mut store = Store::new(self.wasmtime(), CallState::new(limits, who, stage));
+        store.limiter(|state| &mut state.meter);
+        store.set_fuel(limits.call.fuel)?;
+        store.set_epoch_deadline(ticks(limits.wall_clock()));
+        store.set_hostcall_fuel(limits.call.returned_bytes);
+        // The contract has no resources; a component may still have some of its own.
+        store.set_max_component_handles(limits.call.lines);
+        Ok(store)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("limits", self.limits()).finish_non_exhaustive()
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn unsupported(error: wasmtime::Error) -> EngineError {
+    EngineError::Unsupported(format!("{error:#}"))
+}
+
+/// Everything that decides what code is made of a plugin, and so what it answers.
+fn config(limits: &Limits) -> Config {
+    let mut config = Config::new();
+    config.consume_fuel(true).epoch_interruption(true);
+    // The same bits everywhere: one NaN, and none of the proposals whose results may differ.
+    config.cranelift_nan_canonicalization(true);
+    for feature in [
+        WasmFeatures::RELAXED_SIMD,
+        WasmFeatures::THREADS,
+        WasmFeatures::MEMORY64,
+        WasmFeatures::MULTI_MEMORY,
+        WasmFeatures::TAIL_CALL,
+        WasmFeatures::FUNCTION_REFERENCES,
+        WasmFeatures::GC,
+        WasmFeatures::EXCEPTIONS,
+    ] {
+        config.wasm_features(feature, false);
+    }
+    // A memory's whole reservation is what it may grow to. 4 GiB, the default, would spare the
+    // guest its bounds checks, but does not fit the compile child's address space.
+    config.memory_reservation(reservation(limits)).memory_may_move(false);
+    config.memory_guard_size(GUARD_BYTES).guard_before_linear_memory(false);
+    config.max_wasm_stack(limits.call.stack_bytes);
+    // No trace and no environment variable that asks for one: a panic's message comes by the log.
+    config.wasm_backtrace_max_frames(None).wasm_backtrace_details(WasmBacktraceDetails::Disable);
+    config.native_unwind_info(false).generate_address_map(false);
+    // One thread compiles: wasmtime is built without `parallel-compilation`.
+    config
+}
+
+fn pool(limits: &Limits) -> PoolingAllocationConfig {
+    let (at_once, call) = (limits.calls_at_once, &limits.call);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(at_once)
+        .total_core_instances(at_once.saturating_mul(call.instances))
+        .total_memories(at_once.saturating_mul(call.memories))
+        .total_tables(at_once.saturating_mul(call.tables))
+        .max_core_instances_per_component(call.instances)
+        .max_memories_per_component(call.memories)
+        .max_tables_per_component(call.tables)
+        .max_tables_per_module(call.tables)
+        .max_memory_size(call.memory_bytes)
+        .table_elements(call.table_elements)
+        .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        .table_keep_resident(KEEP_RESIDENT_BYTES);
+    pool
+}
+
+/// The memory limit in whole pages of WebAssembly.
+fn reservation(limits: &Limits) -> u64 {
+    (limits.call.memory_bytes as u64).next_multiple_of(64 << 10)
+}
+
+fn ticks(limit: Duration) -> u64 {
+    let ticks = limit.as_millis().div_ceil(TICK.as_millis()).saturating_add(1);
+    u64::try_from(ticks).unwrap_or(u64::MAX)
+}
+
+/// On a thread of its own, which no guest can hold up, and which ends with its engine.
+fn start_ticker(engine: EngineWeak) -> std::io::Result<()> {
+    let tick = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    };
+    thread::Builder::new().name("landfall-clock".to_owned()).spawn(tick).map(drop)
+}
+
+/// So many calls at once; the pool has no more room, and an answer must not depend on load.
+struct Gate {
+    free: Mutex<u32>,
+    left: Condvar,
+}
+
+impl Gate {
+    fn new(places: u32) -> Self {
+        Self { free: Mutex::new(places.max(1)), left: Condvar::new() }
+    }
+
+    fn enter(&self) -> Permit<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.left.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Permit(self)
+    }
+}
+
+/// A place, given back when dropped. Declare it before the store, which must go first.
+pub(super) struct Permit<'a>(&'a Gate);
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.left.notify_one();
+    }
+}
+
+/// Gathers what is hashed, to be digested: `DefaultHasher` is not the same in every build.
+struct DigestHasher(Vec<u8>);
+
+impl Hasher for DigestHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
