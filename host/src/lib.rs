@@ -8,6 +8,7 @@
 pub mod diagnostic;
 pub mod id;
 pub mod money;
+pub mod protocol;
 pub mod rules;
 pub mod source;
 pub mod value;
