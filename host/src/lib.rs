@@ -13,6 +13,7 @@ mod fixture;
 pub mod id;
 pub mod money;
 pub mod protocol;
+pub mod render;
 pub mod rules;
 pub mod server;
 pub mod source;
