@@ -5,7 +5,7 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Longest name accepted, in bytes. Arbitrary, and generous: it bounds what a table must hold.
 const MAX_LENGTH: usize = 64;
@@ -103,7 +103,7 @@ name! {
 }
 
 /// One of the five stage costs, in the order of the objective: c, d, l, f, o.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// c: choosing and entering the market.

@@ -5,10 +5,18 @@
 //! `plugin`), and a strategy becomes an evaluation of one (`strategy`, `evaluate`, `objective`).
 //! ARCHITECTURE.md has the map.
 
+pub mod address;
+pub mod client;
 pub mod diagnostic;
+#[cfg(test)]
+mod fixture;
 pub mod id;
 pub mod money;
 pub mod plugin;
+pub mod protocol;
+pub mod render;
 pub mod rules;
+pub mod server;
 pub mod source;
+pub mod state;
 pub mod value;

@@ -1,0 +1,270 @@
+//! What goes over the socket: requests, answers, refusals and status, as JSON.
+//!
+//! These are the only types serialised for clients, and names here are stable: scripts read them.
+//! Amounts are text with four decimals; nothing is a JSON number that could be a fraction. Fields are
+//! always written, `null` or empty where there is nothing to say, in the order they are declared, so
+//! that the compact JSON of an [`Answer`] is its canonical form.
+
+mod answer;
+mod line;
+mod market;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    answer::{Answer, Driver, Minimum, Partial, Report, Shared, Spread, Status, Upcoming},
+    line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
+    market::{
+        Block, Choice, Closure, Defaulted, Gap, Ground, Market, Native, NoStage, Penalty, Reason,
+        StageAnswer, Struck, Undetermined,
+    },
+};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    id::Digest,
+    source::Place,
+};
+
+/// A strategy file as the asker read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrategyText {
+    /// What it is called in messages: the path as it was given, or `<stdin>`.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// `POST /v1/query`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueryRequest {
+    /// The question.
+    pub strategy: StrategyText,
+    /// Instead of the strategy's `as_of`: `2026-11-23`.
+    #[serde(default)]
+    pub as_of: Option<String>,
+    /// Instead of what the strategy says at these paths: `markets.br.users=1000000`.
+    #[serde(default)]
+    pub set: Vec<String>,
+}
+
+/// What a query gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryResponse {
+    /// Replayable: the same generation and strategy give the same bytes.
+    pub answer: Answer,
+    /// Digest of generation, strategy and answer; see [`receipt`].
+    pub receipt: String,
+    /// Who answered; not part of the answer.
+    pub served: Served,
+}
+
+/// The generation that answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Its digest.
+    pub generation: String,
+    /// Its number at this host.
+    pub number: u64,
+    /// Files and plugins of which something other than what is on disk was used.
+    pub stale_items: Vec<StaleItem>,
+}
+
+/// One file or plugin that is not served as it stands on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaleItem {
+    /// Its file.
+    pub file: String,
+    /// What is served instead.
+    pub state: ItemState,
+    /// The first problem, in one line.
+    pub reason: Option<String>,
+}
+
+/// Binds an answer to what it was computed from: `strategy` is the digest of everything asked
+/// (the text, `as_of` and `set`).
+///
+/// # Errors
+/// Only if an answer cannot be written as JSON, which none of its types allows.
+pub fn receipt(generation: Digest, strategy: Digest, answer: &Answer) -> Result<String, serde_json::Error> {
+    let canonical = serde_json::to_vec(answer)?;
+    let parts: [&[u8]; 3] = [generation.as_bytes(), strategy.as_bytes(), &canonical];
+    Ok(Digest::of_parts(parts).to_string())
+}
+
+impl QueryRequest {
+    /// The digest of everything asked. The strategy's name is not part of it.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let as_of = self.as_of.as_deref().unwrap_or_default();
+        let parts = [self.strategy.text.as_bytes(), as_of.as_bytes()];
+        Digest::of_parts(parts.into_iter().chain(self.set.iter().map(String::as_bytes)))
+    }
+}
+
+/// `GET /v1/status`, and what a reload gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusResponse {
+    /// The generation being served; none where nothing could be loaded yet.
+    pub generation: Option<String>,
+    /// Its number at this host; 0 where there is none.
+    pub number: u64,
+    /// Every rule file and plugin.
+    pub items: Vec<Item>,
+}
+
+impl StatusResponse {
+    /// Whether everything is served as it stands on disk.
+    #[must_use]
+    pub fn all_live(&self) -> bool {
+        self.generation.is_some() && self.items.iter().all(|item| item.state == ItemState::Live)
+    }
+}
+
+/// One file of the watched folders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Its name, without a folder.
+    pub file: String,
+    /// What it holds.
+    pub kind: ItemKind,
+    /// What becomes of it.
+    pub state: ItemState,
+    /// Digest of the bytes that are served, if any are.
+    pub digest: Option<String>,
+    /// Since when it is in this state (RFC 3339).
+    pub since: Option<String>,
+    /// Why it is not live; warnings of a live one.
+    pub problems: Vec<Problem>,
+}
+
+/// What a watched file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    /// `facts`, `roles`, `rates` or `fx`.
+    Base,
+    /// A rule file.
+    Jurisdiction,
+    /// A component.
+    Plugin,
+    /// Nothing that belongs there.
+    Stray,
+}
+
+/// What becomes of a watched file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemState {
+    /// Served as it stands on disk.
+    Live,
+    /// An earlier version is served.
+    LastGood,
+    /// Good by itself, waiting for another file.
+    Waiting,
+    /// Held at a version by its owner.
+    Pinned,
+    /// Not served, and nothing else is in its place.
+    Refused,
+    /// Wanted by others, and not there.
+    Unavailable,
+}
+
+impl ItemState {
+    /// Its name in JSON and messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::LastGood => "last_good",
+            Self::Waiting => "waiting",
+            Self::Pinned => "pinned",
+            Self::Refused => "refused",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// A diagnostic as status shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `br.yaml:31:3`, or the file.
+    pub at: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The source line, for clients that show it.
+    pub place: Option<Place>,
+}
+
+impl From<Diagnostic> for Problem {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self {
+            at: diagnostic.location(),
+            message: diagnostic.message,
+            help: diagnostic.help,
+            severity: diagnostic.severity,
+            place: diagnostic.place,
+        }
+    }
+}
+
+/// Why a request got no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What kind of reason, for programs.
+    pub kind: RefusalKind,
+    /// The reasons, for people; at least one.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Refusal {
+    /// A refusal with one reason and no place.
+    #[must_use]
+    pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
+        Self { kind, diagnostics: vec![Diagnostic::error(message)] }
+    }
+
+    /// The strategy is wrong, for these reasons.
+    #[must_use]
+    pub const fn strategy(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { kind: RefusalKind::Strategy, diagnostics }
+    }
+
+    /// What to do instead, said with the last reason.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        if let Some(last) = self.diagnostics.pop() {
+            self.diagnostics.push(last.help(help));
+        }
+        self
+    }
+}
+
+/// What kind of reason a refusal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// The strategy has errors; its author can mend them.
+    Strategy,
+    /// The rules or plugins have errors (without a host: nobody has a last good version of them).
+    Rules,
+    /// The request is not what this address takes.
+    Request,
+    /// More than is read.
+    TooLarge,
+    /// Not over TCP.
+    Forbidden,
+    /// No such address.
+    NotFound,
+    /// Too many others are asking; try again.
+    Busy,
+    /// No generation is served yet.
+    Unavailable,
+    /// A fault of the host.
+    Internal,
+}

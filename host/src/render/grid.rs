@@ -1,0 +1,98 @@
+//! The table of a query: markets down, stages across.
+
+use super::{
+    escape::terminal,
+    number::{NONE, Unit, sum},
+};
+use crate::{
+    id::Stage,
+    protocol::{Answer, Market, Spread, StageAnswer},
+};
+
+/// Cells as text, a header and rows of the same length; the first column is text, the rest numbers.
+#[derive(Debug)]
+pub(super) struct Grid {
+    pub(super) header: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// Markets, then their sums: without weights (spend) and with them (J).
+pub(super) fn grid(answer: &Answer, unit: &Unit) -> Grid {
+    let with_range = answer.markets.iter().any(|m| m.total.as_ref().is_some_and(|t| t.low != t.high));
+    let mut rows: Vec<Vec<String>> =
+        answer.markets.iter().map(|market| market_row(market, unit, with_range)).collect();
+    if answer.objective.is_some() {
+        rows.push(sum_row(answer, unit, with_range, "spend", &answer.spend, |stage| &stage.total));
+        rows.push(sum_row(answer, unit, with_range, "J", &answer.objective, |stage| &stage.weighted));
+    }
+    Grid { header: header(with_range), rows }
+}
+
+fn header(with_range: bool) -> Vec<String> {
+    // In two lines, or the table is wider than a window.
+    let stages = Stage::ALL.iter().map(|stage| stage.as_str().replace('-', "-\n"));
+    let range = with_range.then_some("low – high");
+    ["market", "weight"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(stages)
+        .chain(["total"].into_iter().chain(range).chain(["weighted"]).map(str::to_owned))
+        .collect()
+}
+
+fn market_row(market: &Market, unit: &Unit, with_range: bool) -> Vec<String> {
+    let name = format!("{}  {}", terminal(&market.id), terminal(&market.title));
+    let stages = Stage::ALL
+        .iter()
+        .map(|stage| cell(market.stages.get(stage).and_then(|answer| answer.total.as_ref()), unit));
+    [name, terminal(&market.weight)]
+        .into_iter()
+        .chain(stages)
+        .chain([cell(market.total.as_ref(), unit)])
+        .chain(with_range.then(|| range(market.total.as_ref(), unit)))
+        .chain([cell(market.weighted.as_ref(), unit)])
+        .collect()
+}
+
+/// `J` has no total and `spend` no weighted sum: they are different questions.
+fn sum_row(
+    answer: &Answer,
+    unit: &Unit,
+    with_range: bool,
+    name: &str,
+    whole: &Option<Spread>,
+    part: impl Fn(&StageAnswer) -> &Option<Spread>,
+) -> Vec<String> {
+    let stages = Stage::ALL.iter().map(|stage| {
+        let of_stage = answer.markets.iter().map(|market| {
+            market
+                .stages
+                .get(stage)
+                .and_then(|s| part(s).as_ref())
+                .map_or("", |spread| spread.likely.as_str())
+        });
+        sum(of_stage).map_or_else(|| NONE.to_owned(), |total| unit.cell(&total))
+    });
+    let (total, weighted) = match name {
+        "J" => (String::new(), cell(whole.as_ref(), unit)),
+        _ => (cell(whole.as_ref(), unit), String::new()),
+    };
+    [name.to_owned(), String::new()]
+        .into_iter()
+        .chain(stages)
+        .chain([total])
+        .chain(with_range.then(|| range(whole.as_ref(), unit)))
+        .chain([weighted])
+        .collect()
+}
+
+fn cell(spread: Option<&Spread>, unit: &Unit) -> String {
+    spread.map_or_else(|| NONE.to_owned(), |spread| unit.cell(&spread.likely))
+}
+
+fn range(spread: Option<&Spread>, unit: &Unit) -> String {
+    spread.map_or_else(
+        || NONE.to_owned(),
+        |spread| format!("{} – {}", unit.cell(&spread.low), unit.cell(&spread.high)),
+    )
+}

@@ -1,0 +1,77 @@
+//! Text for people and files: the only place that writes to stdout and stderr.
+//!
+//! Each function turns what the protocol carries into text; [`data`] and [`note`] put it out. Computes
+//! nothing but sums of what it shows. Strings from rules and plugins are escaped for the output they
+//! go to (`escape`); colours come out on a terminal only, and `NO_COLOR` is honoured.
+
+mod csv;
+mod diagnostics;
+mod escape;
+mod explain;
+mod grid;
+mod markdown;
+mod notes;
+mod number;
+mod query;
+mod rows;
+mod status;
+mod tree;
+
+use std::io::{self, Write as _};
+
+use anstyle::Style;
+
+pub use self::{
+    csv::query_csv,
+    diagnostics::diagnostics,
+    explain::{explain, explain_markdown},
+    markdown::query_markdown,
+    query::query,
+    status::{reloaded, status},
+};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Writes what was asked for to stdout; styles are left out unless it is a terminal.
+///
+/// # Errors
+/// Stdout is closed or full.
+pub fn data(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes what programs read to stdout, byte for byte.
+///
+/// # Errors
+/// Stdout is closed or full.
+pub fn raw(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Writes what is said about the run to stderr. Where stderr is gone there is nobody left to tell.
+pub fn note(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// JSON for programs: two spaces, one newline at the end.
+///
+/// # Errors
+/// None of our types allows one.
+pub fn json(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n")
+}
+
+/// A number of things: `1 line`, `2 lines`.
+fn count(n: usize, one: &str) -> String {
+    format!("{n} {one}{}", if n == 1 { "" } else { "s" })
+}
+
+/// The first twelve digits of a digest: enough to tell two apart by eye.
+fn short(digest: &str) -> String {
+    digest.strip_prefix("blake3:").unwrap_or(digest).chars().take(12).map(crate::source::printable).collect()
+}

@@ -1,0 +1,101 @@
+//! What becomes of every file.
+
+use super::{BOLD, escape::terminal, rows::rows, short};
+use crate::{
+    diagnostic::Diagnostic,
+    protocol::{Item, ItemKind, ItemState, Problem, StatusResponse},
+};
+
+/// The generation, a row per file, and each problem with its source line.
+#[must_use]
+pub fn status(status: &StatusResponse) -> String {
+    let items = status.items.iter().map(row).collect();
+    let header = ["file", "kind", "state", "digest", "since"].map(str::to_owned).to_vec();
+    let mut text = format!("{BOLD}{}{BOLD:#}\n\n{}", generation(status), rows(&[], Some(header), items));
+    let problems: Vec<Diagnostic> = status
+        .items
+        .iter()
+        .flat_map(|item| item.problems.iter().map(|problem| diagnostic(item, problem)))
+        .collect();
+    if !problems.is_empty() {
+        text.push('\n');
+        text.push_str(&super::diagnostics(&problems));
+    }
+    text
+}
+
+/// One line about a reload: what is served now, and whether that is what is on disk.
+#[must_use]
+pub fn reloaded(status: &StatusResponse) -> String {
+    let others = status.items.iter().filter(|item| item.state != ItemState::Live).count();
+    let rest = match others {
+        0 => "everything on disk is live".to_owned(),
+        n => format!("{} not live: see `landfall status`", super::count(n, "item")),
+    };
+    format!("{}; {rest}\n", generation(status))
+}
+
+fn generation(status: &StatusResponse) -> String {
+    match &status.generation {
+        Some(generation) => format!("generation {} ({})", status.number, short(generation)),
+        None => "no generation is served yet".to_owned(),
+    }
+}
+
+fn row(item: &Item) -> Vec<String> {
+    let kind = match item.kind {
+        ItemKind::Base => "base",
+        ItemKind::Jurisdiction => "jurisdiction",
+        ItemKind::Plugin => "plugin",
+        ItemKind::Stray => "stray",
+    };
+    vec![
+        terminal(&item.file),
+        kind.to_owned(),
+        item.state.as_str().to_owned(),
+        item.digest.as_deref().map(short).unwrap_or_default(),
+        item.since.as_deref().map(terminal).unwrap_or_default(),
+    ]
+}
+
+fn diagnostic(item: &Item, problem: &Problem) -> Diagnostic {
+    Diagnostic {
+        severity: problem.severity,
+        message: problem.message.clone(),
+        help: problem.help.clone(),
+        file: Some(problem.at.clone().unwrap_or_else(|| item.file.clone())),
+        place: problem.place.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn status_names_every_file_and_why_it_is_not_live() {
+        insta::assert_snapshot!(anstream::adapter::strip_str(&status(&fixture::status())), @r#"
+generation 7 (aaaaaaaaaaaa)
+
+  file        kind          state      digest        since
+  facts.yaml  base          live       bbbbbbbbbbbb  2026-11-23T08:00:00Z
+  br.yaml     jurisdiction  last_good  bbbbbbbbbbbb  2026-11-23T08:00:00Z
+  lgpd.wasm   plugin        live       bbbbbbbbbbbb  2026-11-23T08:00:00Z
+
+error: unknown key `tittle`
+ --> br.yaml:2:1
+  |
+2 | tittle: Brazil
+  | ^^^^^^
+  |
+  = help: did you mean `title`?
+
+1 error in 1 file
+"#);
+        assert_eq!(
+            reloaded(&fixture::status()),
+            "generation 7 (aaaaaaaaaaaa); 1 item not live: see `landfall status`\n"
+        );
+    }
+}

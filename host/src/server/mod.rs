@@ -1,0 +1,160 @@
+//! The host's door: HTTP/1 over a unix socket and, read-only, over TCP on loopback.
+//!
+//! Decides nothing about answers: a [`Host`] does. Promises (*alive*): whatever a client sends, or
+//! fails to send, costs at most one of a bounded number of places for a bounded time, and can neither
+//! end the process nor hold up another's answer. Only this module names axum.
+
+mod gate;
+mod listen;
+mod routes;
+#[cfg(test)]
+mod tests;
+
+use std::{io, sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, UnixListener},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+
+pub use self::listen::{BindError, Listener};
+use self::{listen::Socket, routes::App};
+use crate::protocol::{QueryRequest, QueryResponse, Refusal, StatusResponse};
+
+/// What a host can do. The running host and the verbs without one are both one of these, so that
+/// they answer with the same code.
+pub trait Host: Send + Sync {
+    /// Answers from the current generation. Works hard and waits for nothing.
+    ///
+    /// # Errors
+    /// What is wrong with the strategy, or why nobody can answer now.
+    fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal>;
+
+    /// The generation, and what becomes of every file.
+    fn status(&self) -> StatusResponse;
+
+    /// Returns when what is on disk at the call is served or refused.
+    fn reload(&self) -> StatusResponse;
+}
+
+/// Connections at a time, per listener. Arbitrary; each costs a few tens of kilobytes.
+const CONNECTIONS: usize = 256;
+
+/// For a client to send its headers, and between two requests of one connection.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest life of a connection, for clients that do not read what they asked for. Longer than the
+/// longest query a strategy's budget allows.
+const CONNECTION_LIFE: Duration = Duration::from_secs(15 * 60);
+
+/// For requests under way when the host is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until `shutdown` ends, then lets requests under way finish, for at most ten seconds.
+///
+/// # Errors
+/// A listener that the runtime cannot take over.
+pub async fn run(
+    listeners: Vec<Listener>,
+    host: Arc<dyn Host>,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let graceful = Arc::new(GracefulShutdown::new());
+    let app = App::new(host);
+    let mut accepting = Vec::new();
+    let mut kept = Vec::new();
+    for listener in listeners {
+        let at = listener.address().to_string();
+        let (task, file) = accept(listener, &app, &graceful)?;
+        accepting.push(tokio::spawn(task));
+        kept.push(file);
+        tracing::info!(address = %at, "listening");
+    }
+    shutdown.await;
+    for task in accepting {
+        task.abort();
+        // Cancelled, as asked; its end lets go of the listener and of `graceful`.
+        let _ = task.await;
+    }
+    drop(kept);
+    finish(graceful).await;
+    Ok(())
+}
+
+async fn finish(graceful: Arc<GracefulShutdown>) {
+    let Some(graceful) = Arc::into_inner(graceful) else { return };
+    let under_way = graceful.count();
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!(under_way, "some requests did not finish in time");
+    }
+}
+
+type Accepting = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The loop that takes connections of one listener, and what must live as long as it listens.
+fn accept(
+    listener: Listener,
+    app: &App,
+    graceful: &Arc<GracefulShutdown>,
+) -> io::Result<(Accepting, listen::Kept)> {
+    let (socket, kept) = listener.into_parts();
+    let graceful = Arc::clone(graceful);
+    let task: Accepting = match socket {
+        Socket::Unix(socket) => {
+            let listener = UnixListener::from_std(socket)?;
+            let router = routes::everything(app.clone());
+            Box::pin(serve(async move || Ok(listener.accept().await?.0), router, graceful))
+        }
+        Socket::Tcp(socket) => {
+            let listener = TcpListener::from_std(socket)?;
+            let router = routes::read_only(app.clone());
+            Box::pin(serve(async move || Ok(listener.accept().await?.0), router, graceful))
+        }
+    };
+    Ok((task, kept))
+}
+
+async fn serve<S, F>(accept: F, router: Router, graceful: Arc<GracefulShutdown>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: AsyncFn() -> io::Result<S>,
+{
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match accept().await {
+            Ok(stream) => {
+                tokio::spawn(connection(stream, router.clone(), graceful.watcher(), place));
+            }
+            Err(error) => {
+                // Out of descriptors, most likely; trying again at once would only spin.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn connection<S>(stream: S, router: Router, watcher: Watcher, place: OwnedSemaphorePermit)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    match tokio::time::timeout(CONNECTION_LIFE, watcher.watch(connection)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a connection broke"),
+        Err(_) => tracing::debug!("a connection lived too long"),
+    }
+    drop(place);
+}

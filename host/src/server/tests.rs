@@ -1,0 +1,223 @@
+//! Over real sockets.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::{
+    address::Address,
+    client::{self, ClientError},
+    fixture::{self, FixtureHost},
+    protocol::RefusalKind,
+    source::MAX_FILE_BYTES,
+};
+
+struct Running {
+    folder: tempfile::TempDir,
+    tcp: std::net::SocketAddr,
+    host: Arc<FixtureHost>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Running {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let unix = Listener::bind(&Address::Unix(folder.path().join("h.sock"))).unwrap();
+        let tcp = Listener::bind(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
+        let Address::Tcp(endpoint) = *tcp.address() else { unreachable!() };
+        let (stop, stopped) = oneshot::channel();
+        let host = fixture::host();
+        let served: Arc<dyn Host> = Arc::clone(&host) as _;
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            runtime.block_on(run(vec![unix, tcp], served, async {
+                let _ = stopped.await;
+            }))
+        });
+        Self { folder, tcp: endpoint, host, stop: Some(stop), thread: Some(thread) }
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("h.sock")
+    }
+
+    fn unix(&self) -> Address {
+        Address::Unix(self.socket())
+    }
+
+    /// Everything the server says to these bytes until it closes.
+    fn raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.tcp).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop.send(()).unwrap();
+        }
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap().unwrap();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(result: Result<T, ClientError>) -> Refusal {
+    match result {
+        Err(ClientError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_query_comes_back_byte_for_byte_over_both_sockets() {
+    let running = Running::start();
+    let expected = serde_json::to_string(&fixture::seed()).unwrap();
+    for address in [running.unix(), Address::Tcp(running.tcp)] {
+        let answer = client::query(&address, &fixture::ask("seed")).unwrap();
+        assert_eq!(serde_json::to_string(&answer).unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_refusal_arrives_with_its_source_line() {
+    let running = Running::start();
+    assert_eq!(refused(client::query(&running.unix(), &fixture::ask("wrong"))), fixture::refusal());
+}
+
+#[test]
+fn a_panic_is_one_clients_problem() {
+    let running = Running::start();
+    let refusal = refused(client::query(&running.unix(), &fixture::ask("panic")));
+    assert_eq!(refusal.kind, RefusalKind::Internal);
+    assert!(client::query(&running.unix(), &fixture::ask("seed")).is_ok());
+}
+
+#[test]
+fn too_large_a_strategy_is_refused_whether_announced_or_not() {
+    let running = Running::start();
+    let mut request = fixture::ask(&"a".repeat(MAX_FILE_BYTES + 1));
+    assert_eq!(refused(client::query(&running.unix(), &request)).kind, RefusalKind::TooLarge);
+    request.strategy.text.pop();
+    assert!(client::query(&running.unix(), &request).is_ok());
+
+    let head = "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
+    let announced = running.raw(&format!("{head}Content-Length: 99999999999\r\n\r\n"));
+    assert!(announced.starts_with("HTTP/1.1 413 "), "{announced}");
+}
+
+#[test]
+fn tcp_is_read_only() {
+    let running = Running::start();
+    let tcp = Address::Tcp(running.tcp);
+    assert_eq!(refused(client::reload(&tcp, true)).kind, RefusalKind::Forbidden);
+    assert_eq!(client::status(&tcp).unwrap().number, 7);
+    assert_eq!(client::reload(&running.unix(), true).unwrap().number, 8);
+    assert_eq!(client::reload(&running.unix(), false).unwrap().number, 7);
+}
+
+#[test]
+fn only_loopback_names_are_answered_over_tcp() {
+    let running = Running::start();
+    let get = |host: &str| running.raw(&format!("GET /livez HTTP/1.1\r\n{host}Connection: close\r\n\r\n"));
+    for good in
+        ["Host: localhost\r\n", "Host: LOCALHOST:80\r\n", "Host: 127.0.0.1:9\r\n", "Host: [::1]:9\r\n"]
+    {
+        assert!(get(good).starts_with("HTTP/1.1 200 "), "{good}");
+    }
+    for bad in ["Host: evil.example\r\n", "Host: 127.0.0.1.evil.example:80\r\n", "Host: 10.0.0.1\r\n", ""] {
+        assert!(get(bad).starts_with("HTTP/1.1 403 "), "{bad}");
+    }
+    assert!(get("Host: localhost\r\nHost: evil.example\r\n").starts_with("HTTP/1.1 4"));
+}
+
+#[test]
+fn a_web_page_cannot_post() {
+    let running = Running::start();
+    let answer = running.raw(
+        "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}",
+    );
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("application/json"), "{answer}");
+}
+
+#[test]
+fn unknown_addresses_and_methods_get_our_json() {
+    let running = Running::start();
+    let ask =
+        |line: &str| running.raw(&format!("{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+    let lost = ask("GET /v2/query");
+    assert!(lost.starts_with("HTTP/1.1 404 ") && lost.contains("\"kind\":\"not_found\""), "{lost}");
+    let wrong = ask("GET /v1/query");
+    assert!(wrong.starts_with("HTTP/1.1 405 ") && wrong.contains("\"kind\":\"request\""), "{wrong}");
+    assert!(ask("GET /readyz").ends_with("ready\n"));
+}
+
+#[test]
+fn more_queries_than_are_admitted_get_busy_and_status_still_answers() {
+    let running = Running::start();
+    let held = running.host.held.lock().unwrap();
+    let workers = std::thread::available_parallelism().unwrap().get();
+    let admitted = workers * 17;
+    let asking: Vec<_> = (0..=admitted)
+        .map(|_| {
+            let address = running.unix();
+            std::thread::spawn(move || client::query(&address, &fixture::ask("wait")))
+        })
+        .collect();
+    // All but one can only end after `held` is let go of.
+    while !asking.iter().any(JoinHandle::is_finished) {
+        std::thread::yield_now();
+    }
+    assert_eq!(client::status(&running.unix()).unwrap().number, 7);
+    drop(held);
+    let (answered, refused): (Vec<_>, Vec<_>) =
+        asking.into_iter().map(|thread| thread.join().unwrap()).partition(Result::is_ok);
+    assert_eq!((answered.len(), refused.len()), (admitted, 1));
+    assert!(
+        matches!(&refused[0], Err(ClientError::Refused(r)) if r.kind == RefusalKind::Busy),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn shutdown_finishes_what_is_under_way_and_removes_the_socket() {
+    let mut running = Running::start();
+    let held = running.host.held.lock().unwrap();
+    // A client that says nothing, and one that is being answered.
+    let idle = UnixStream::connect(running.socket()).unwrap();
+    let address = running.unix();
+    let asking = std::thread::spawn(move || client::query(&address, &fixture::ask("wait")));
+    while running.host.entered.load(Ordering::SeqCst) == 0 {
+        std::thread::yield_now();
+    }
+    running.stop.take().unwrap().send(()).unwrap();
+    while running.socket().exists() {
+        std::thread::yield_now();
+    }
+    drop(held);
+    assert!(asking.join().unwrap().is_ok());
+    drop(idle);
+    running.stop();
+    let gone = client::status(&running.unix());
+    assert!(matches!(gone, Err(ClientError::NoHost(..))), "{gone:?}");
+}
