@@ -66,9 +66,12 @@ impl Diagnostic {
         self
     }
 
-    /// The place it points at.
+    /// The place it points at. A span on no line came from the command line, and has none.
     #[must_use]
     pub fn at(mut self, source: &SourceFile, span: Span) -> Self {
+        if span.line == 0 {
+            return self.in_file("--set");
+        }
         self.place = Some(source.place(span));
         self
     }

@@ -8,10 +8,13 @@
 pub mod address;
 pub mod client;
 pub mod diagnostic;
+pub mod evaluate;
 #[cfg(test)]
 mod fixture;
+pub mod generation;
 pub mod id;
 pub mod money;
+pub mod objective;
 pub mod plugin;
 pub mod protocol;
 pub mod render;
@@ -19,4 +22,5 @@ pub mod rules;
 pub mod server;
 pub mod source;
 pub mod state;
+pub mod strategy;
 pub mod value;

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     id::Stage,
-    money::{AMOUNT_SCALE, Amount, Currency},
+    money::{AMOUNT_SCALE, Amount, Currency, Spread},
     value::{Period, TimeUnit},
 };
 
@@ -81,17 +81,6 @@ pub struct CaseObligation {
     pub yearly: Option<Spread>,
     /// One for each demand of the plugin.
     pub demands: Vec<CaseValue>,
-}
-
-/// Amounts with 0 ≤ low ≤ likely ≤ high.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Spread {
-    /// At least.
-    pub low: Amount,
-    /// Most likely.
-    pub likely: Amount,
-    /// At most.
-    pub high: Amount,
 }
 
 /// What a plugin answered.

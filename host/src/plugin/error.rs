@@ -353,6 +353,33 @@ pub enum Failure {
 }
 
 impl CallError {
+    /// What happened in one word, for programs.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self.failure {
+            Failure::OutOfFuel { .. } => "out_of_fuel",
+            Failure::OutOfTime { .. } => "out_of_time",
+            Failure::OutOfMemory { .. } => "out_of_memory",
+            Failure::HostOutOfMemory => "host_out_of_memory",
+            Failure::TableTooLarge { .. } => "table_too_large",
+            Failure::StackOverflow { .. } => "stack_overflow",
+            Failure::Trapped { .. } => "trapped",
+            Failure::TooMuchData { .. } => "too_much_data",
+            Failure::Malformed { .. } => "malformed",
+            Failure::TooManyLines { .. } => "too_many_lines",
+            Failure::BadText { .. } => "bad_text",
+            Failure::BadSpread { .. } => "bad_spread",
+            Failure::BadIndex { .. } => "bad_index",
+            Failure::TooManyGrounds { .. } => "too_many_grounds",
+            Failure::QuantityMismatch { .. } => "quantity_mismatch",
+            Failure::DuplicateLine { .. } => "duplicate_line",
+            Failure::NeedsFact { .. } => "needs_fact",
+            Failure::NeedsParam { .. } => "needs_param",
+            Failure::Refused { .. } => "refused",
+            Failure::HostPanicked { .. } => "host_panicked",
+        }
+    }
+
     /// Whether the same call may succeed another time; such a failure is no part of an answer.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

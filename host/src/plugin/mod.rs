@@ -29,7 +29,7 @@ mod store;
 mod text;
 
 pub use self::{
-    call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity, Spread},
+    call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity},
     compile::{Artifact, Compiler},
     description::{ChoiceNeed, Description, Need, id_of_file},
     engine::Engine,

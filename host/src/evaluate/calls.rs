@@ -1,0 +1,56 @@
+//! Calls to plugins within one query: counted, and each distinct case asked once.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{MAX_CALLS, MAX_FUEL, OverBudget};
+use crate::{
+    id::Digest,
+    plugin::{CallError, Case, Engine, Estimate, Plugin},
+};
+
+/// What one query has asked plugins so far.
+#[derive(Debug)]
+pub struct Calls<'g> {
+    engine: &'g Engine,
+    /// A plugin is a pure function of its case, so the same case need not be asked twice. This is what
+    /// makes enumerating options cheap: most plugins do not read most choices.
+    answered: HashMap<(Digest, Case), Result<Arc<Estimate>, CallError>>,
+    made: u64,
+    fuel: u64,
+}
+
+impl<'g> Calls<'g> {
+    /// None yet.
+    #[must_use]
+    pub fn new(engine: &'g Engine) -> Self {
+        Self { engine, answered: HashMap::new(), made: 0, fuel: 0 }
+    }
+
+    /// A plugin's answer to a case.
+    ///
+    /// # Errors
+    /// The outer one where the query's budget is used up; the inner one is the plugin's.
+    pub(super) fn ask(
+        &mut self,
+        plugin: &Plugin,
+        case: Case,
+    ) -> Result<Result<Arc<Estimate>, CallError>, OverBudget> {
+        let key = (plugin.digest, case);
+        if let Some(answer) = self.answered.get(&key) {
+            return Ok(answer.clone());
+        }
+        self.made += 1;
+        if self.made > MAX_CALLS {
+            return Err(OverBudget::Calls);
+        }
+        let answer = plugin.estimate(&key.1).map(Arc::new);
+        // A call that failed may have burnt all it was allowed.
+        let burnt = answer.as_ref().map_or(self.engine.limits().call.fuel, |estimate| estimate.fuel);
+        self.fuel = self.fuel.saturating_add(burnt);
+        if self.fuel > MAX_FUEL {
+            return Err(OverBudget::Fuel);
+        }
+        self.answered.insert(key, answer.clone());
+        Ok(answer)
+    }
+}

@@ -1,0 +1,103 @@
+//! The most the law can take: shown beside J, never in it.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    Asked, PenaltyEvaluation, Reason,
+    duty::{in_force, needs},
+    facts::Facts,
+    pricing::quantity,
+};
+use crate::{
+    money::{AMOUNT_SCALE, Amount, Exact, Money},
+    rules::{
+        book::Penalty,
+        expression::{Leaf, Missing, Outcome},
+    },
+    value::Value,
+};
+
+/// Every penalty that applies or may, with what keeps an amount from being said.
+pub(super) fn penalties(facts: &Facts<'_>) -> (Vec<PenaltyEvaluation>, BTreeSet<Reason>) {
+    let merged = &facts.asked.closure.jurisdiction.merged;
+    let on = facts.asked.strategy.as_of;
+    let mut found = Vec::new();
+    let mut reasons = BTreeSet::new();
+    for penalty in merged.penalties.values().filter(|penalty| in_force(penalty.in_force, on)) {
+        let condition = penalty.when.evaluate(facts);
+        let applies = match condition.outcome {
+            Outcome::Known(Value::Flag(false)) => continue,
+            Outcome::Known(_) => Ok(()),
+            Outcome::Undetermined(missing) => Err(Unsaid::Missing(missing)),
+            Outcome::Overflow => Err(Unsaid::overflow()),
+        };
+        let mut leaves = condition.leaves;
+        let amount = applies.and_then(|()| amount(penalty, facts, &mut leaves));
+        let mut evaluation = PenaltyEvaluation {
+            penalty: Arc::clone(penalty),
+            maximum: None,
+            native: None,
+            leaves,
+            needs: BTreeSet::new(),
+        };
+        match amount.and_then(|native| Ok((native, in_answer(native, facts.asked)?))) {
+            Ok((native, maximum)) => {
+                evaluation.native = Some(native);
+                evaluation.maximum = Some(maximum);
+            }
+            Err(unsaid) => {
+                let (kind, why) = match unsaid {
+                    Unsaid::Missing(missing) => {
+                        evaluation.needs = needs(&missing);
+                        let why: Vec<_> = missing.iter().map(|missing| missing.reason.as_str()).collect();
+                        ("undetermined", why.join("; "))
+                    }
+                    Unsaid::Because(kind, why) => (kind, why),
+                };
+                let message = format!("the penalty `{}` is undetermined: {why}", penalty.id);
+                reasons.insert(Reason { stage: None, kind, message, at: Some(penalty.at.clone()) });
+            }
+        }
+        found.push(evaluation);
+    }
+    (found, reasons)
+}
+
+/// Why an amount cannot be said.
+enum Unsaid {
+    Missing(Vec<Missing>),
+    Because(&'static str, String),
+}
+
+impl Unsaid {
+    fn overflow() -> Self {
+        Self::Because("overflow", crate::money::Overflow.to_string())
+    }
+}
+
+fn amount(penalty: &Penalty, facts: &Facts<'_>, leaves: &mut Vec<Leaf>) -> Result<Money, Unsaid> {
+    let evaluated = penalty.maximum.evaluate(facts);
+    leaves.extend(evaluated.leaves);
+    let maximum = match evaluated.outcome {
+        Outcome::Known(Value::Money(money)) => money,
+        Outcome::Undetermined(missing) => return Err(Unsaid::Missing(missing)),
+        Outcome::Known(_) | Outcome::Overflow => return Err(Unsaid::overflow()),
+    };
+    let times = match &penalty.times {
+        None => Exact::ONE,
+        Some(times) => {
+            leaves.extend(times.evaluate(facts).leaves);
+            quantity(times, facts)
+                .map_err(|missing| missing.map_or_else(Unsaid::overflow, Unsaid::Missing))?
+        }
+    };
+    let value = maximum.value.mul(times).map_err(|_| Unsaid::overflow())?;
+    Ok(Money { value, currency: maximum.currency })
+}
+
+fn in_answer(native: Money, asked: &Asked<'_>) -> Result<Amount, Unsaid> {
+    let converted = asked
+        .to(native, asked.strategy.currency)
+        .map_err(|error| Unsaid::Because(error.kind(), error.to_string()))?;
+    converted.round(AMOUNT_SCALE).map(Amount).map_err(|_| Unsaid::overflow())
+}

@@ -1,0 +1,320 @@
+//! A jurisdiction bound to the plugins it names: needs resolved, settings checked, nothing left for
+//! query time to discover.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Closure, Settings};
+use crate::{
+    diagnostic::{Diagnostic, did_you_mean},
+    id::{Name, PluginId, QualifiedId, Stage},
+    plugin::{Need, Plugin},
+    rules::{
+        book::{Base, Binding, Choice, Jurisdiction, Obligation, Param, StageRule},
+        expression::{Reference, Root},
+        schema::{base::Scope, jurisdiction::Kind},
+    },
+    source::At,
+    value::ValueType,
+};
+
+/// What computes a stage.
+#[derive(Debug)]
+pub enum BoundStage {
+    /// These plugins, by id; their lines add up.
+    Plugins(Vec<BoundPlugin>),
+    /// Nothing, for this reason.
+    None {
+        /// Why.
+        reason: Arc<str>,
+        /// Who says so.
+        by: Arc<str>,
+        /// Where.
+        at: At,
+    },
+}
+
+/// A plugin with everything it needs found.
+#[derive(Debug)]
+pub struct BoundPlugin {
+    /// The plugin.
+    pub plugin: Arc<Plugin>,
+    /// Where it is bound.
+    pub binding: Arc<Binding>,
+    /// Its facts, in its order.
+    pub facts: Vec<Reference>,
+    /// Its params, in its order.
+    pub params: Vec<Arc<Param>>,
+    /// Its choices, in its order.
+    pub choices: Vec<BoundChoice>,
+    /// Its settings.
+    pub settings: Settings,
+    /// The obligations it costs and those that feed it, by qualified id.
+    pub obligations: BTreeMap<QualifiedId, BoundObligation>,
+}
+
+/// An obligation as one plugin sees it.
+#[derive(Debug, Clone)]
+pub struct BoundObligation {
+    /// The obligation.
+    pub obligation: Arc<Obligation>,
+    /// Whether this plugin costs it; otherwise it only feeds a demand.
+    pub costed: bool,
+    /// Its place in the plugin's list of those it treats in its own way.
+    pub known: Option<u32>,
+}
+
+/// A choice that a plugin reads.
+#[derive(Debug)]
+pub struct BoundChoice {
+    /// The choice as the rules declare it.
+    pub choice: Arc<Choice>,
+    /// For each option in the rules' order, its place in the plugin's order.
+    pub places: Vec<u32>,
+}
+
+/// Binds a jurisdiction to plugins. Only a market needs all that its plugins need; a bloc may leave
+/// params and choices to its members.
+///
+/// # Errors
+/// Every need that nothing provides and every setting that is wrong, at the place of the binding.
+pub fn bind(
+    jurisdiction: &Arc<Jurisdiction>,
+    plugins: &BTreeMap<PluginId, Arc<Plugin>>,
+    base: &Base,
+) -> Result<Closure, Vec<Diagnostic>> {
+    let mut binder = Binder { jurisdiction, base, problems: Vec::new() };
+    let mut bound = BTreeMap::new();
+    let mut stages = BTreeMap::new();
+    for (stage, rule) in &jurisdiction.merged.stages {
+        match rule {
+            StageRule::None { reason, by, at } => {
+                let none =
+                    BoundStage::None { reason: Arc::clone(reason), by: Arc::clone(by), at: at.clone() };
+                stages.insert(*stage, none);
+            }
+            StageRule::Plugins(bindings) => {
+                let computed = bindings.values().filter_map(|binding| {
+                    let plugin = binder.plugin(binding, plugins)?;
+                    bound.insert(binding.plugin.clone(), Arc::clone(plugin));
+                    binder.bind(*stage, binding, plugin)
+                });
+                let computed = computed.collect();
+                stages.insert(*stage, BoundStage::Plugins(computed));
+            }
+        }
+    }
+    binder.demands_are_met(&bound);
+    if binder.problems.is_empty() {
+        Ok(Closure { jurisdiction: Arc::clone(jurisdiction), plugins: bound, stages })
+    } else {
+        Err(binder.problems)
+    }
+}
+
+struct Binder<'a> {
+    jurisdiction: &'a Arc<Jurisdiction>,
+    base: &'a Base,
+    problems: Vec<Diagnostic>,
+}
+
+impl<'a> Binder<'a> {
+    fn error(&mut self, binding: &Binding, message: String, help: String) {
+        self.problems.push(Diagnostic::error(message).at(&binding.source, binding.span).help(help));
+    }
+
+    fn plugin<'p>(
+        &mut self,
+        binding: &Binding,
+        plugins: &'p BTreeMap<PluginId, Arc<Plugin>>,
+    ) -> Option<&'p Arc<Plugin>> {
+        let found = plugins.get(&binding.plugin);
+        if found.is_none() {
+            let help = did_you_mean(binding.plugin.as_str(), plugins.keys().map(AsRef::as_ref));
+            let message = format!("the plugin `{}` is not loaded", binding.plugin);
+            self.error(
+                binding,
+                message,
+                format!("put `{}.wasm` into the plugins folder; {help}", binding.plugin),
+            );
+        }
+        found
+    }
+
+    fn bind(&mut self, stage: Stage, binding: &Arc<Binding>, plugin: &Arc<Plugin>) -> Option<BoundPlugin> {
+        let description = &plugin.description;
+        if !description.stages.contains(&stage) {
+            let stages: Vec<_> = description.stages.iter().map(|stage| stage.as_str()).collect();
+            let message = format!("the plugin `{}` does not compute {stage}", binding.plugin);
+            self.error(binding, message, format!("bind it to {}", stages.join(" or ")));
+        }
+        let settings = Settings::read(binding, plugin).map_err(|wrong| self.problems.extend(wrong)).ok();
+        let facts: Vec<_> = description.facts.iter().map(|need| self.fact(binding, need)).collect();
+        let params: Vec<_> = description.params.iter().map(|need| self.param(binding, need)).collect();
+        let choices: Vec<_> = description
+            .choices
+            .iter()
+            .map(|need| self.choice(binding, need.id.as_str(), &need.options))
+            .collect();
+        let obligations = self.obligations(binding, plugin);
+        if self.jurisdiction.own.kind == Kind::Bloc {
+            // Params and choices may come from a member; nobody asks a bloc for a number.
+            return None;
+        }
+        Some(BoundPlugin {
+            plugin: Arc::clone(plugin),
+            binding: Arc::clone(binding),
+            facts: facts.into_iter().collect::<Option<_>>()?,
+            params: params.into_iter().collect::<Option<_>>()?,
+            choices: choices.into_iter().collect::<Option<_>>()?,
+            settings: settings?,
+            obligations,
+        })
+    }
+
+    fn fact(&mut self, binding: &Binding, need: &Need) -> Option<Reference> {
+        let message = format!("the plugin `{}` needs the fact `{}`", binding.plugin, need.name);
+        let reference = need.name.split_once('.').and_then(|(root, name)| {
+            Some(Reference { root: Root::parse(root)?, name: Name::parse(name).ok()? })
+        });
+        let declared = reference.as_ref().and_then(|reference| {
+            let scope = match reference.root {
+                Root::Company => Scope::Company,
+                Root::Product => Scope::Product,
+                Root::Market => Scope::Market,
+                Root::Local => {
+                    return self.jurisdiction.merged.facts.get(&reference.name).map(|(_, fact)| fact);
+                }
+                Root::Param | Root::Choice => return None,
+            };
+            self.base.facts.get(&(scope, reference.name.clone()))
+        });
+        match declared.map(|fact| fact.value_type) {
+            // A local fact may be declared by a member.
+            None if self.may_wait(reference.as_ref()) => None,
+            None => {
+                let help = format!("declare it in facts.yaml as a {}", need.value_type);
+                self.error(binding, format!("{message}, which no file declares"), help);
+                None
+            }
+            Some(found) if found != need.value_type => {
+                let help = format!("declare it as a {}", need.value_type);
+                self.error(binding, format!("{message} as a {}, and it is a {found}", need.value_type), help);
+                None
+            }
+            Some(_) => reference,
+        }
+    }
+
+    fn may_wait(&self, reference: Option<&Reference>) -> bool {
+        self.jurisdiction.own.kind == Kind::Bloc
+            && reference.is_some_and(|reference| reference.root == Root::Local)
+    }
+
+    fn param(&mut self, binding: &Binding, need: &Need) -> Option<Arc<Param>> {
+        let message = format!("the plugin `{}` needs the param `{}`", binding.plugin, need.name);
+        match self.jurisdiction.merged.params.get(need.name.as_str()) {
+            Some(param) if param.value_type == need.value_type => Some(Arc::clone(param)),
+            Some(param) => {
+                let found = param.value_type;
+                let help = format!("write `type: {}` in {}.yaml", need.value_type, param.id.jurisdiction);
+                self.error(binding, format!("{message} as a {}, and it is a {found}", need.value_type), help);
+                None
+            }
+            None if self.jurisdiction.own.kind == Kind::Bloc => None,
+            None => {
+                let help = format!(
+                    "add `{}: {{type: {}, values: […]}}` under `params:` in {}.yaml or a file it extends",
+                    need.name,
+                    need.value_type,
+                    self.jurisdiction.id()
+                );
+                self.error(binding, format!("{message}, which nothing provides"), help);
+                None
+            }
+        }
+    }
+
+    fn choice(&mut self, binding: &Binding, id: &str, options: &[Name]) -> Option<BoundChoice> {
+        let message = format!("the plugin `{}` reads the choice `{id}`", binding.plugin);
+        let Some(choice) = self.jurisdiction.merged.choices.get(id) else {
+            if self.jurisdiction.own.kind != Kind::Bloc {
+                let known: Vec<_> = options.iter().map(|option| format!("{option}: {{}}")).collect();
+                let help = format!("add `{id}: {{options: {{{}}}}}` under `choices:`", known.join(", "));
+                self.error(binding, format!("{message}, which no file declares"), help);
+            }
+            return None;
+        };
+        let place = |option: &Name| options.iter().position(|known| known == option);
+        let mut places = Vec::new();
+        for option in &choice.options {
+            match place(&option.name).and_then(|place| u32::try_from(place).ok()) {
+                Some(place) => places.push(place),
+                None => {
+                    let help = did_you_mean(option.name.as_str(), options.iter().map(AsRef::as_ref));
+                    let message = format!("{message}, and does not know its option `{}`", option.name);
+                    self.error(binding, message, help);
+                }
+            }
+        }
+        Some(BoundChoice { choice: Arc::clone(choice), places })
+    }
+
+    fn obligations(&self, binding: &Binding, plugin: &Plugin) -> BTreeMap<QualifiedId, BoundObligation> {
+        let description = &plugin.description;
+        let mut bound = BTreeMap::new();
+        for obligation in self.jurisdiction.merged.obligations.values() {
+            let costed = obligation.costed_by == binding.plugin;
+            let feeds =
+                description.demands.iter().any(|need| obligation.requires.contains_key(need.name.as_str()));
+            if costed || feeds {
+                let known = description.knows.iter().position(|known| *known == obligation.id.name);
+                let known = known.and_then(|place| u32::try_from(place).ok());
+                let seen = BoundObligation { obligation: Arc::clone(obligation), costed, known };
+                bound.insert(obligation.id.clone(), seen);
+            }
+        }
+        bound
+    }
+
+    /// A `requires` that no plugin reads would be a cost dropped without a word.
+    fn demands_are_met(&mut self, plugins: &BTreeMap<PluginId, Arc<Plugin>>) {
+        if self.jurisdiction.own.kind == Kind::Bloc {
+            return;
+        }
+        let demanded: BTreeMap<&str, ValueType> = plugins
+            .values()
+            .flat_map(|plugin| &plugin.description.demands)
+            .map(|need| (need.name.as_str(), need.value_type))
+            .collect();
+        for obligation in self.jurisdiction.merged.obligations.values() {
+            for (name, value) in &obligation.requires {
+                let Some(own) = self.jurisdiction.lineage.get(&obligation.id.jurisdiction) else { continue };
+                let wrong = match demanded.get(name.as_str()) {
+                    None => {
+                        let help = did_you_mean(name.as_str(), demanded.keys().copied());
+                        Some((
+                            format!(
+                                "`{}` requires `{name}`, which no plugin bound here demands",
+                                obligation.id
+                            ),
+                            help,
+                        ))
+                    }
+                    Some(wanted) if *wanted != value.value_type() => {
+                        let found = value.value_type();
+                        let message = format!(
+                            "`{}` gives `{name}` as a {found}, and a {wanted} is demanded",
+                            obligation.id
+                        );
+                        Some((message, format!("name a fact or param that is a {wanted}")))
+                    }
+                    Some(_) => None,
+                };
+                if let Some((message, help)) = wrong {
+                    let diagnostic = Diagnostic::error(message).at(&own.source, value.span()).help(help);
+                    self.problems.push(diagnostic);
+                }
+            }
+        }
+    }
+}

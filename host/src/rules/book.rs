@@ -1,0 +1,355 @@
+//! The rule book: what the rule files say, checked and lowered. Nothing here can fail any more.
+//!
+//! [`Own`] is what one file says; a [`Jurisdiction`] is a file together with everything it inherits.
+//! Only `check` makes either.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::civil::Date;
+
+use super::{
+    expression::Expression,
+    schema::{
+        base::{FactDeclaration, Facts, FxFile, Rates, Roles, Scope},
+        jurisdiction::{InForce, Kind, Liable, Per, Review, Source, Standing},
+    },
+    vocabulary::Vocabulary,
+    yaml::Node,
+};
+use crate::{
+    id::{Digest, JurisdictionId, Name, PluginId, QualifiedId, Stage},
+    money::{Currency, Exact, Money, Spread},
+    source::{At, SourceFile, Span},
+    value::{Value, ValueType},
+};
+
+/// What every jurisdiction rests on; one version per generation.
+#[derive(Debug, Clone, Default)]
+pub struct Base {
+    /// `facts.yaml`.
+    pub facts: Facts,
+    /// `roles.yaml`.
+    pub roles: Roles,
+    /// `rates.yaml`.
+    pub rates: Rates,
+    /// `fx.yaml`.
+    pub fx: FxFile,
+    /// The files, by name.
+    pub sources: BTreeMap<Arc<str>, Arc<SourceFile>>,
+}
+
+impl Base {
+    /// The names of the facts of a scope.
+    pub fn fact_names(&self, scope: Scope) -> impl Iterator<Item = &Name> {
+        self.facts.keys().filter(move |(of, _)| *of == scope).map(|(_, name)| name)
+    }
+
+    /// Each file with its digest.
+    pub fn digests(&self) -> impl Iterator<Item = (&str, Digest)> {
+        self.sources.iter().map(|(name, source)| (&**name, source.digest))
+    }
+}
+
+/// A place in a source, and what stands there for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cite {
+    /// `<source>#<locator>`.
+    pub text: Arc<str>,
+    /// The source's id.
+    pub source: Name,
+}
+
+/// A param with its values, oldest first, each ending where the next begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Param {
+    /// Where it is defined and how it is called.
+    pub id: QualifiedId,
+    /// Its type.
+    pub value_type: ValueType,
+    /// Its values, for `one_of` and `set`.
+    pub vocabulary: Vocabulary,
+    /// Dated.
+    pub values: Vec<ParamValue>,
+}
+
+/// A value of a param from a day on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParamValue {
+    /// First day.
+    pub from: Date,
+    /// First day on which it no longer holds.
+    pub to: Option<Date>,
+    /// The value, or why there is none.
+    pub value: Result<Value, Arc<str>>,
+    /// What it rests on.
+    pub cites: Vec<Cite>,
+    /// How well.
+    pub standing: Standing,
+    /// Where it is written.
+    pub at: At,
+}
+
+impl Param {
+    /// The value on a day, or why there is none.
+    ///
+    /// # Errors
+    /// Not yet, no longer, or absent for the reason its author gave.
+    pub fn on(&self, day: Date) -> Result<(&ParamValue, &Value), String> {
+        let Some(found) = self.values.iter().rev().find(|value| value.from <= day) else {
+            let first =
+                self.values.first().map_or_else(String::new, |value| format!(" before {}", value.from));
+            return Err(format!("`param.{}` has no value yet{first}", self.id.name));
+        };
+        if let Some(to) = found.to
+            && to <= day
+        {
+            return Err(format!("`param.{}` has no value since {to}", self.id.name));
+        }
+        match &found.value {
+            Ok(value) => Ok((found, value)),
+            Err(why) => Err(format!("`param.{}` is absent from {}: {why}", self.id.name, found.from)),
+        }
+    }
+
+    /// The days on which its value changes.
+    pub fn changes(&self) -> impl Iterator<Item = (Date, &ParamValue)> {
+        let begins = self.values.iter().map(|value| (value.from, value));
+        let ends = self.values.last().and_then(|value| value.to.map(|to| (to, value)));
+        begins.chain(ends)
+    }
+}
+
+/// Work by role and fixed money.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outlay {
+    /// Days of work by role.
+    pub days: BTreeMap<Name, Spread<Exact>>,
+    /// Money paid.
+    pub fixed: Option<Spread<Money>>,
+}
+
+/// What meeting an obligation takes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Effort {
+    /// At the start.
+    pub once: Option<Outlay>,
+    /// Every year.
+    pub yearly: Option<Outlay>,
+    /// How many times all of it.
+    pub times: Option<Expression>,
+}
+
+/// One effort, or one for each option of a choice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Efforts {
+    /// Whatever is chosen.
+    Always(Effort),
+    /// By the option chosen.
+    ByOption(Name, BTreeMap<Name, Effort>),
+}
+
+/// Something the law makes you do when a condition holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Obligation {
+    /// Where it is defined and how it is called.
+    pub id: QualifiedId,
+    /// For people.
+    pub title: Arc<str>,
+    /// The law.
+    pub cites: Vec<Cite>,
+    /// When it holds at all.
+    pub in_force: InForce,
+    /// The condition.
+    pub when: Expression,
+    /// The plugin that turns it into line items.
+    pub costed_by: PluginId,
+    /// Where that is written, for the message if it is not bound.
+    pub costed_by_span: Span,
+    /// What it takes.
+    pub efforts: Efforts,
+    /// What it feeds to plugins that declare these demands.
+    pub requires: BTreeMap<Name, Expression>,
+    /// How well it is founded.
+    pub standing: Standing,
+    /// Where it is written.
+    pub at: At,
+}
+
+impl Obligation {
+    /// Its effort under the option chosen of its choice, if it has one.
+    #[must_use]
+    pub fn effort(&self, chosen: impl Fn(&Name) -> Option<Name>) -> Option<&Effort> {
+        match &self.efforts {
+            Efforts::Always(effort) => Some(effort),
+            Efforts::ByOption(choice, efforts) => efforts.get(&chosen(choice)?),
+        }
+    }
+
+    /// Each of its efforts.
+    pub fn each_effort(&self) -> impl Iterator<Item = &Effort> {
+        let (one, many) = match &self.efforts {
+            Efforts::Always(effort) => (Some(effort), None),
+            Efforts::ByOption(_, efforts) => (None, Some(efforts.values())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+}
+
+/// The most the law can take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Penalty {
+    /// Where it is defined and how it is called.
+    pub id: QualifiedId,
+    /// For people.
+    pub title: Option<Arc<str>>,
+    /// The law.
+    pub cites: Vec<Cite>,
+    /// When it holds at all.
+    pub in_force: InForce,
+    /// The condition.
+    pub when: Expression,
+    /// The amount.
+    pub maximum: Expression,
+    /// How many times, where the law counts.
+    pub times: Option<Expression>,
+    /// By what it is counted.
+    pub per: Per,
+    /// Who pays.
+    pub liable: Liable,
+    /// How well it is founded.
+    pub standing: Standing,
+    /// Where it is written.
+    pub at: At,
+}
+
+/// An option of a choice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChoiceOption {
+    /// Its name.
+    pub name: Name,
+    /// When the law allows it.
+    pub allowed_when: Option<Expression>,
+    /// The law.
+    pub cites: Vec<Cite>,
+}
+
+/// A decision with its options in the written order, which decides between equals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// Where it is defined and how it is called.
+    pub id: QualifiedId,
+    /// For people.
+    pub title: Option<Arc<str>>,
+    /// At least one.
+    pub options: Vec<ChoiceOption>,
+    /// Where it is written.
+    pub at: At,
+}
+
+impl Choice {
+    /// The place of an option among its options.
+    #[must_use]
+    pub fn position(&self, option: &str) -> Option<usize> {
+        self.options.iter().position(|known| known.name.as_str() == option)
+    }
+}
+
+/// A plugin bound to a stage with its settings, still as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Which plugin.
+    pub plugin: PluginId,
+    /// As written: the plugin's schema says what it means.
+    pub settings: Node,
+    /// What its money is written in.
+    pub currency: Currency,
+    /// The file it is written in.
+    pub source: Arc<SourceFile>,
+    /// Where.
+    pub span: Span,
+}
+
+/// What computes a stage here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StageRule {
+    /// These plugins; their lines add up.
+    Plugins(BTreeMap<PluginId, Arc<Binding>>),
+    /// Nothing, for this reason.
+    None {
+        /// Why.
+        reason: Arc<str>,
+        /// Who says so.
+        by: Arc<str>,
+        /// Where.
+        at: At,
+    },
+}
+
+/// What one file says.
+#[derive(Debug, Clone)]
+pub struct Own {
+    /// Which place.
+    pub id: JurisdictionId,
+    /// What it is.
+    pub kind: Kind,
+    /// For people.
+    pub title: Arc<str>,
+    /// What its settings are written in, and its cases computed in.
+    pub currency: Currency,
+    /// When its owners looked at it.
+    pub review: Option<Review>,
+    /// The text.
+    pub source: Arc<SourceFile>,
+    /// What its cites point into.
+    pub sources: BTreeMap<Name, Source>,
+    /// Where its `extends` stands, for messages.
+    pub extends_span: Span,
+}
+
+/// Everything that has a name in a jurisdiction: its own and inherited, each name once.
+#[derive(Debug, Clone, Default)]
+pub struct Merged {
+    /// Facts given under a market, read as `local.x`.
+    pub facts: BTreeMap<Name, (JurisdictionId, Arc<FactDeclaration>)>,
+    /// Sources of cites.
+    pub sources: BTreeMap<Name, (JurisdictionId, Source)>,
+    /// Dated values.
+    pub params: BTreeMap<Name, Arc<Param>>,
+    /// What the law makes you do.
+    pub obligations: BTreeMap<Name, Arc<Obligation>>,
+    /// What the law can take.
+    pub penalties: BTreeMap<Name, Arc<Penalty>>,
+    /// Decisions.
+    pub choices: BTreeMap<Name, Arc<Choice>>,
+    /// Who computes which stage.
+    pub stages: BTreeMap<Stage, StageRule>,
+}
+
+/// A file together with everything it inherits.
+#[derive(Debug, Clone)]
+pub struct Jurisdiction {
+    /// The file's own head.
+    pub own: Arc<Own>,
+    /// This file and its ancestors, by id, each once.
+    pub lineage: BTreeMap<JurisdictionId, Arc<Own>>,
+    /// What holds here.
+    pub merged: Merged,
+    /// Ids in the order in which day rates are looked for: this file, then its ancestors, nearest first.
+    pub nearest: Vec<JurisdictionId>,
+}
+
+impl Jurisdiction {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &JurisdictionId {
+        &self.own.id
+    }
+
+    /// The stages in which a plugin is bound here.
+    pub fn stages_of<'a>(&'a self, plugin: &'a PluginId) -> impl Iterator<Item = Stage> + 'a {
+        self.merged.stages.iter().filter_map(move |(stage, rule)| match rule {
+            StageRule::Plugins(bound) if bound.contains_key(plugin) => Some(*stage),
+            _ => None,
+        })
+    }
+}

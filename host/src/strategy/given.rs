@@ -1,0 +1,82 @@
+//! Facts as a strategy gives them, read by their declarations.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    diagnostic::{Problems, did_you_mean},
+    id::Name,
+    rules::{
+        book::{Base, Jurisdiction},
+        schema::{
+            base::{FactDeclaration, Scope},
+            scalar,
+        },
+        yaml::{self, Entry, Fields, Node, NodeKind},
+    },
+    value::{Value, ValueType},
+};
+
+/// Where a fact is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// In `facts.yaml`.
+    Scope,
+    /// In the market's own rule files.
+    Local,
+}
+
+/// The facts that may be given in one place of a strategy.
+#[derive(Debug)]
+pub(super) struct Declared<'a> {
+    scope: Scope,
+    facts: BTreeMap<&'a str, (Of, &'a Name, &'a Arc<FactDeclaration>)>,
+}
+
+impl<'a> Declared<'a> {
+    pub(super) fn of_scope(base: &'a Base, scope: Scope) -> Self {
+        let facts = base.facts.iter().filter(|((of, _), _)| *of == scope);
+        Self {
+            scope,
+            facts: facts.map(|((_, name), fact)| (name.as_str(), (Of::Scope, name, fact))).collect(),
+        }
+    }
+
+    pub(super) fn of_market(base: &'a Base, jurisdiction: Option<&'a Jurisdiction>) -> Self {
+        let mut declared = Self::of_scope(base, Scope::Market);
+        let local = jurisdiction.into_iter().flat_map(|jurisdiction| &jurisdiction.merged.facts);
+        declared.facts.extend(local.map(|(name, (_, fact))| (name.as_str(), (Of::Local, name, fact))));
+        declared
+    }
+
+    /// One fact as it was given.
+    pub(super) fn read(&self, entry: &Entry, problems: &mut Problems<'_>) -> Option<(Of, Name, Value)> {
+        let Some((of, name, fact)) = self.facts.get(entry.key.as_str()) else {
+            let message = format!("unknown fact `{}.{}`", self.scope.as_str(), yaml::shorten(&entry.key));
+            let help = did_you_mean(&entry.key, self.facts.keys().copied());
+            problems.error_help(entry.key_span, message, help);
+            return None;
+        };
+        let what = format!("`{}.{name}`", self.scope.as_str());
+        let value = given(&entry.value, &what, fact, problems)?;
+        Some((*of, Name::clone(name), value))
+    }
+}
+
+/// A value, or `{low, likely, high, source}`, of which single questions use `likely`.
+fn given(node: &Node, what: &str, fact: &FactDeclaration, problems: &mut Problems<'_>) -> Option<Value> {
+    let read = |node: &Node, problems: &mut Problems<'_>| {
+        scalar::value(node, what, fact.value_type, &fact.vocabulary, problems)
+    };
+    let spread = matches!(fact.value_type, ValueType::Count | ValueType::Ratio | ValueType::Money);
+    if !matches!(node.kind, NodeKind::Mapping(_)) || !spread {
+        return read(node, problems);
+    }
+    let fields = Fields::read(node, "a range of a fact", &["low", "likely", "high", "source"], problems)?;
+    for key in ["low", "high", "source"] {
+        let node = fields.require(key, problems)?;
+        if key != "source" {
+            read(node, problems);
+        }
+    }
+    fields.require("likely", problems).and_then(|node| read(node, problems))
+}
