@@ -6,11 +6,15 @@
 //! ARCHITECTURE.md has the map.
 
 pub mod address;
+pub mod cli;
 pub mod client;
 pub mod diagnostic;
+pub mod exit_code;
+pub mod failure;
 #[cfg(test)]
 mod fixture;
 pub mod id;
+pub mod logging;
 pub mod money;
 pub mod protocol;
 pub mod render;
