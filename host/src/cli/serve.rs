@@ -115,3 +115,28 @@ fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
 fn parse_name(text: &str) -> Result<String, String> {
     JurisdictionId::parse(text).map(|name| name.to_string()).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{Signal, getpid, kill_process};
+
+    use super::*;
+
+    #[test]
+    fn both_signals_stop_it() {
+        let runtime = Runtime::new().unwrap();
+        for told in [Signal::INT, Signal::TERM] {
+            runtime.block_on(async {
+                let stop = told_to_stop().unwrap();
+                kill_process(getpid(), told).unwrap();
+                tokio::time::timeout(Duration::from_secs(30), stop).await.unwrap();
+            });
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_folder() {
+        assert_eq!(parse_name("eu-staging").as_deref(), Ok("eu-staging"));
+        assert!(parse_name("../x").is_err());
+    }
+}
