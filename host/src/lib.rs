@@ -6,17 +6,22 @@
 //! ARCHITECTURE.md has the map.
 
 pub mod address;
+pub mod cli;
 pub mod client;
 pub mod diagnostic;
 pub mod evaluate;
+pub mod exit_code;
+pub mod failure;
 #[cfg(test)]
 mod fixture;
 pub mod generation;
 pub mod id;
+pub mod logging;
 pub mod money;
 pub mod objective;
 pub mod plugin;
 pub mod protocol;
+pub mod reload;
 pub mod render;
 pub mod rules;
 pub mod server;

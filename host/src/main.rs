@@ -1,1 +1,5 @@
-fn main() {}
+//! The `landfall` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    landfall::cli::main().into()
+}

@@ -13,9 +13,11 @@ use crate::{
 /// All of them, and how many there are.
 #[must_use]
 pub fn diagnostics(all: &[Diagnostic]) -> String {
-    let mut text: String = all.iter().map(|problem| format!("{}\n\n", one(problem))).collect();
-    text.push_str(&summary(all));
-    text
+    let each: Vec<String> = all.iter().map(|problem| format!("{}\n", one(problem))).collect();
+    match summary(all) {
+        none if none.is_empty() => each.join("\n"),
+        summary => format!("{}\n{summary}", each.join("\n")),
+    }
 }
 
 fn one(problem: &Diagnostic) -> String {
@@ -29,11 +31,18 @@ fn one(problem: &Diagnostic) -> String {
         (None, Some(file)) => group.element(Origin::path(terminal(file))),
         (None, None) => group,
     };
-    let group = match &problem.help {
-        Some(help) => group.element(Level::HELP.message(terminal(help))),
-        None => group,
+    let help = problem.help.as_deref().map(terminal);
+    let groups = match help {
+        // Under the excerpt or the file; where there is neither, a line of its own.
+        Some(help) if has_origin(problem) => vec![group.element(Level::HELP.message(help))],
+        Some(help) => vec![group, Group::with_title(Level::HELP.secondary_title(help))],
+        None => vec![group],
     };
-    Renderer::styled().render(&[group])
+    Renderer::styled().render(&groups)
+}
+
+const fn has_origin(problem: &Diagnostic) -> bool {
+    problem.place.is_some() || problem.file.is_some()
 }
 
 /// The excerpt stands where it stands in the file, so that the column named is the file's; what comes
@@ -69,6 +78,7 @@ fn summary(all: &[Diagnostic]) -> String {
         .collect();
     match (counts.is_empty(), files.len()) {
         (true, _) => String::new(),
+        (false, 0) if all.len() < 2 => String::new(),
         (false, 0) => format!("{}\n", counts.join(", ")),
         (false, n) => format!("{} in {}\n", counts.join(", "), super::count(n, "file")),
     }
@@ -92,7 +102,7 @@ mod tests {
                 .at(&long, Span { line: 1, column: 303, length: 6 }),
             Diagnostic::error("ends too soon").at(&short, Span { line: 1, column: 7, length: 1 }),
             Diagnostic::warning("line 3 is not UTF-8").in_file("x.yaml").help("save the file as UTF-8"),
-            Diagnostic::error("too many others are asking"),
+            Diagnostic::error("too many others are asking").help("try again in a moment"),
         ];
         insta::assert_snapshot!(anstream::adapter::strip_str(&diagnostics(&all)), @r#"
 error: unknown key `tittle`
@@ -120,6 +130,8 @@ warning: line 3 is not UTF-8
  = help: save the file as UTF-8
 
 error: too many others are asking
+ |
+help: try again in a moment
 
 4 errors, 1 warning in 3 files
 "#);

@@ -45,18 +45,33 @@ pub trait Host: Send + Sync {
     fn reload(&self) -> StatusResponse;
 }
 
-/// Connections at a time, per listener. Arbitrary; each costs a few tens of kilobytes.
-const CONNECTIONS: usize = 256;
+/// What a client may take.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Connections at a time, per listener.
+    connections: usize,
+    /// To send its headers, and between two requests of one connection.
+    header: Duration,
+    /// To send a body it has announced.
+    body: Duration,
+    /// Longest life of a connection.
+    life: Duration,
+    /// For requests under way when the host is told to stop.
+    grace: Duration,
+}
 
-/// For a client to send its headers, and between two requests of one connection.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Longest life of a connection, for clients that do not read what they asked for. Longer than the
-/// longest query a strategy's budget allows.
-const CONNECTION_LIFE: Duration = Duration::from_secs(15 * 60);
-
-/// For requests under way when the host is told to stop.
-const GRACE: Duration = Duration::from_secs(10);
+impl Limits {
+    /// Arbitrary, and generous for a client that means well.
+    const USUAL: Self = Self {
+        // Each costs a few tens of kilobytes.
+        connections: 256,
+        header: Duration::from_secs(10),
+        body: Duration::from_secs(10),
+        // For clients that do not read what they asked for; longer than any query's budget allows.
+        life: Duration::from_secs(15 * 60),
+        grace: Duration::from_secs(10),
+    };
+}
 
 /// Serves until `shutdown` ends, then lets requests under way finish, for at most ten seconds.
 ///
@@ -67,8 +82,17 @@ pub async fn run(
     host: Arc<dyn Host>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    run_within(Limits::USUAL, listeners, host, shutdown).await
+}
+
+async fn run_within(
+    limits: Limits,
+    listeners: Vec<Listener>,
+    host: Arc<dyn Host>,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     let graceful = Arc::new(GracefulShutdown::new());
-    let app = App::new(host);
+    let app = App::new(host, limits);
     let mut accepting = Vec::new();
     let mut kept = Vec::new();
     for listener in listeners {
@@ -85,14 +109,14 @@ pub async fn run(
         let _ = task.await;
     }
     drop(kept);
-    finish(graceful).await;
+    finish(graceful, limits.grace).await;
     Ok(())
 }
 
-async fn finish(graceful: Arc<GracefulShutdown>) {
+async fn finish(graceful: Arc<GracefulShutdown>, grace: Duration) {
     let Some(graceful) = Arc::into_inner(graceful) else { return };
     let under_way = graceful.count();
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
         tracing::warn!(under_way, "some requests did not finish in time");
     }
 }
@@ -106,33 +130,37 @@ fn accept(
     graceful: &Arc<GracefulShutdown>,
 ) -> io::Result<(Accepting, listen::Kept)> {
     let (socket, kept) = listener.into_parts();
-    let graceful = Arc::clone(graceful);
+    let (limits, graceful) = (app.limits, Arc::clone(graceful));
     let task: Accepting = match socket {
         Socket::Unix(socket) => {
             let listener = UnixListener::from_std(socket)?;
             let router = routes::everything(app.clone());
-            Box::pin(serve(async move || Ok(listener.accept().await?.0), router, graceful))
+            Box::pin(serve(async move || Ok(listener.accept().await?.0), router, graceful, limits))
         }
         Socket::Tcp(socket) => {
             let listener = TcpListener::from_std(socket)?;
             let router = routes::read_only(app.clone());
-            Box::pin(serve(async move || Ok(listener.accept().await?.0), router, graceful))
+            Box::pin(serve(async move || Ok(listener.accept().await?.0), router, graceful, limits))
         }
     };
     Ok((task, kept))
 }
 
-async fn serve<S, F>(accept: F, router: Router, graceful: Arc<GracefulShutdown>)
+async fn serve<S, F>(accept: F, router: Router, graceful: Arc<GracefulShutdown>, limits: Limits)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: AsyncFn() -> io::Result<S>,
 {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(limits.connections));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match accept().await {
             Ok(stream) => {
-                tokio::spawn(connection(stream, router.clone(), graceful.watcher(), place));
+                let served = connection(stream, router.clone(), graceful.watcher(), limits);
+                tokio::spawn(async move {
+                    served.await;
+                    drop::<OwnedSemaphorePermit>(place);
+                });
             }
             Err(error) => {
                 // Out of descriptors, most likely; trying again at once would only spin.
@@ -143,18 +171,17 @@ where
     }
 }
 
-async fn connection<S>(stream: S, router: Router, watcher: Watcher, place: OwnedSemaphorePermit)
+async fn connection<S>(stream: S, router: Router, watcher: Watcher, limits: Limits)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(limits.header)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    match tokio::time::timeout(CONNECTION_LIFE, watcher.watch(connection)).await {
+    match tokio::time::timeout(limits.life, watcher.watch(connection)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a connection broke"),
         Err(_) => tracing::debug!("a connection lived too long"),
     }
-    drop(place);
 }

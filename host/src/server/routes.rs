@@ -14,17 +14,14 @@ use axum::{
 use serde::Serialize;
 use tracing::Instrument as _;
 
-use super::{Host, gate::Gate};
+use super::{Host, Limits, gate::Gate};
 use crate::{
     protocol::{QueryRequest, Refusal, RefusalKind},
     source::MAX_FILE_BYTES,
 };
 
 /// A strategy of the largest size, every byte of it escaped, and some room for the rest.
-const MAX_BODY_BYTES: usize = 2 * MAX_FILE_BYTES + (64 << 10);
-
-/// For a client to send a body it has announced.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const MAX_BODY_BYTES: usize = 2 * MAX_FILE_BYTES + (64 << 10);
 
 /// Queries that may wait for each one that runs.
 const QUEUE_PER_WORKER: usize = 16;
@@ -32,6 +29,7 @@ const QUEUE_PER_WORKER: usize = 16;
 #[derive(Clone)]
 pub(super) struct App {
     host: Arc<dyn Host>,
+    pub(super) limits: Limits,
     // Apart, so that neither slow queries nor waiting reloads keep anybody from asking for status.
     queries: Gate,
     reloads: Gate,
@@ -39,10 +37,11 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn new(host: Arc<dyn Host>) -> Self {
+    pub(super) fn new(host: Arc<dyn Host>, limits: Limits) -> Self {
         let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             host,
+            limits,
             queries: Gate::new(workers, workers * QUEUE_PER_WORKER),
             reloads: Gate::new(1, 32),
             glances: Gate::new(2, 64),
@@ -84,7 +83,7 @@ fn finish(routes: Router<App>, app: App) -> Router {
 }
 
 async fn query(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    let request = read_query(request).await?;
+    let request = read_query(request, app.limits).await?;
     let host = app.host;
     app.queries.run(move || Ok(json(StatusCode::OK, &host.query(&request)?))).await?
 }
@@ -118,11 +117,11 @@ async fn forbidden() -> Refusal {
     Refusal::new(RefusalKind::Forbidden, "this address is read-only").help("ask over the unix socket")
 }
 
-async fn read_query(request: Request) -> Result<QueryRequest, Refusal> {
+async fn read_query(request: Request, limits: Limits) -> Result<QueryRequest, Refusal> {
     if !is_json(request.headers()) {
         return Err(Refusal::new(RefusalKind::Request, "the body must be `content-type: application/json`"));
     }
-    let bytes = read_body(request).await?;
+    let bytes = read_body(request, limits.body).await?;
     let query: QueryRequest = serde_json::from_slice(&bytes)
         .map_err(|error| Refusal::new(RefusalKind::Request, format!("the body is not a query: {error}")))?;
     match query.strategy.text.len() {
@@ -131,13 +130,13 @@ async fn read_query(request: Request) -> Result<QueryRequest, Refusal> {
     }
 }
 
-async fn read_body(request: Request) -> Result<Bytes, Refusal> {
+async fn read_body(request: Request, patience: Duration) -> Result<Bytes, Refusal> {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced.and_then(|size| size.parse::<usize>().ok()).is_some_and(|size| size > MAX_BODY_BYTES) {
         return Err(too_large());
     }
     let reading = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES);
-    match tokio::time::timeout(BODY_TIMEOUT, reading).await {
+    match tokio::time::timeout(patience, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
         Ok(Err(_)) => Err(Refusal::new(RefusalKind::Request, "the body ended too soon")),

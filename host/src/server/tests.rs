@@ -5,7 +5,7 @@ use std::{
     net::TcpStream,
     os::unix::net::UnixStream,
     path::PathBuf,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, atomic::Ordering, mpsc},
     thread::JoinHandle,
     time::Duration,
 };
@@ -27,24 +27,33 @@ struct Running {
     host: Arc<FixtureHost>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<io::Result<()>>>,
+    /// Hears when `run` has returned, though its runtime may still wait for a query.
+    returned: mpsc::Receiver<()>,
 }
 
 impl Running {
     fn start() -> Self {
+        Self::within(Limits::USUAL)
+    }
+
+    fn within(limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let unix = Listener::bind(&Address::Unix(folder.path().join("h.sock"))).unwrap();
         let tcp = Listener::bind(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
         let Address::Tcp(endpoint) = *tcp.address() else { unreachable!() };
         let (stop, stopped) = oneshot::channel();
+        let (returning, returned) = mpsc::channel();
         let host = fixture::host();
         let served: Arc<dyn Host> = Arc::clone(&host) as _;
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            runtime.block_on(run(vec![unix, tcp], served, async {
+            let served = runtime.block_on(run_within(limits, vec![unix, tcp], served, async {
                 let _ = stopped.await;
-            }))
+            }));
+            let _ = returning.send(());
+            served
         });
-        Self { folder, tcp: endpoint, host, stop: Some(stop), thread: Some(thread) }
+        Self { folder, tcp: endpoint, host, stop: Some(stop), thread: Some(thread), returned }
     }
 
     fn socket(&self) -> PathBuf {
@@ -124,6 +133,52 @@ fn too_large_a_strategy_is_refused_whether_announced_or_not() {
     let head = "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
     let announced = running.raw(&format!("{head}Content-Length: 99999999999\r\n\r\n"));
     assert!(announced.starts_with("HTTP/1.1 413 "), "{announced}");
+    let size = routes::MAX_BODY_BYTES + 1;
+    let body = "a".repeat(size);
+    let streamed = running.raw(&format!("{head}Transfer-Encoding: chunked\r\n\r\n{size:x}\r\n{body}"));
+    assert!(streamed.starts_with("HTTP/1.1 413 "), "{streamed}");
+}
+
+#[test]
+fn a_client_that_stalls_is_let_go() {
+    let soon = Duration::from_millis(50);
+    let running = Running::within(Limits { header: soon, ..Limits::USUAL });
+    assert_eq!(running.raw("GET /livez HTTP/1.1\r\nHost: loc"), "");
+    let running = Running::within(Limits { body: soon, ..Limits::USUAL });
+    let head = "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    let answer = running.raw(&format!("{head}Content-Length: 10\r\nConnection: close\r\n\r\n{{"));
+    assert!(answer.contains("took too long"), "{answer}");
+    let running = Running::within(Limits { life: soon, ..Limits::USUAL });
+    assert_eq!(running.raw(""), "");
+}
+
+#[test]
+fn clients_beyond_the_last_place_wait_for_one() {
+    let running =
+        Running::within(Limits { connections: 1, header: Duration::from_millis(50), ..Limits::USUAL });
+    // It holds the only place and says nothing; its time runs out, and the next is served.
+    let idle = TcpStream::connect(running.tcp).unwrap();
+    assert!(
+        running.raw("GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ends_with("ok\n")
+    );
+    drop(idle);
+}
+
+#[test]
+fn a_stop_does_not_wait_for_ever() {
+    let mut running = Running::within(Limits { grace: Duration::from_millis(50), ..Limits::USUAL });
+    let host = Arc::clone(&running.host);
+    let held = host.held.lock().unwrap();
+    let address = running.unix();
+    let asking = std::thread::spawn(move || client::query(&address, &fixture::ask("wait")));
+    while host.entered.load(Ordering::SeqCst) == 0 {
+        std::thread::yield_now();
+    }
+    running.stop.take().unwrap().send(()).unwrap();
+    running.returned.recv_timeout(Duration::from_secs(30)).unwrap();
+    drop(held);
+    running.stop();
+    drop(asking.join());
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! The question: a strategy file, and what is asked instead of what it says.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use clap::ValueHint;
+
+use super::Failure;
+use crate::{
+    diagnostic::Diagnostic,
+    protocol::{QueryRequest, StrategyText},
+    source::{MAX_FILE_BYTES, SourceFile},
+};
+
+/// Arguments of the verbs that ask about a strategy.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Ask {
+    /// Strategy file, or - for stdin
+    #[arg(value_name = "STRATEGY", value_hint = ValueHint::FilePath)]
+    strategy: PathBuf,
+    /// First day of the horizon, instead of the strategy's
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<String>,
+    /// A value instead of the strategy's, as in markets.br.users=1000000; may be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+}
+
+impl Ask {
+    pub(super) fn request(&self) -> Result<QueryRequest, Failure> {
+        Ok(QueryRequest {
+            strategy: read_strategy(&self.strategy)?,
+            as_of: self.as_of.clone(),
+            set: self.set.clone(),
+        })
+    }
+}
+
+/// Reads a strategy file, or stdin.
+pub(super) fn read_strategy(path: &Path) -> Result<StrategyText, Failure> {
+    let (name, bytes) = match path.to_str() {
+        Some("-") => ("<stdin>".to_owned(), bounded(io::stdin().lock())),
+        _ => (path.display().to_string(), File::open(path).and_then(bounded)),
+    };
+    let bytes = bytes.map_err(|error| {
+        Failure::Input(vec![Diagnostic::error(format!("cannot be read: {error}")).in_file(&name)])
+    })?;
+    let source = SourceFile::new(&name, &bytes).map_err(|problem| Failure::Input(vec![problem]))?;
+    Ok(StrategyText { name, text: source.text.to_string() })
+}
+
+/// One byte more than is accepted, so that too large a file is seen to be one.
+fn bounded(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(bytes: &[u8]) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let Err(Failure::Input(problems)) = read_strategy(file.path()) else { panic!("accepted") };
+        problems[0].message.clone()
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_here() {
+        assert_eq!(refused(b"a: 1\n\xff"), "line 2 is not UTF-8");
+        let large = vec![b'a'; MAX_FILE_BYTES + 7];
+        assert_eq!(refused(&large), "the file has 1048577 bytes: at most 1048576 are read");
+        let Err(Failure::Input(problems)) = read_strategy(Path::new("/no/such.yaml")) else { panic!() };
+        assert_eq!(problems[0].file.as_deref(), Some("/no/such.yaml"));
+    }
+}

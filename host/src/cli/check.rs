@@ -1,0 +1,76 @@
+//! `landfall check`: files as a host would load them, and every problem in them.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, ValueEnum, ValueHint};
+
+use super::{Failure, ask::read_strategy, put_json, seam};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    exit_code::Outcome,
+    logging,
+    protocol::Problem,
+    render,
+};
+
+const AFTER_HELP: &str = "\
+Examples:
+  landfall check --rules rules/world --plugins target/plugins
+  landfall check --rules rules/world --plugins target/plugins strategies/*.yaml
+
+Exits with 3 where there is an error.";
+
+/// Check rules, plugins and strategies as a host would load them, and show every problem
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+#[command(group(ArgGroup::new("what").args(["rules", "plugins"]).required(true).multiple(true)))]
+pub(super) struct Args {
+    /// Folder of rules
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    rules: Option<PathBuf>,
+    /// Folder of plugins; without it, rules are not bound to any
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    plugins: Option<PathBuf>,
+    /// Strategy files, or - for stdin
+    #[arg(value_name = "STRATEGY", value_hint = ValueHint::FilePath, requires = "rules")]
+    strategies: Vec<PathBuf>,
+    /// How to show the problems
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Format {
+    /// For people, on stderr.
+    #[default]
+    Human,
+    /// For programs, on stdout.
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    logging::start_quietly().map_err(Failure::usage)?;
+    let (strategies, mut problems) = read_all(&args.strategies);
+    let found = seam::check(args.rules.as_deref(), args.plugins.as_deref(), &strategies);
+    problems.extend(found.map_err(Failure::Refused)?);
+    let errors = problems.iter().any(|problem| problem.severity == Severity::Error);
+    match args.format {
+        Format::Human if problems.is_empty() => render::note("no problems\n"),
+        Format::Human => render::note(&render::diagnostics(&problems)),
+        Format::Json => put_json(&problems.into_iter().map(Problem::from).collect::<Vec<_>>())?,
+    }
+    Ok(Outcome::Checked { errors })
+}
+
+/// A file that cannot be read is a problem among the others.
+fn read_all(paths: &[PathBuf]) -> (Vec<crate::protocol::StrategyText>, Vec<Diagnostic>) {
+    let mut read = Vec::new();
+    let mut problems = Vec::new();
+    for path in paths {
+        match read_strategy(path) {
+            Ok(strategy) => read.push(strategy),
+            Err(failure) => problems.extend(failure.diagnostics()),
+        }
+    }
+    (read, problems)
+}

@@ -1,0 +1,148 @@
+//! The command line: one command, one file.
+//!
+//! A command reads its arguments, asks a [`Host`](crate::server::Host) here or over there, and hands
+//! the answer to `render`. It computes nothing.
+
+mod ask;
+mod check;
+mod compile;
+mod completions;
+mod explain;
+mod query;
+mod reload;
+mod seam;
+mod serve;
+mod status;
+mod whom;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    exit_code::{ExitCode, Outcome},
+    failure::Failure,
+    render,
+};
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  answered
+  1  it could not be done
+  2  the command line is wrong
+  3  the rules, plugins or strategy have errors
+  4  answered, but incomplete or blocked
+  5  no host answers
+  6  differences or findings
+
+Environment:
+  LANDFALL_HOST    the host to ask: unix:PATH or tcp:127.0.0.1:PORT
+  LANDFALL_LOG     what to log: error, warn, info, debug, trace, or a tracing filter
+  NO_COLOR         no colours
+
+Examples:
+  landfall serve --rules rules/world --plugins target/plugins
+  landfall query strategies/brazil-germany.yaml
+  landfall explain strategies/brazil-germany.yaml --market br --stage compliance
+  landfall query strategies/seed.yaml --rules rules/seed --plugins target/plugins --format json";
+
+/// What it costs to take an AI product into foreign markets, and why.
+#[derive(Debug, Parser)]
+#[command(name = "landfall", version, after_help = AFTER_HELP, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Query(query::Args),
+    Explain(explain::Args),
+    Status(status::Args),
+    Check(check::Args),
+    Reload(reload::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    Compile,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let outcome = run(Cli::parse().command);
+    if let Err(failure) = &outcome {
+        render::note(&render::diagnostics(&failure.diagnostics()));
+    }
+    ExitCode::of(&outcome)
+}
+
+fn run(command: Command) -> Result<Outcome, Failure> {
+    match command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Query(args) => query::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Reload(args) => reload::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Compile => compile::run(),
+    }
+}
+
+/// Puts out what was asked for. Whoever closes the pipe has read enough.
+fn put(text: &str) -> Result<(), Failure> {
+    written(render::data(text))
+}
+
+/// The same, byte for byte.
+fn put_raw(bytes: &[u8]) -> Result<(), Failure> {
+    written(render::raw(bytes))
+}
+
+fn put_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = render::json(value).map_err(|error| Failure::system("write JSON", error))?;
+    put_raw(text.as_bytes())
+}
+
+fn written(result: std::io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| Failure::system("write to stdout", error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn rules_and_plugins_go_together_and_exclude_a_host() {
+        let parse = |args: &str| Cli::try_parse_from(args.split(' ')).map(drop).map_err(|e| e.kind());
+        use clap::error::ErrorKind::{ArgumentConflict, MissingRequiredArgument};
+        assert_eq!(parse("landfall query s.yaml"), Ok(()));
+        assert_eq!(parse("landfall query s.yaml --rules r --plugins p"), Ok(()));
+        assert_eq!(parse("landfall query s.yaml --rules r"), Err(MissingRequiredArgument));
+        assert_eq!(
+            parse("landfall query s.yaml --host unix:/x --rules r --plugins p"),
+            Err(ArgumentConflict)
+        );
+        assert_eq!(parse("landfall check"), Err(MissingRequiredArgument));
+        assert_eq!(parse("landfall serve --rules r"), Err(MissingRequiredArgument));
+        assert_eq!(parse("landfall compile"), Ok(()));
+    }
+
+    #[test]
+    fn help_shows_an_example_for_every_verb() {
+        for command in Cli::command().get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(command.is_hide_set() || help.contains("Example"), "{}", command.get_name());
+            assert!(command.is_hide_set() || command.get_about().is_some(), "{}", command.get_name());
+        }
+    }
+}

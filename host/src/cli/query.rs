@@ -1,0 +1,54 @@
+//! `landfall query`: J and what it is made of.
+
+use clap::ValueEnum;
+
+use super::{Failure, ask::Ask, put, put_json, put_raw, whom::Whom};
+use crate::{exit_code::Outcome, render};
+
+const AFTER_HELP: &str = "\
+Examples:
+  landfall query strategies/brazil-germany.yaml
+  landfall query s.yaml --as-of 2027-01-01 --set markets.br.users=1000000
+  landfall query s.yaml --format json | jq -r .answer.objective.likely
+  landfall query s.yaml --format csv > lines.csv
+
+Exits with 4 where the answer is incomplete or blocked.";
+
+/// Ask what a strategy costs: J and spend, each market by stage, and what to know about them
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Args {
+    #[command(flatten)]
+    ask: Ask,
+    /// How to show the answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    whom: Whom,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs; names are stable.
+    Json,
+    /// One row per line item.
+    Csv,
+    /// For a page or an issue.
+    Markdown,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    let response = args.whom.query(&args.ask.request()?)?;
+    match args.format {
+        Format::Table => put(&render::query(&response))?,
+        Format::Json => put_json(&response)?,
+        Format::Csv => {
+            put_raw(&render::query_csv(&response).map_err(|error| Failure::system("write CSV", error))?)?;
+        }
+        Format::Markdown => put_raw(render::query_markdown(&response).as_bytes())?,
+    }
+    Ok(Outcome::Answer(response.answer.status))
+}

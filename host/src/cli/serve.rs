@@ -1,0 +1,142 @@
+//! `landfall serve`: run the host until it is told to stop.
+
+use std::{future::poll_fn, io, path::PathBuf, task::Poll, time::Duration};
+
+use clap::ValueHint;
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::{
+    Failure,
+    seam::{self, Folders},
+    whom::DEFAULT_NAME,
+};
+use crate::{
+    address::Address,
+    exit_code::Outcome,
+    id::JurisdictionId,
+    logging,
+    server::{self, Listener},
+    state::{self, StateFolder},
+};
+
+const AFTER_HELP: &str = "\
+Examples:
+  landfall serve --rules rules/world --plugins target/plugins
+  landfall serve --rules rules/world --plugins target/plugins --listen tcp:127.0.0.1:7878
+  landfall serve --rules r --plugins p --name staging --log-format json
+
+The unix socket is for the same user alone; TCP is read-only and for this machine alone.
+SIGINT and SIGTERM let requests under way finish, for at most ten seconds.";
+
+/// What is left of work nobody waits for any more when the host ends.
+const LEFT_OVER: Duration = Duration::from_millis(100);
+
+/// Run a host: watch rules and plugins, reload them while running, answer
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// Folder of rules to watch
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    rules: PathBuf,
+    /// Folder of plugins to watch
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    plugins: PathBuf,
+    /// Name of this host: it decides the default socket and state folder
+    #[arg(long, default_value = DEFAULT_NAME, value_parser = parse_name)]
+    name: String,
+    /// Folder for state and compiled plugins [default: $XDG_STATE_HOME/landfall/NAME]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    state: Option<PathBuf>,
+    /// Where to listen: unix:PATH or tcp:127.0.0.1:PORT; may be repeated [default: the unix socket
+    /// NAME.sock in $XDG_RUNTIME_DIR/landfall or the state folder]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Vec<Address>,
+    /// How to write the log, which goes to stderr
+    #[arg(long, value_enum, default_value_t)]
+    log_format: logging::Format,
+    /// What to log: error, warn, info, debug, trace, or a tracing filter
+    #[arg(long, value_name = "LEVEL", env = logging::VARIABLE, default_value = "info")]
+    log_level: String,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    logging::start(&args.log_level, args.log_format).map_err(Failure::usage)?;
+    let state = StateFolder::open(&state_path(args)?)?;
+    // Before anything is loaded: a wrong address should not take a minute to be seen.
+    let listeners = listen(args)?;
+    let runtime = Runtime::new().map_err(|error| Failure::system("start the runtime", error))?;
+    let stop = runtime
+        .block_on(async { told_to_stop() })
+        .map_err(|error| Failure::system("listen for signals", error))?;
+    let folders = Folders { rules: args.rules.clone(), plugins: args.plugins.clone() };
+    let live = seam::live(&folders, state.path()).map_err(Failure::Refused)?;
+    let served = runtime.block_on(server::run(listeners, live.host, stop));
+    drop(live.keep);
+    runtime.shutdown_timeout(LEFT_OVER);
+    drop(state);
+    served.map_err(|error| Failure::system("serve", error))?;
+    tracing::info!("stopped");
+    Ok(Outcome::Done)
+}
+
+fn state_path(args: &Args) -> Result<PathBuf, Failure> {
+    match &args.state {
+        Some(path) => Ok(path.clone()),
+        None => Ok(state::state_folder(&args.name)?),
+    }
+}
+
+fn listen(args: &Args) -> Result<Vec<Listener>, Failure> {
+    let mut addresses = args.listen.clone();
+    if addresses.is_empty() {
+        let socket = state::default_socket(&args.name)?;
+        if let Some(folder) = socket.parent() {
+            state::private_folder(folder)?;
+        }
+        addresses.push(Address::Unix(socket));
+    }
+    addresses.iter().map(|address| Listener::bind(address).map_err(Failure::from)).collect()
+}
+
+/// Ends with the first SIGINT or SIGTERM from now on.
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(poll_fn(move |context| match (interrupt.poll_recv(context), terminate.poll_recv(context)) {
+        (Poll::Pending, Poll::Pending) => Poll::Pending,
+        _ => Poll::Ready(()),
+    }))
+}
+
+/// It becomes a file name, so it is kebab-case like the other names of files.
+fn parse_name(text: &str) -> Result<String, String> {
+    JurisdictionId::parse(text).map(|name| name.to_string()).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{Signal, getpid, kill_process};
+
+    use super::*;
+
+    #[test]
+    fn both_signals_stop_it() {
+        let runtime = Runtime::new().unwrap();
+        for told in [Signal::INT, Signal::TERM] {
+            runtime.block_on(async {
+                let stop = told_to_stop().unwrap();
+                kill_process(getpid(), told).unwrap();
+                tokio::time::timeout(Duration::from_secs(30), stop).await.unwrap();
+            });
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_folder() {
+        assert_eq!(parse_name("eu-staging").as_deref(), Ok("eu-staging"));
+        assert!(parse_name("../x").is_err());
+    }
+}
