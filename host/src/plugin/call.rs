@@ -191,19 +191,26 @@ pub(super) fn failure(error: &wasmtime::Error, store: &Store<CallState>, limits:
         Some(Trap::Interrupt) => Failure::OutOfTime { limit_ms: limits.wall_clock_ms },
         Some(Trap::StackOverflow) => Failure::StackOverflow { limit: call.stack_bytes },
         Some(trap) => {
-            let message = store.data().log.last_error().map_or_else(|| trap.to_string(), str::to_owned);
+            let message = store
+                .data()
+                .log
+                .last_error()
+                .map_or_else(|| trap.to_string().replace("wasm trap: ", ""), str::to_owned);
             Failure::Trapped { message }
         }
         None => other_failure(&format!("{error:#}"), limits),
     }
 }
 
-/// The type of this error is private to wasmtime; its words are all there is to know it by, and a
-/// test holds them.
+/// The types of these errors are private to wasmtime; their words are all there is to know them by,
+/// and tests hold them.
 fn other_failure(message: &str, limits: &Limits) -> Failure {
     let call = &limits.call;
     if message.contains("fuel allocated for hostcalls") {
         return Failure::TooMuchData { limit: call.returned_bytes, lines: call.lines };
+    }
+    if let Some(what) = message.strip_prefix("resource limit exceeded: ") {
+        return Failure::TooManyParts { message: what.to_owned() };
     }
     Failure::Malformed { message: text::tame(message, call.text_chars) }
 }

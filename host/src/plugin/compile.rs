@@ -50,7 +50,7 @@ pub struct Artifact {
 
 impl Artifact {
     /// Reads what a child wrote; the error is a refusal it wrote instead.
-    fn read(digest: Digest, body: Vec<u8>) -> Result<Self, Refusal> {
+    pub(super) fn read(digest: Digest, body: Vec<u8>) -> Result<Self, Refusal> {
         let mut rest = body.as_slice();
         match child::read_header(&mut rest) {
             Ok(Verdict::Accepted(description)) => {

@@ -246,6 +246,12 @@ pub enum Failure {
         /// Lines allowed.
         lines: usize,
     },
+    /// More core instances, memories or tables than allowed.
+    #[error("has too many parts: {message}")]
+    TooManyParts {
+        /// What wasmtime says.
+        message: String,
+    },
     /// Returned bytes that are no value of the contract's types.
     #[error("returned something that is no answer: {message}")]
     Malformed {

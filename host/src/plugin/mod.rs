@@ -28,6 +28,11 @@ mod settings;
 mod store;
 mod text;
 
+#[cfg(test)]
+mod guests;
+#[cfg(test)]
+mod tests;
+
 pub use self::{
     call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity},
     compile::{Artifact, Compiler},

@@ -1,0 +1,236 @@
+//! Guests for tests, written as text: every one a real component, most of them hostile.
+//!
+//! A guest is a core module with its interface embedded, as cargo leaves one behind. What it returns
+//! is laid out in its memory beforehand, in the canonical ABI; how it behaves is a few instructions.
+
+use std::fmt::Write;
+
+/// Where the guest's data starts.
+const BASE: u32 = 1_024;
+
+/// A guest's memory as it will be.
+pub(super) struct Memory(Vec<u8>);
+
+impl Memory {
+    /// Places bytes, aligned to eight, and returns where.
+    pub(super) fn place(&mut self, bytes: &[u8]) -> u32 {
+        self.0.resize(self.0.len().next_multiple_of(8), 0);
+        let at = BASE + u32::try_from(self.0.len()).unwrap();
+        self.0.extend_from_slice(bytes);
+        at
+    }
+
+    /// Overwrites bytes, for what no writer of text would place.
+    pub(super) fn replace(&mut self, found: &[u8], other: &[u8]) {
+        let at = self.0.windows(found.len()).position(|window| window == found).unwrap();
+        self.0[at..at + other.len()].copy_from_slice(other);
+    }
+
+    /// Pointer and length of a text.
+    fn text(&mut self, text: &str) -> [u32; 2] {
+        [self.place(text.as_bytes()), u32::try_from(text.len()).unwrap()]
+    }
+
+    /// Pointer and length of a list of records.
+    fn list(&mut self, records: &[Vec<u8>]) -> [u32; 2] {
+        [self.place(&records.concat()), u32::try_from(records.len()).unwrap()]
+    }
+
+    /// Where a result with these lines lies.
+    pub(super) fn lines(&mut self, lines: &[TestLine]) -> u32 {
+        let records: Vec<Vec<u8>> = lines.iter().map(|line| line.record(self)).collect();
+        let [at, length] = self.list(&records);
+        self.place(&words(&[0, at, length, 0]))
+    }
+}
+
+fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+/// A line item, good until changed.
+#[derive(Clone)]
+pub(super) struct TestLine {
+    pub(super) obligation: Option<u32>,
+    pub(super) label: String,
+    pub(super) amount: [i64; 3],
+    pub(super) used: Vec<[u32; 2]>,
+    pub(super) quantity: Option<(i64, String, [i64; 3])>,
+}
+
+impl TestLine {
+    pub(super) fn new(label: &str) -> Self {
+        Self {
+            obligation: None,
+            label: label.into(),
+            amount: [10_000, 20_000, 30_000],
+            used: Vec::new(),
+            quantity: None,
+        }
+    }
+
+    fn record(&self, memory: &mut Memory) -> Vec<u8> {
+        let grounds: Vec<Vec<u8>> = self.used.iter().map(|ground| words(ground)).collect();
+        let spread = |spread: &[i64; 3]| spread.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
+        let mut record = words(&[u32::from(self.obligation.is_some()), self.obligation.unwrap_or_default()]);
+        record.extend(words(&memory.text(&self.label)));
+        // The cadence: yearly.
+        record.extend(words(&[1, 0]));
+        record.extend(spread(&self.amount));
+        record.extend(words(&memory.list(&grounds)));
+        record.extend(words(&[u32::from(self.quantity.is_some()), 0]));
+        let (count, unit, price) = self.quantity.clone().unwrap_or_default();
+        record.extend(count.to_le_bytes());
+        record.extend(words(&memory.text(&unit)));
+        record.extend(spread(&price));
+        assert_eq!(record.len(), 104);
+        record
+    }
+}
+
+/// What makes one guest differ from another.
+pub(super) struct Guest {
+    pub(super) id: &'static str,
+    pub(super) schema: Option<String>,
+    /// Instructions of `describe` before it returns.
+    pub(super) describe: &'static str,
+    /// Instructions of `estimate`; they leave a pointer to the result. `$describe` is in scope.
+    pub(super) estimate: String,
+    /// More imports of the module.
+    pub(super) imports: &'static str,
+    /// More of the module: globals, functions, tables.
+    pub(super) module: String,
+    /// Pages of 64 KiB.
+    pub(super) pages: u32,
+    pub(super) wit: String,
+    pub(super) memory: Memory,
+}
+
+pub(super) const WIT: &str = include_str!("../../../sdk/wit/stage.wit");
+
+impl Guest {
+    /// Answers with nothing.
+    pub(super) fn new() -> Self {
+        let mut memory = Memory(Vec::new());
+        let empty = memory.lines(&[]);
+        Self {
+            id: "probe",
+            schema: None,
+            describe: "",
+            estimate: format!("i32.const {empty}"),
+            imports: "",
+            module: String::new(),
+            pages: 2,
+            wit: WIT.to_owned(),
+            memory,
+        }
+    }
+
+    /// Answers with these lines.
+    pub(super) fn answering(lines: &[TestLine]) -> Self {
+        let mut guest = Self::new();
+        let at = guest.memory.lines(lines);
+        guest.estimate = format!("i32.const {at}");
+        guest
+    }
+
+    /// Runs these instructions in `estimate`, which then traps if they come to an end.
+    pub(super) fn running(instructions: &str) -> Self {
+        Self { estimate: format!("{instructions} unreachable"), ..Self::new() }
+    }
+
+    /// What `describe` returns: one need of each kind, one stage.
+    fn description(&mut self) -> u32 {
+        let memory = &mut self.memory;
+        // A need is a name, a type (1 is count, 3 is money) and whether it is required.
+        let mut need = |name: &str, kind: u8| {
+            let mut need = words(&memory.text(name));
+            need.extend([kind, 0, 0, 0]);
+            need
+        };
+        let (fact, param, demand) = (need("market.users", 1), need("fee", 3), need("languages", 1));
+        let mut record = Vec::new();
+        for text in [self.id, "1.0.0", "a guest for tests"] {
+            record.extend(words(&memory.text(text)));
+        }
+        // Compliance is the third stage.
+        record.extend(words(&[memory.place(&[2]), 1]));
+        for need in [fact, param, demand] {
+            record.extend(words(&memory.list(&[need])));
+        }
+        let option = words(&memory.text("inhouse"));
+        let options = memory.list(&[option]);
+        let choice = [words(&memory.text("dpo")), words(&options)].concat();
+        record.extend(words(&memory.list(&[choice])));
+        let known = words(&memory.text("representative"));
+        record.extend(words(&memory.list(&[known])));
+        record.extend(words(&[1]));
+        let schema = self.schema.clone();
+        record.extend(words(&[u32::from(schema.is_some())]));
+        record.extend(words(&memory.text(&schema.unwrap_or_default())));
+        assert_eq!(record.len(), 88);
+        memory.place(&record)
+    }
+
+    /// The core module, with its interface embedded.
+    pub(super) fn core(mut self) -> Vec<u8> {
+        let description = self.description();
+        let version = self.wit.split(['@', ';']).nth(1).unwrap().to_owned();
+        let data = self.memory.0.iter().fold(String::new(), |mut data, byte| {
+            write!(data, "\\{byte:02x}").unwrap();
+            data
+        });
+        let (pages, imports, module) = (self.pages, self.imports, self.module);
+        let (describe, estimate) = (self.describe, self.estimate);
+        let text = format!(
+            r#"(module
+  (import "landfall:stage/host@{version}" "log" (func $log (param i32 i32 i32)))
+  {imports}
+  (memory (export "memory") {pages})
+  (global $free (mut i32) (i32.const 65536))
+  (data (i32.const {BASE}) "{data}")
+  {module}
+  (func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (global.set $free (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
+    (global.get $free)
+    (global.set $free (i32.add (global.get $free) (local.get 3))))
+  (func $describe (export "landfall:stage/guest@{version}#describe") (result i32)
+    {describe} i32.const {description})
+  (func (export "landfall:stage/guest@{version}#estimate")
+    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+    (local $i i32)
+    {estimate}))"#
+        );
+        let mut wasm = wat::parse_str(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let mut resolve = wit_parser::Resolve::default();
+        let package = resolve.push_str("stage.wit", &self.wit).unwrap();
+        let world = resolve.select_world(&[package], Some("stage")).unwrap();
+        let utf8 = wit_component::StringEncoding::UTF8;
+        wit_component::embed_component_metadata(&mut wasm, &resolve, world, utf8, false).unwrap();
+        wasm
+    }
+
+    /// The same as a component.
+    pub(super) fn component(self) -> Vec<u8> {
+        let core = self.core();
+        wit_component::ComponentEncoder::default().module(&core).unwrap().encode().unwrap()
+    }
+}
+
+/// A core module of about 134 KB that takes a compiler minutes and gigabytes: one function with ten
+/// thousand locals and as many loops, every one of which may change any of them.
+pub(super) fn expensive(loops: usize) -> String {
+    let mut function = String::from("(func $expensive (local");
+    function.push_str(&" i32".repeat(loops));
+    function.push(')');
+    for i in 0..loops {
+        let next = (i * 7 + 1) % loops;
+        write!(
+            function,
+            "(loop (br_if 0 (i32.lt_s (local.tee {i} (i32.add (local.get {next}) (i32.const 1))) (i32.const 9))))"
+        )
+        .unwrap();
+    }
+    function.push(')');
+    function
+}

@@ -1,0 +1,554 @@
+//! The path from bytes to lines with real components, and every limit violated.
+//!
+//! What the compile child does runs here in this process, without the limits it sets itself; those
+//! are tested end to end, where there is a program to run.
+
+use std::{sync::Arc, time::Instant};
+
+use serde_json::json;
+
+use super::{
+    child,
+    compile::Artifact,
+    guests::{Guest, TestLine, WIT, expensive},
+    *,
+};
+use crate::{
+    id::{Digest, Stage},
+    money::{Amount, Currency},
+    value::{Period, TimeUnit},
+};
+
+fn artifact(wasm: &[u8], limits: &Limits) -> Result<Artifact, Refusal> {
+    let mut body = Vec::new();
+    child::answer(limits, wasm, &mut body).unwrap();
+    Artifact::read(Digest::of(wasm), body)
+}
+
+fn load_under(wasm: &[u8], limits: Limits) -> Result<Plugin, Refusal> {
+    let engine = Engine::new(limits).unwrap();
+    load(&engine, &artifact(wasm, engine.limits())?)
+}
+
+fn case() -> Case {
+    Case {
+        stage: Stage::Compliance,
+        currency: Currency::EUR,
+        facts: vec![CaseValue::Count(2_500_000)],
+        params: vec![CaseValue::Missing],
+        choices: vec![0],
+        obligations: vec![CaseObligation {
+            known: Some(0),
+            once: None,
+            yearly: Some(Spread { low: Amount(1), likely: Amount(2), high: Amount(3) }),
+            demands: vec![CaseValue::Set(vec!["de".into(), "fr".into()])],
+        }],
+        settings: Arc::from("{}"),
+    }
+}
+
+fn estimate_under(guest: Guest, limits: Limits) -> Result<Estimate, CallError> {
+    load_under(&guest.core(), limits).unwrap().estimate(&case())
+}
+
+#[track_caller]
+fn fails(guest: Guest, expected: &str) -> CallError {
+    let error = estimate_under(guest, Limits::default()).unwrap_err();
+    assert_eq!(error.to_string(), format!("plugin `probe` on stage `compliance` {expected}"));
+    error
+}
+
+#[track_caller]
+fn refused(wasm: &[u8], expected: &str) {
+    let refusal = load_under(wasm, Limits::default()).unwrap_err();
+    assert_eq!(refusal.to_string(), expected);
+    let json = serde_json::to_string(&refusal).unwrap();
+    assert_eq!(serde_json::from_str::<Refusal>(&json).unwrap(), refusal);
+}
+
+fn line(change: impl FnOnce(&mut TestLine)) -> Guest {
+    let mut line = TestLine::new("fee");
+    change(&mut line);
+    Guest::answering(&[line])
+}
+
+#[test]
+fn a_good_plugin_is_described_and_answers() {
+    let good = TestLine {
+        obligation: Some(0),
+        used: vec![[0, 0], [1, 0], [2, 0], [3, 0]],
+        quantity: Some((40_000, "request".into(), [2_500, 5_000, 7_500])),
+        ..TestLine::new("requests by data subjects · 请求")
+    };
+    let guest = || Guest::answering(&[good.clone(), TestLine::new("fee")]);
+    let plugin = load_under(&guest().core(), Limits::default()).unwrap();
+    let description = &plugin.description;
+    assert_eq!(description.id.as_str(), "probe");
+    assert_eq!(description.stages, [Stage::Compliance]);
+    assert_eq!(description.facts[0].name, "market.users");
+    assert_eq!(description.facts[0].value_type.as_str(), "count");
+    assert_eq!(description.params[0].name, "fee");
+    assert_eq!(description.demands[0].name, "languages");
+    assert_eq!(description.choices[0].options[0].as_str(), "inhouse");
+    assert_eq!(description.knows[0].as_str(), "representative");
+    assert!(description.separable);
+
+    let estimate = plugin.estimate(&case()).unwrap();
+    let [first, second] = estimate.lines.as_slice() else { panic!("{estimate:?}") };
+    assert_eq!(first.label, "requests by data subjects · 请求");
+    assert_eq!(first.cadence, Cadence::Yearly);
+    assert_eq!(first.obligation, Some(0));
+    assert_eq!(first.amount, Spread { low: Amount(10_000), likely: Amount(20_000), high: Amount(30_000) });
+    assert_eq!(first.used, [Ground::Fact(0), Ground::Param(0), Ground::Choice(0), Ground::Demand(0)]);
+    assert_eq!(first.quantity.as_ref().unwrap().unit, "request");
+    assert_eq!(second.quantity, None);
+    assert!(estimate.fuel > 0);
+    // A fresh instance every time, so the same fuel every time.
+    assert_eq!(plugin.estimate(&case()).unwrap(), estimate);
+
+    let component = load_under(&guest().component(), Limits::default()).unwrap();
+    assert_eq!(component.estimate(&case()).unwrap().lines, estimate.lines);
+    assert_ne!(component.digest, plugin.digest);
+}
+
+#[test]
+fn every_value_crosses_the_boundary() {
+    // Reads back the tag of every fact, each in a record of 16 bytes, as a sum.
+    let mut guest = Guest {
+        estimate: "(loop
+            (local.set 0 (i32.add (local.get 0)
+              (i32.load8_u (i32.add (local.get 3) (i32.mul (local.get $i) (i32.const 16))))))
+            (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get 4))))
+          (call $log (i32.const 3) (local.get 1) (local.get 2))
+          (if (i32.ne (local.get 0) (i32.const 38)) (then unreachable))
+          (i32.const 1032)"
+            .into(),
+        ..Guest::new()
+    };
+    let at = guest.memory.lines(&[]);
+    guest.estimate = guest.estimate.replace("(i32.const 1032)", &format!("(i32.const {at})"));
+    let plugin = load_under(&guest.core(), Limits::default()).unwrap();
+    let case = Case {
+        facts: vec![
+            CaseValue::Missing,
+            CaseValue::Flag(true),
+            CaseValue::Count(1),
+            CaseValue::Ratio(20_000_000),
+            CaseValue::Money(Amount(5)),
+            CaseValue::Text("cn".into()),
+            CaseValue::Set(vec!["a".into()]),
+            CaseValue::Date(jiff::civil::date(2026, 11, 23)),
+            CaseValue::Period(Period { n: 72, unit: TimeUnit::Hour }),
+        ],
+        ..case()
+    };
+    // 0 + 1 + … + 8 tags and the stage, which is 2.
+    assert_eq!(plugin.estimate(&case).unwrap().lines, []);
+}
+
+#[test]
+fn a_loop_runs_out_of_fuel() {
+    let error = fails(Guest::running("(loop (br 0))"), "used more than 250000000 units of fuel");
+    assert!(!error.is_retryable());
+}
+
+#[test]
+fn bulk_work_is_paid_by_the_byte() {
+    let fill = "(loop (memory.fill (i32.const 0) (i32.const 7) (i32.const 131072)) (br 0))";
+    fails(Guest::running(fill), "used more than 250000000 units of fuel");
+}
+
+#[test]
+fn the_clock_is_a_backstop() {
+    let mut limits = Limits { wall_clock_ms: 50, ..Limits::default() };
+    limits.call.fuel = u64::MAX / 2;
+    let error = estimate_under(Guest::running("(loop (br 0))"), limits).unwrap_err();
+    assert_eq!(error.to_string(), "plugin `probe` on stage `compliance` took longer than 50 ms");
+    assert!(error.is_retryable());
+}
+
+#[test]
+fn memory_is_limited() {
+    let grow = "(loop (drop (memory.grow (i32.const 16))) (br 0))";
+    fails(Guest::running(grow), "used more than 64 MiB of memory");
+    let guest = Guest { pages: 2_000, ..Guest::new() };
+    refused(&guest.core(), "`describe` used more than 64 MiB of memory");
+}
+
+#[test]
+fn a_guest_may_fail_to_grow_beyond_its_own_maximum() {
+    let guest = Guest::running("(drop (memory.grow (i32.const -1)))");
+    fails(guest, "used more than 64 MiB of memory");
+}
+
+#[test]
+fn tables_are_limited() {
+    let guest = Guest {
+        module: "(table $t 1 funcref)".into(),
+        ..Guest::running("(loop (drop (table.grow $t (ref.null func) (i32.const 1000))) (br 0))")
+    };
+    fails(guest, "used more than 65536 table elements");
+    let guest = Guest { module: "(table 70000 funcref)".into(), ..Guest::new() };
+    refused(&guest.core(), "`describe` used more than 65536 table elements");
+}
+
+#[test]
+fn the_number_of_instances_memories_and_tables_is_limited() {
+    // Around the one module of a guest there are two more, which tie its imports.
+    let under = |change: &dyn Fn(&mut CallLimits)| {
+        let mut limits = Limits::default();
+        change(&mut limits.call);
+        load_under(&Guest::new().core(), limits).unwrap_err().to_string()
+    };
+    let expected = |what| format!("`describe` has too many parts: {what}");
+    assert_eq!(under(&|call| call.instances = 2), expected("instance count too high at 3"));
+    assert_eq!(under(&|call| call.memories = 0), expected("memory count too high at 1"));
+    assert_eq!(under(&|call| call.tables = 0), expected("table count too high at 1"));
+}
+
+#[test]
+fn recursion_is_limited() {
+    let guest = Guest { module: "(func $again (call $again))".into(), ..Guest::running("(call $again)") };
+    fails(guest, "used more than 512 KiB of stack");
+}
+
+#[test]
+fn a_trap_is_named_and_harms_nothing() {
+    let plugin = load_under(&Guest::running("").core(), Limits::default()).unwrap();
+    for _ in 0..3 {
+        let error = plugin.estimate(&case()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "plugin `probe` on stage `compliance` stopped: wasm `unreachable` instruction executed"
+        );
+        assert!(!error.is_retryable());
+    }
+}
+
+/// A guest that logs a text at a level so many times and then traps.
+fn logging(text: &str, level: u32, times: u32) -> Guest {
+    let mut guest = Guest::new();
+    let (at, length) = (guest.memory.place(text.as_bytes()), text.len());
+    guest.estimate = format!(
+        "(loop (call $log (i32.const {level}) (i32.const {at}) (i32.const {length}))
+           (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const {times}))))
+         unreachable"
+    );
+    guest
+}
+
+#[test]
+fn a_panic_message_comes_by_the_log() {
+    let message = "panicked at src/lib.rs:12:\nattempt to subtract with overflow\u{1b}[2J";
+    let shown = "stopped: panicked at src/lib.rs:12:; attempt to subtract with overflow\\u{1b}[2J";
+    fails(logging(message, 3, 1), shown);
+}
+
+#[test]
+fn a_flood_of_log_is_paid_for() {
+    fails(logging("noise", 1, u32::MAX), "used more than 250000000 units of fuel");
+    let mut limits = Limits { log_lines: 3, ..Limits::default() };
+    limits.log_bytes = 10;
+    let error = estimate_under(logging("abcdefghijklmnopqrstuvwxyz", 3, 9), limits).unwrap_err();
+    assert_eq!(error.failure, Failure::Trapped { message: "abcdefghij…".into() });
+}
+
+/// Returns so many lines of nought, all without a label.
+fn many_lines(lines: u32, pages: u32) -> Guest {
+    let mut guest = Guest { pages, ..Guest::new() };
+    let result = [0, 131_072, lines, 0].map(u32::to_le_bytes).concat();
+    let at = guest.memory.place(&result);
+    guest.estimate = format!("i32.const {at}");
+    guest
+}
+
+#[test]
+fn the_number_of_lines_is_limited() {
+    fails(many_lines(20_000, 64), "returned 20000 lines: at most 10000 are read");
+    fails(
+        many_lines(600_000, 1_000),
+        "returned more than 16 MiB at once (an answer has at most 10000 lines)",
+    );
+    fails(
+        many_lines(1_000_000, 64),
+        "returned something that is no answer: list pointer/length out of bounds of memory",
+    );
+}
+
+#[test]
+fn texts_are_limited() {
+    fails(line(|l| l.label = String::new()), "returned a line whose label is empty");
+    fails(line(|l| l.label = "x".repeat(201)), "returned a line whose label is longer than 200 characters");
+    fails(
+        line(|l| l.label = "a\u{1b}[31m".into()),
+        "returned a line whose label holds the unprintable character \\u{1b}",
+    );
+    fails(
+        line(|l| l.quantity = Some((0, "\u{202e}".into(), [0; 3]))),
+        "returned a line whose unit holds the unprintable character \\u{202e}",
+    );
+    fails(
+        line(|l| l.used = vec![[0, 0]; 257]),
+        "returned the line `fee` with 257 grounds: at most 256 are read",
+    );
+}
+
+#[test]
+fn text_that_is_no_text_is_refused() {
+    let mut guest = line(|l| l.label = "\u{7f}label".into());
+    guest.memory.replace(b"\x7flabel", b"\xfflabel");
+    fails(guest, "returned something that is no answer: invalid utf-8 sequence of 1 bytes from index 0");
+}
+
+#[test]
+fn spreads_must_be_in_order() {
+    fails(
+        line(|l| l.amount = [2, 1, 3]),
+        "returned the line `fee` whose amount is not 0 ≤ low ≤ likely ≤ high: 0.0002, 0.0001, 0.0003",
+    );
+    fails(
+        line(|l| l.amount = [-1, 1, 3]),
+        "returned the line `fee` whose amount is not 0 ≤ low ≤ likely ≤ high: -0.0001, 0.0001, 0.0003",
+    );
+    fails(
+        line(|l| l.quantity = Some((1, "unit".into(), [1, 3, 2]))),
+        "returned the line `fee` whose price is not 0 ≤ low ≤ likely ≤ high: 0.0001, 0.0003, 0.0002",
+    );
+}
+
+#[test]
+fn quantities_must_multiply_out() {
+    fails(
+        line(|l| l.quantity = Some((20_000, "unit".into(), [5_000, 10_000, 15_001]))),
+        "returned the line `fee` whose high amount is 3.0000, but count times price is 3.0002",
+    );
+    fails(
+        line(|l| l.quantity = Some((i64::MAX, "unit".into(), [i64::MAX; 3]))),
+        "returned the line `fee` whose low amount is 1.0000, but count times price is too large",
+    );
+}
+
+#[test]
+fn indices_must_point_somewhere() {
+    fails(line(|l| l.obligation = Some(1)), "returned obligation 1 on the line `fee`: there are 1");
+    for (tag, what) in ["fact", "param", "choice", "demand"].into_iter().enumerate() {
+        fails(
+            line(|l| l.used = vec![[u32::try_from(tag).unwrap(), 7]]),
+            &format!("returned {what} 7 on the line `fee`: there are 1"),
+        );
+    }
+    fails(
+        line(|l| l.used = vec![[9, 0]]),
+        "returned something that is no answer: unexpected discriminant: 9",
+    );
+}
+
+#[test]
+fn two_lines_alike_are_refused() {
+    let twice = [TestLine::new("fee"), TestLine::new("other"), TestLine::new("fee")];
+    fails(Guest::answering(&twice), "returned the line `fee` twice for one obligation");
+    let apart = [TestLine::new("fee"), TestLine { obligation: Some(0), ..TestLine::new("fee") }];
+    assert_eq!(estimate_under(Guest::answering(&apart), Limits::default()).unwrap().lines.len(), 2);
+}
+
+/// Returns a failure of its own: a tag and what belongs to it.
+fn failing(words: [u32; 3]) -> Guest {
+    let mut guest = Guest::new();
+    let at = guest.memory.place(&[1, words[0], words[1], words[2]].map(u32::to_le_bytes).concat());
+    guest.estimate = format!("i32.const {at}");
+    guest
+}
+
+#[test]
+fn a_plugin_may_say_what_it_lacks() {
+    fails(failing([0, 0, 0]), "needs the fact `market.users`");
+    fails(failing([1, 0, 0]), "needs the param `fee`");
+    fails(failing([0, 5, 0]), "returned fact 5 as what it needs: there are 1");
+    let mut guest = Guest::new();
+    let text = guest.memory.place("no rate for\nthis".as_bytes());
+    let at = guest.memory.place(&[1, 2, text, 16].map(u32::to_le_bytes).concat());
+    guest.estimate = format!("i32.const {at}");
+    fails(guest, "cannot answer: no rate for; this");
+}
+
+#[test]
+fn bytes_that_are_no_plugin_are_refused() {
+    refused(&[], "this is not a WebAssembly module or component");
+    let noise: Vec<u8> = (0..100_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    refused(&noise, "this is not a WebAssembly module or component");
+    refused(b"\0asm\x01\0\0\0", "it does not export `landfall:stage/guest@1.0.0`");
+    let whole = Guest::new().component();
+    for length in [9, whole.len() / 2, whole.len() - 1] {
+        let refusal = load_under(&whole[..length], Limits::default()).unwrap_err();
+        assert!(matches!(refusal, Refusal::Invalid { .. } | Refusal::NoGuest), "{length}: {refusal}");
+    }
+    let core = Guest::new().core();
+    let refusal = load_under(&core[..core.len() / 2], Limits::default()).unwrap_err();
+    assert!(matches!(refusal, Refusal::NotComponentizable { .. }), "{refusal}");
+}
+
+#[test]
+fn a_file_may_not_be_too_large() {
+    let mut limits = Limits::default();
+    limits.compile.wasm_bytes = 100;
+    let refusal = load_under(&Guest::new().core(), limits).unwrap_err();
+    assert_eq!(refusal.to_string(), "the file is larger than 100 bytes");
+}
+
+#[test]
+fn wasi_and_any_other_import_is_refused() {
+    let wit = WIT.replace("import host;", "import host; import wasi:cli/environment@0.2.0;");
+    let guest = Guest {
+        wit: format!("{wit} package wasi:cli@0.2.0 {{ interface environment {{ leave: func(); }} }}"),
+        imports: r#"(import "wasi:cli/environment@0.2.0" "leave" (func))"#,
+        ..Guest::new()
+    };
+    refused(
+        &guest.core(),
+        "it imports `wasi:cli/environment@0.2.0`: a plugin may import nothing but `landfall:stage/host@1.0.0`",
+    );
+    let preview1 =
+        r#"(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))"#;
+    let refusal =
+        load_under(&Guest { imports: preview1, ..Guest::new() }.core(), Limits::default()).unwrap_err();
+    assert!(refusal.to_string().contains("wasi_snapshot_preview1"), "{refusal}");
+}
+
+#[test]
+fn another_version_of_the_world_is_named() {
+    let guest = |version| Guest { wit: WIT.replace("stage@1.0.0", version), ..Guest::new() }.core();
+    refused(
+        &guest("stage@2.0.0"),
+        "it is built for `landfall:stage/host@2.0.0`: this host speaks `landfall:stage/host@1.0.0`",
+    );
+    refused(
+        &guest("stage@1.1.0"),
+        "it is built for `landfall:stage/host@1.1.0`: this host speaks `landfall:stage/host@1.0.0`",
+    );
+}
+
+#[test]
+fn another_shape_of_the_world_is_refused() {
+    let wit = WIT.replace("separable: bool,", "separable: bool, more: u32,");
+    assert_ne!(wit, WIT);
+    let refusal = load_under(&Guest { wit, ..Guest::new() }.core(), Limits::default()).unwrap_err();
+    assert!(matches!(refusal, Refusal::OtherShape { .. }), "{refusal}");
+}
+
+#[test]
+fn describe_is_limited_like_a_call() {
+    let guest = Guest { describe: "(loop (br 0))", ..Guest::new() };
+    refused(&guest.core(), "`describe` used more than 250000000 units of fuel");
+    let guest = Guest { describe: "unreachable", ..Guest::new() };
+    refused(&guest.core(), "`describe` stopped: wasm `unreachable` instruction executed");
+}
+
+#[test]
+fn a_description_that_does_not_hold_is_refused() {
+    let guest = Guest { id: "Probe", ..Guest::new() };
+    refused(
+        &guest.core(),
+        "the plugin's id: `Probe` is not kebab-case: write lower-case letters and digits, in words joined by `-`, starting with a letter",
+    );
+    let schema = json!({"properties": {"a": {"$ref": "https://example.org/s.json"}}}).to_string();
+    refused(
+        &Guest { schema: Some(schema), ..Guest::new() }.core(),
+        "the settings schema refers to `https://example.org/s.json`: only `#/…` is followed",
+    );
+}
+
+#[test]
+fn settings_are_checked_against_the_schema() {
+    let schema = json!({
+        "type": "object",
+        "properties": {"amount": {"type": "string", "format": "money"}},
+        "additionalProperties": false,
+    });
+    let guest = Guest { schema: Some(schema.to_string()), ..Guest::new() };
+    let plugin = load_under(&guest.core(), Limits::default()).unwrap();
+    plugin.check_settings(&json!({"amount": "5 EUR"})).unwrap();
+    let problems = plugin.check_settings(&json!({"amuont": "5 EUR"})).unwrap_err();
+    assert_eq!(problems[0].help.as_deref(), Some("did you mean `amount`?"));
+    assert_eq!(plugin.format_at(&["amount"]), Some(Format::Money));
+    assert_eq!(plugin.description.settings_schema.as_ref(), Some(&schema));
+}
+
+#[test]
+fn an_artifact_fits_only_its_own_configuration() {
+    let engine = Engine::new(Limits::default()).unwrap();
+    let mut other = Limits::default();
+    other.call.memory_bytes = 32 << 20;
+    let other = Engine::new(other).unwrap();
+    assert_ne!(engine.compatibility(), other.compatibility());
+    assert_eq!(engine.compatibility(), Engine::new(Limits::default()).unwrap().compatibility());
+    let artifact = artifact(&Guest::new().core(), engine.limits()).unwrap();
+    let refusal = load(&other, &artifact).unwrap_err();
+    assert!(matches!(refusal, Refusal::Artifact { .. }), "{refusal}");
+}
+
+#[test]
+fn a_pool_that_cannot_be_had_is_done_without() {
+    // More address space than a processor has.
+    let limits = Limits { calls_at_once: 1 << 22, ..Limits::default() };
+    let plugin = load_under(&Guest::new().core(), limits).unwrap();
+    assert_eq!(plugin.estimate(&case()).unwrap().lines, []);
+}
+
+#[test]
+fn more_calls_than_places_wait_their_turn() {
+    let limits = Limits { calls_at_once: 2, ..Limits::default() };
+    let plugin = load_under(&Guest::new().core(), limits).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| (0..20).for_each(|_| assert!(plugin.estimate(&case()).is_ok())));
+        }
+    });
+}
+
+#[test]
+fn a_child_that_cannot_be_run_is_a_refusal() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::new(Limits::default()).unwrap();
+    let compile = |program: &str| {
+        let compiler = Compiler::new(program.into(), &folder.path().join("cache")).unwrap();
+        compiler.compile(&engine, "probe.wasm", &Guest::new().core()).unwrap_err()
+    };
+    assert!(matches!(compile("/nowhere/landfall"), Refusal::Interrupted { .. }));
+    assert!(matches!(compile("/bin/false"), Refusal::Crashed { .. }));
+    assert!(matches!(compile("/bin/true"), Refusal::Interrupted { .. }));
+}
+
+/// A measurement, not a check: `cargo test -p landfall --lib measure -- --ignored --nocapture`.
+#[test]
+#[ignore = "prints numbers"]
+#[expect(clippy::print_stderr, reason = "a measurement is for reading")]
+fn measure() {
+    let lines: Vec<TestLine> = (0..24).map(|i| TestLine::new(&format!("line {i}"))).collect();
+    let started = Instant::now();
+    let plugin = load_under(&Guest::answering(&lines).core(), Limits::default()).unwrap();
+    eprintln!("engine, compile, load: {:?}", started.elapsed());
+    let mut case = case();
+    case.obligations = vec![case.obligations[0].clone(); 12];
+    for _ in 0..3 {
+        let started = Instant::now();
+        (0..10_000).for_each(|_| drop(plugin.estimate(&case).unwrap()));
+        eprintln!("fresh call, 12 obligations in, 24 lines out: {:?}", started.elapsed() / 10_000);
+    }
+    for stage in 0..2 {
+        let started = Instant::now();
+        for _ in 0..10_000 {
+            let mut store = plugin.engine.store(plugin.who.clone(), None).unwrap();
+            if stage == 1 {
+                plugin.component.instantiate(&mut store).unwrap();
+            }
+        }
+        eprintln!("part {stage}: {:?}", started.elapsed() / 10_000);
+    }
+    for loops in [100, 300, 1_000] {
+        let guest = Guest { module: expensive(loops), ..Guest::new() };
+        let wasm = guest.core();
+        let started = Instant::now();
+        let verdict = artifact(&wasm, &Limits::default()).map(|a| a.code().len());
+        eprintln!("{loops} loops, {} bytes: {verdict:?} in {:?}", wasm.len(), started.elapsed());
+    }
+}
