@@ -1,7 +1,7 @@
 //! What a rule file sets for one plugin: JSON that fits the plugin's own schema.
 //!
 //! The host has checked the JSON against the schema before the plugin sees it, and has turned
-//! strings of `format` money into ten-thousandths, ratio and decimal into billionths. The types here
+//! strings of `format` money or decimal into ten-thousandths, of ratio into billionths. The types here
 //! read them back, and still refuse a key they do not know.
 
 use std::{collections::BTreeMap, fmt};
