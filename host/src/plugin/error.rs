@@ -373,6 +373,7 @@ impl CallError {
             Failure::TooMuchData { .. } => "too_much_data",
             Failure::Malformed { .. } => "malformed",
             Failure::TooManyLines { .. } => "too_many_lines",
+            Failure::TooManyParts { .. } => "too_many_parts",
             Failure::BadText { .. } => "bad_text",
             Failure::BadSpread { .. } => "bad_spread",
             Failure::BadIndex { .. } => "bad_index",

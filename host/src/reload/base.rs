@@ -1,0 +1,121 @@
+//! The base files: each the newest that reads, all of them accepted or refused together.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Item, ItemKind, ItemState, disk::Folder, walk::Standing};
+use crate::{
+    diagnostic::{Diagnostic, Problems},
+    id::JurisdictionId,
+    rules::{
+        book::Base,
+        schema::{base, read_file},
+        yaml::Node,
+    },
+    source::SourceFile,
+};
+
+/// The files that are not jurisdictions.
+pub(super) const NAMES: [&str; 4] = ["facts.yaml", "fx.yaml", "rates.yaml", "roles.yaml"];
+
+/// A base with the files it was read from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct BaseFiles {
+    pub(super) base: Arc<Base>,
+}
+
+impl BaseFiles {
+    pub(super) fn same_as(&self, other: &Self) -> bool {
+        self.base.digests().eq(other.base.digests())
+    }
+}
+
+/// A base that nothing has been checked over yet.
+pub(super) struct Candidate {
+    pub(super) files: BaseFiles,
+    pub(super) items: Vec<Item>,
+}
+
+/// Reads the base files; one with an error leaves its last good version.
+pub(super) fn candidate(folder: &Folder, old: &BaseFiles) -> Candidate {
+    let mut base = Base::default();
+    let mut items = Vec::new();
+    for name in NAMES {
+        let Some(bytes) = folder.files.get(name) else { continue };
+        let read = match bytes {
+            Ok(bytes) => SourceFile::new(name, bytes).map_err(|problem| vec![problem]),
+            Err(fault) => Err(vec![Diagnostic::error(fault.to_string()).in_file(name)]),
+        };
+        let (state, problems) = match read.and_then(|source| take(&mut base, Arc::new(source))) {
+            Ok(()) => (ItemState::Live, Vec::new()),
+            Err(problems) => match old.base.sources.get(name) {
+                // It was accepted before, so it reads.
+                Some(source) if take(&mut base, Arc::clone(source)).is_ok() => (ItemState::LastGood, problems),
+                _ => (ItemState::Refused, problems),
+            },
+        };
+        let digest = base.sources.get(name).map(|source| source.digest);
+        items.push(Item { file: name.to_owned(), kind: ItemKind::Base, state, digest, problems });
+    }
+    Candidate { files: BaseFiles { base: Arc::new(base) }, items }
+}
+
+/// Reads one file into a base.
+fn take(into: &mut Base, source: Arc<SourceFile>) -> Result<(), Vec<Diagnostic>> {
+    fn put<T>(
+        slot: &mut T,
+        source: &SourceFile,
+        read: impl FnOnce(&Node, &mut Problems<'_>) -> Option<T>,
+    ) -> Result<(), Vec<Diagnostic>> {
+        *slot = read_file(source, read)?;
+        Ok(())
+    }
+    match &*source.name {
+        "facts.yaml" => put(&mut into.facts, &source, base::facts)?,
+        "fx.yaml" => put(&mut into.fx, &source, base::fx)?,
+        "rates.yaml" => put(&mut into.rates, &source, base::rates)?,
+        _ => put(&mut into.roles, &source, base::roles)?,
+    }
+    into.sources.insert(Arc::clone(&source.name), source);
+    Ok(())
+}
+
+/// The items of a base that is refused because of what it would do to what is served.
+pub(super) fn refused(
+    items: Vec<Item>,
+    old: &BaseFiles,
+    worse: &[(&JurisdictionId, &Standing)],
+) -> Vec<Item> {
+    let names: Vec<String> = worse.iter().map(|(id, _)| format!("`{id}`")).collect();
+    let first = worse.iter().find_map(|(_, standing)| standing.problems.first());
+    let why = first.map_or_else(String::new, |problem| format!("; the first problem is {problem}"));
+    let message = format!("the new base would take down or set back {}{why}", names.join(", "));
+    let changed = |item: &Item| {
+        old.base.sources.get(item.file.as_str()).map(|source| source.digest) != item.digest
+    };
+    let mut kept: BTreeMap<String, Item> = items
+        .into_iter()
+        .map(|mut item| {
+            if changed(&item) {
+                let problem = Diagnostic::error(message.clone()).in_file(&item.file);
+                item.problems.push(problem.help("mend it, or mend the rule files first: the base before it stays"));
+                item.digest = old.base.sources.get(item.file.as_str()).map(|source| source.digest);
+                item.state = if item.digest.is_some() { ItemState::LastGood } else { ItemState::Refused };
+            }
+            (item.file.clone(), item)
+        })
+        .collect();
+    for (name, source) in &old.base.sources {
+        kept.entry(name.to_string()).or_insert_with(|| Item {
+            file: name.to_string(),
+            kind: ItemKind::Base,
+            state: ItemState::LastGood,
+            digest: Some(source.digest),
+            problems: vec![
+                Diagnostic::error(format!("the file was deleted, and {message}"))
+                    .in_file(name)
+                    .help("put it back, or mend the rule files first"),
+            ],
+        });
+    }
+    kept.into_values().collect()
+}

@@ -1,0 +1,182 @@
+//! What is in the two folders at one moment, read by content. No event detail is used.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+};
+
+use super::Folders;
+use crate::diagnostic::Diagnostic;
+
+/// Largest file read of a folder; a plugin may be that large and no larger (its own limit is checked where
+/// it is compiled).
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Files that a folder may hold beside what is read, by how their names begin.
+const IGNORED_PREFIXES: [&str; 2] = [".", "#"];
+/// And by how they end: editors' temporaries and backups, signatures.
+const IGNORED_SUFFIXES: [&str; 7] = ["~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".minisig"];
+/// And by their whole name: documentation, and the file vim writes to see whether it can.
+const IGNORED_NAMES: [&str; 2] = ["README.md", "4913"];
+
+/// A file that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileFault {
+    /// The file system said no.
+    #[error("the file cannot be read: {0}")]
+    Io(String),
+    /// A link to a place outside the folder.
+    #[error("the file is a link that leads out of the folder, and is not followed")]
+    LeadsOut,
+    /// Larger than anything that is read.
+    #[error("the file has more than {} MiB", MAX_BYTES >> 20)]
+    TooLarge,
+}
+
+/// Why a watched folder gives nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FolderFault {
+    /// The file system said no.
+    #[error("the folder {path} cannot be read: {why}")]
+    Unreadable {
+        /// Which.
+        path: String,
+        /// What it said.
+        why: String,
+    },
+    /// There is no rule file in it.
+    #[error("the folder {path} has no rule file")]
+    Empty {
+        /// Which.
+        path: String,
+    },
+}
+
+/// The files of one folder that may mean something, and the names of those that do not belong.
+#[derive(Debug, Clone, Default)]
+pub struct Folder {
+    /// Contents by name.
+    pub files: BTreeMap<String, Result<Arc<[u8]>, FileFault>>,
+    /// What does not belong, with what to do about it.
+    strays: BTreeMap<String, Diagnostic>,
+    /// Why nothing could be read.
+    fault: Option<FolderFault>,
+}
+
+/// Both folders at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Disk {
+    /// Rule files.
+    pub rules: Folder,
+    /// Plugins.
+    pub plugins: Folder,
+}
+
+impl Disk {
+    /// What keeps the folders from being read, if anything does.
+    pub(super) fn faults(&self) -> Option<Vec<Diagnostic>> {
+        let faults: Vec<Diagnostic> = [&self.rules, &self.plugins]
+            .into_iter()
+            .filter_map(|folder| folder.fault.as_ref())
+            .map(|fault| {
+                let (FolderFault::Unreadable { path, .. } | FolderFault::Empty { path }) = fault;
+                Diagnostic::error(fault.to_string()).in_file(path).help("what was served before stays served")
+            })
+            .collect();
+        (!faults.is_empty()).then_some(faults)
+    }
+
+    /// What does not belong, by name.
+    pub(super) fn strays(&self) -> impl Iterator<Item = (String, Diagnostic)> + '_ {
+        let both = self.rules.strays.iter().chain(&self.plugins.strays);
+        both.map(|(name, problem)| (name.clone(), problem.clone()))
+    }
+}
+
+impl Folder {
+    /// A folder of these files, as if they had been read; for whoever has them elsewhere than on disk.
+    #[must_use]
+    pub fn of(files: impl IntoIterator<Item = (String, Arc<[u8]>)>) -> Self {
+        let files = files.into_iter().map(|(name, bytes)| (name, Ok(bytes))).collect();
+        Self { files, ..Self::default() }
+    }
+}
+
+/// Reads both folders.
+#[must_use]
+pub fn read_folders(folders: &Folders) -> Disk {
+    let mut rules = read(&folders.rules, ".yaml");
+    if rules.fault.is_none() && rules.files.is_empty() {
+        rules.fault = Some(FolderFault::Empty { path: folders.rules.display().to_string() });
+    }
+    Disk { rules, plugins: read(&folders.plugins, ".wasm") }
+}
+
+fn read(path: &Path, suffix: &str) -> Folder {
+    let mut folder = Folder::default();
+    let unreadable = |error: io::Error| FolderFault::Unreadable { path: path.display().to_string(), why: error.to_string() };
+    let entries = match fs::canonicalize(path).and_then(|root| Ok((fs::read_dir(&root)?, root))) {
+        Ok((entries, root)) => entries.map(move |entry| entry.map(|entry| (entry, root.clone()))),
+        Err(error) => {
+            folder.fault = Some(unreadable(error));
+            return folder;
+        }
+    };
+    for entry in entries {
+        let (entry, root) = match entry {
+            Ok(found) => found,
+            Err(error) => {
+                folder.fault = Some(unreadable(error));
+                return folder;
+            }
+        };
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_ignored(&name) {
+            continue;
+        }
+        if !name.ends_with(suffix) {
+            folder.strays.insert(name.clone(), stray(&name, suffix));
+            continue;
+        }
+        if let Some(read) = read_file(&root, &entry.path()) {
+            folder.files.insert(name, read);
+        }
+    }
+    folder
+}
+
+fn is_ignored(name: &str) -> bool {
+    IGNORED_NAMES.contains(&name)
+        || IGNORED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || IGNORED_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+}
+
+fn stray(name: &str, suffix: &str) -> Diagnostic {
+    let message = format!("`{}` does not belong here and is not read", crate::rules::yaml::shorten(name));
+    let help = match name.rsplit_once('.') {
+        Some((stem, "yml")) if suffix == ".yaml" => format!("rename it to `{stem}.yaml`"),
+        _ => format!("only `*{suffix}` files are read, and folders are read flat: move it elsewhere"),
+    };
+    Diagnostic::error(message).in_file(name).help(help)
+}
+
+/// The contents of a file; none where it vanished while the folder was read.
+fn read_file(root: &Path, path: &Path) -> Option<Result<Arc<[u8]>, FileFault>> {
+    let read = || -> io::Result<Result<Arc<[u8]>, FileFault>> {
+        let real = fs::canonicalize(path)?;
+        if !real.starts_with(root) {
+            return Ok(Err(FileFault::LeadsOut));
+        }
+        let mut bytes = Vec::new();
+        fs::File::open(&real)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        Ok(if bytes.len() as u64 > MAX_BYTES { Err(FileFault::TooLarge) } else { Ok(bytes.into()) })
+    };
+    match read() {
+        Ok(read) => Some(read),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => None,
+        Err(error) => Some(Err(FileFault::Io(error.to_string()))),
+    }
+}
