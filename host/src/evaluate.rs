@@ -24,7 +24,7 @@ use jiff::civil::Date;
 
 pub use self::{
     calls::Calls,
-    facts::Ground,
+    facts::{Ground, Origin},
     horizon::{Conversion, Horizon, Year},
 };
 use crate::{
@@ -196,6 +196,8 @@ pub struct Line {
     pub cites: Vec<Cite>,
     /// The rule: the obligation, or the binding of the plugin.
     pub at: At,
+    /// How the native amount became the total.
+    pub horizon: Arc<Horizon>,
 }
 
 impl Line {
@@ -337,7 +339,7 @@ pub(crate) struct Asked<'a> {
     currency: Currency,
     rates: fx::Rates<'a>,
     /// How a native amount becomes one over the horizon; or why it cannot.
-    horizon: Result<Horizon, fx::NoRate>,
+    horizon: Result<Arc<Horizon>, fx::NoRate>,
 }
 
 impl<'a> Asked<'a> {
@@ -354,7 +356,7 @@ impl<'a> Asked<'a> {
         if let Ok(quote) = &conversion {
             warnings.extend(stale(quote, strategy.as_of, currency, strategy.currency));
         }
-        let horizon = conversion.map(|quote| Horizon::new(strategy, currency, quote));
+        let horizon = conversion.map(|quote| Arc::new(Horizon::new(strategy, currency, quote)));
         Self { generation, strategy, market, closure, currency, rates, horizon }
     }
 

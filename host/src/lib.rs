@@ -15,6 +15,7 @@ pub mod failure;
 #[cfg(test)]
 mod fixture;
 pub mod generation;
+pub mod host;
 pub mod id;
 pub mod logging;
 pub mod money;
@@ -29,3 +30,4 @@ pub mod source;
 pub mod state;
 pub mod strategy;
 pub mod value;
+pub mod watch;

@@ -16,14 +16,15 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 
-pub use self::{
-    disk::{Disk, Folder, FolderFault, read_folders},
-    loader::{Loader, Loading, Loads},
-};
 use self::{
     base::{BaseFiles, Candidate},
     walk::{Served, Standing, Walk, walk},
+};
+pub use self::{
+    disk::{Disk, Folder, FolderFault, read_folders, read_plugins, read_rules},
+    loader::{Loader, Loading, Loads},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -71,6 +72,8 @@ pub struct Item {
     pub state: ItemState,
     /// Of what is served of it, else of what is on disk.
     pub digest: Option<Digest>,
+    /// Since when it is in this state with these contents.
+    pub since: Option<Timestamp>,
     /// Why it is not live.
     pub problems: Vec<Diagnostic>,
 }
@@ -147,26 +150,42 @@ impl Reloader {
         if let Some(faults) = disk.faults() {
             return self.keep_all(faults);
         }
-        let plugins = self.plugins(&disk.plugins, &mut items);
+        let plugins = disk.plugins.as_ref().map(|folder| self.plugins(folder, &mut items));
         let candidate = base::candidate(&disk.rules, &self.accepted.base);
         let files = walk::rule_files(&disk.rules, &mut items);
-        let (base, walked) = self.settle_base(candidate, &files, &plugins, &mut items);
+        let (base, walked) = self.settle_base(candidate, &files, plugins.as_ref(), &mut items);
         for (name, problem) in disk.strays() {
             let problems = vec![problem];
-            items.push(Item { file: name, kind: ItemKind::Stray, state: ItemState::Refused, digest: None, problems });
+            items.push(Item {
+                file: name,
+                kind: ItemKind::Stray,
+                state: ItemState::Refused,
+                digest: None,
+                since: None,
+                problems,
+            });
         }
-        self.publish(base, plugins, walked, items)
+        self.publish(base, plugins.unwrap_or_default(), walked, items)
     }
 
     /// A watched folder is gone: that is a fault, not a deletion, and everything stays.
     fn keep_all(&self, faults: Vec<Diagnostic>) -> Arc<Published> {
         let before = self.current.load_full();
-        let mut items: Vec<Item> = before.items.iter().filter(|item| item.kind != ItemKind::Stray).cloned().collect();
+        let mut items: Vec<Item> =
+            before.items.iter().filter(|item| item.kind != ItemKind::Stray).cloned().collect();
         for fault in faults {
             tracing::error!(problem = %fault, "a watched folder cannot be read; what was served stays");
             let file = fault.file.clone().unwrap_or_default();
-            items.push(Item { file, kind: ItemKind::Stray, state: ItemState::Refused, digest: None, problems: vec![fault] });
+            items.push(Item {
+                file,
+                kind: ItemKind::Stray,
+                state: ItemState::Refused,
+                digest: None,
+                since: None,
+                problems: vec![fault],
+            });
         }
+        date(&before.items, &mut items);
         let published = Arc::new(Published { generation: before.generation.clone(), items });
         self.current.store(Arc::clone(&published));
         published
@@ -190,7 +209,9 @@ impl Reloader {
                 None => continue,
             };
             let loading = match loading {
-                Loading::Ready(plugin) if plugin.description.id != id => Loading::Refused(other_id(file, &plugin, &id)),
+                Loading::Ready(plugin) if plugin.description.id != id => {
+                    Loading::Refused(other_id(file, &plugin, &id))
+                }
                 loading => loading,
             };
             let (state, problems) = match loading {
@@ -206,7 +227,14 @@ impl Reloader {
                 accepted.extend(old.map(|old| (id.clone(), Arc::clone(old))));
             }
             let digest = accepted.get(&id).map(|plugin| plugin.digest);
-            items.push(Item { file: (*file).to_owned(), kind: ItemKind::Plugin, state, digest, problems });
+            items.push(Item {
+                file: (*file).to_owned(),
+                kind: ItemKind::Plugin,
+                state,
+                digest,
+                since: None,
+                problems,
+            });
         }
         accepted
     }
@@ -216,7 +244,7 @@ impl Reloader {
         &self,
         candidate: Candidate,
         files: &walk::RuleFiles,
-        plugins: &BTreeMap<PluginId, Arc<Plugin>>,
+        plugins: Option<&BTreeMap<PluginId, Arc<Plugin>>>,
         items: &mut Vec<Item>,
     ) -> (BaseFiles, Walk) {
         let Candidate { files: new, items: base_items } = candidate;
@@ -233,7 +261,10 @@ impl Reloader {
             .iter()
             .filter(|(id, standing)| {
                 self.accepted.served.contains_key(*id)
-                    && walked_over_old.standings.get(*id).is_some_and(|over_old| over_old.rank < standing.rank)
+                    && walked_over_old
+                        .standings
+                        .get(*id)
+                        .is_some_and(|over_old| over_old.rank < standing.rank)
             })
             .collect();
         if worse.is_empty() {
@@ -258,17 +289,27 @@ impl Reloader {
         let before = self.current.load_full();
         let number = before.generation.as_ref().map_or(1, |generation| generation.number + 1);
         let closures = served.iter().map(|(id, served)| (id.clone(), Arc::clone(&served.closure))).collect();
-        let new = Generation::new(number, Arc::clone(&base.base), closures, unavailable, Arc::clone(&self.engine));
+        let new =
+            Generation::new(number, Arc::clone(&base.base), closures, unavailable, Arc::clone(&self.engine));
         self.accepted = Accepted { base, plugins, served };
         let generation = match &before.generation {
-            Some(old) if old.digest == new.digest => Arc::clone(old),
+            Some(old) if old.digest == new.digest => Some(Arc::clone(old)),
+            // A first generation without what is about to be compiled would answer for a moment that markets
+            // are unavailable.
+            None if items
+                .iter()
+                .any(|item| item.kind == ItemKind::Jurisdiction && item.state == ItemState::Waiting) =>
+            {
+                None
+            }
             _ => {
                 tracing::info!(generation = %new.digest, number, "a new generation is served");
-                Arc::new(new)
+                Some(Arc::new(new))
             }
         };
         log_changes(&before.items, &items);
-        let published = Arc::new(Published { generation: Some(generation), items });
+        date(&before.items, &mut items);
+        let published = Arc::new(Published { generation, items });
         self.current.store(Arc::clone(&published));
         published
     }
@@ -281,13 +322,25 @@ fn mark_waiting(items: &mut [Item]) {
         .filter(|item| item.kind == ItemKind::Plugin && item.state == ItemState::Waiting)
         .filter_map(|item| id_of_file(&item.file))
         .collect();
-    for item in items.iter_mut().filter(|item| item.kind == ItemKind::Jurisdiction && item.state != ItemState::Live) {
+    for item in
+        items.iter_mut().filter(|item| item.kind == ItemKind::Jurisdiction && item.state != ItemState::Live)
+    {
         let waits = |problem: &Diagnostic| {
             compiling.iter().any(|id| problem.message == format!("the plugin `{id}` is not loaded"))
         };
         if !item.problems.is_empty() && item.problems.iter().all(waits) {
             item.state = ItemState::Waiting;
         }
+    }
+}
+
+/// Dates each item: what has not changed keeps its date.
+fn date(before: &[Item], items: &mut [Item]) {
+    let now = Timestamp::now();
+    for item in items {
+        let known = before.iter().find(|old| old.file == item.file && old.kind == item.kind);
+        let same = known.filter(|old| old.state == item.state && old.digest == item.digest);
+        item.since = same.and_then(|old| old.since).or(Some(now));
     }
 }
 
@@ -341,6 +394,7 @@ fn by_id<'f, Id: Ord>(
                     kind: ItemKind::Stray,
                     state: ItemState::Refused,
                     digest: None,
+                    since: None,
                     problems: vec![problem],
                 });
             }
@@ -358,11 +412,14 @@ fn two_spellings(file: &str, kind: ItemKind, has_old: bool) -> Item {
         (false, ItemKind::Jurisdiction) => ItemState::Unavailable,
         (false, _) => ItemState::Refused,
     };
-    Item { file: file.to_owned(), kind, state, digest: None, problems: vec![problem] }
+    Item { file: file.to_owned(), kind, state, digest: None, since: None, problems: vec![problem] }
 }
 
 fn other_id(file: &str, plugin: &Plugin, id: &PluginId) -> Diagnostic {
     Diagnostic::error(format!("plugin `{file}` says that its id is `{}`", plugin.description.id))
         .in_file(file)
-        .help(format!("rename the file to `{}.wasm`, or give the plugin the id `{id}`", plugin.description.id))
+        .help(format!(
+            "rename the file to `{}.wasm`, or give the plugin the id `{id}`",
+            plugin.description.id
+        ))
 }

@@ -9,8 +9,15 @@ use std::{
 
 use crate::{
     diagnostic::Diagnostic,
-    protocol::{Refusal, RefusalKind, StrategyText},
+    host::{Answering, problems, strategy_problems},
+    plugin::{self, Compiler, Engine, Limits},
+    protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
+    reload::{
+        self, Disk, Folder, ItemKind, Loader, Published, Reloader, read_folders, read_plugins, read_rules,
+    },
     server::Host,
+    state,
+    watch::Pending,
 };
 
 /// The two folders a host reads.
@@ -23,7 +30,7 @@ pub(super) struct Folders {
 /// A host that watches its folders until this is dropped.
 pub(super) struct Live {
     pub(super) host: Arc<dyn Host>,
-    /// The watcher, the reloader, the ticker: whatever must live as long as the host.
+    /// Whatever must live as long as the host.
     pub(super) keep: Box<dyn Any>,
 }
 
@@ -33,30 +40,79 @@ impl fmt::Debug for Live {
     }
 }
 
+impl From<&Folders> for reload::Folders {
+    fn from(folders: &Folders) -> Self {
+        Self { rules: folders.rules.clone(), plugins: folders.plugins.clone() }
+    }
+}
+
 /// Reads both folders once, and answers from them. Compiled plugins are kept in the cache folder.
-pub(super) fn hostless(_: &Folders) -> Result<Arc<dyn Host>, Refusal> {
-    Err(absent())
+pub(super) fn hostless(folders: &Folders) -> Result<Arc<dyn Host>, Refusal> {
+    let (mut reloader, current) = once()?;
+    reloader.reload(&read_folders(&folders.into()));
+    Ok(Arc::new(Answering::once(current)))
+}
+
+/// A reloader that compiles where it is called, with its artifacts in the cache folder.
+fn once() -> Result<(Reloader, reload::Current), Refusal> {
+    let cache = state::cache_folder().map_err(|error| internal(&error))?;
+    state::private_folder(&cache).map_err(|error| internal(&error))?;
+    let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
+    let loader = Loader::blocking(Arc::clone(&engine), compiler(&cache)?);
+    let reloader = Reloader::new(engine, Box::new(loader));
+    let current = reloader.current();
+    Ok((reloader, current))
+}
+
+fn compiler(folder: &Path) -> Result<Compiler, Refusal> {
+    let program = Compiler::this_program().map_err(|error| internal(&error))?;
+    Compiler::new(program, &folder.join("compiled")).map_err(|error| internal(&error))
 }
 
 /// Reads both folders, publishes, and watches them. `state` is ours and locked.
-pub(super) fn live(_: &Folders, _state: &Path) -> Result<Live, Refusal> {
-    Err(absent())
+pub(super) fn live(folders: &Folders, state: &Path) -> Result<Live, Refusal> {
+    let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
+    let pending = Pending::default();
+    let waker = pending.waker();
+    let loader = Loader::background(Arc::clone(&engine), compiler(state)?, move || waker.loaded())
+        .map_err(|error| internal(&error))?;
+    let reloader = Reloader::new(engine, Box::new(loader));
+    let current = reloader.current();
+    let watch = pending.start(folders.into(), reloader).map_err(|error| internal(&error))?;
+    Ok(Live { host: Arc::new(Answering::live(current, watch)), keep: Box::new(()) })
 }
 
 /// Every problem of what is given.
 pub(super) fn check(
-    _rules: Option<&Path>,
-    _plugins: Option<&Path>,
-    _strategies: &[StrategyText],
+    rules: Option<&Path>,
+    plugins: Option<&Path>,
+    strategies: &[StrategyText],
 ) -> Result<Vec<Diagnostic>, Refusal> {
-    Err(absent())
+    let (mut reloader, _) = once()?;
+    let disk =
+        Disk { rules: rules.map_or_else(Folder::default, read_rules), plugins: plugins.map(read_plugins) };
+    let published = reloader.reload(&disk);
+    let mut found = match rules {
+        Some(_) => problems(&published),
+        None => problems_of_plugins(&published),
+    };
+    for strategy in strategies {
+        let request = QueryRequest { strategy: strategy.clone(), as_of: None, set: Vec::new() };
+        found.extend(strategy_problems(&published, &request));
+    }
+    Ok(found)
+}
+
+fn problems_of_plugins(published: &Published) -> Vec<Diagnostic> {
+    let items = published.items.iter().filter(|item| matches!(item.kind, ItemKind::Plugin | ItemKind::Stray));
+    items.flat_map(|item| item.problems.clone()).collect()
 }
 
 /// The compile child: bytes in, verdict out.
-pub(super) fn compile(_: impl io::Read, _: impl io::Write) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+pub(super) fn compile(input: impl io::Read, output: impl io::Write) -> io::Result<()> {
+    plugin::compile::run_child(input, output)
 }
 
-fn absent() -> Refusal {
-    Refusal::new(RefusalKind::Internal, "this build holds no evaluation")
+fn internal(error: &dyn fmt::Display) -> Refusal {
+    Refusal::new(RefusalKind::Internal, error.to_string())
 }

@@ -39,6 +39,8 @@ pub struct Horizon {
     pub years: Vec<Year>,
     /// The exchange rate.
     pub conversion: Conversion,
+    /// What the answer is in.
+    pub to: Currency,
     once: BigRational,
     yearly: BigRational,
 }
@@ -59,6 +61,7 @@ impl Horizon {
         Self {
             years: years.collect(),
             conversion: Conversion { from, quote },
+            to: strategy.currency,
             once: rate.clone(),
             yearly: rate * annuity,
         }

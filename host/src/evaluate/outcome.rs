@@ -444,6 +444,7 @@ impl Asking<'_> {
                 quantity: line.quantity.clone(),
                 used,
                 cites,
+                horizon: Arc::clone(horizon),
             })
         });
         let mut lines = lines.collect::<Result<Vec<_>, Reason>>()?;

@@ -143,7 +143,11 @@ pub struct Quantity {
 }
 
 impl Plugin {
-    /// Asks for the line items of a case. Waits while too many calls are running.
+    /// Asks for the line items of a case. Waits while too many calls are running. Blocks, and wants a
+    /// thread with a stack of at least 2 MiB, of which the guest may use [`CallLimits::stack_bytes`]
+    /// (wasmtime cannot know how much is left).
+    ///
+    /// [`CallLimits::stack_bytes`]: super::CallLimits::stack_bytes
     ///
     /// # Errors
     /// [`CallError`]: the plugin ran into a limit, stopped, refused, or answered against the contract.

@@ -118,6 +118,14 @@ impl Compiler {
         self.compile_now(key, digest, limits, file_name, wasm)
     }
 
+    /// The artifact of a wasm file if it is at hand, or its refusal: never compiles, so it is quick.
+    #[must_use]
+    pub fn kept(&self, engine: &Engine, wasm: &[u8]) -> Option<Result<Artifact, Refusal>> {
+        let digest = Digest::of(wasm);
+        let key = Digest::of_parts([digest.as_bytes().as_slice(), engine.compatibility().as_bytes()]);
+        self.known(key, digest, engine.limits())
+    }
+
     fn known(&self, key: Digest, digest: Digest, limits: &Limits) -> Option<Result<Artifact, Refusal>> {
         if let Some(refusal) = self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Some(Err(refusal.clone()));

@@ -113,8 +113,7 @@ impl Engine {
         store.set_fuel(limits.call.fuel)?;
         store.set_epoch_deadline(ticks(limits.wall_clock()));
         store.set_hostcall_fuel(limits.call.returned_bytes);
-        // The contract has no resources; a component may still have some of its own.
-        store.set_max_component_handles(limits.call.lines);
+        store.set_max_component_handles(limits.call.handles);
         Ok(store)
     }
 }

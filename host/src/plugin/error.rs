@@ -147,13 +147,7 @@ impl Refusal {
     /// Whether the same bytes would be refused again, so that trying again is a waste.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
-        !matches!(
-            self,
-            Self::CompileTime { .. }
-                | Self::Crashed { .. }
-                | Self::Interrupted { .. }
-                | Self::Artifact { .. }
-        )
+        !matches!(self, Self::CompileTime { .. } | Self::Interrupted { .. } | Self::Artifact { .. })
     }
 
     /// What the author can do about it, where that is not plain from the message.

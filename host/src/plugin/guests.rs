@@ -217,20 +217,38 @@ impl Guest {
     }
 }
 
-/// A core module of about 134 KB that takes a compiler minutes and gigabytes: one function with ten
-/// thousand locals and as many loops, every one of which may change any of them.
-pub(super) fn expensive(loops: usize) -> String {
-    let mut function = String::from("(func $expensive (local");
-    function.push_str(&" i32".repeat(loops));
-    function.push(')');
-    for i in 0..loops {
-        let next = (i * 7 + 1) % loops;
-        write!(
-            function,
-            "(loop (br_if 0 (i32.lt_s (local.tee {i} (i32.add (local.get {next}) (i32.const 1))) (i32.const 9))))"
-        )
-        .unwrap();
+/// A core module that takes a compiler minutes and gigabytes: one function with so many locals and as
+/// many loops, every one of which may change any of them. Ten thousand are enough. Encoded by hand, so
+/// that it can be copied to where there is no `wat`.
+pub(super) fn expensive(loops: u32) -> Vec<u8> {
+    // One declaration of locals: that many i32.
+    let mut body = [vec![1], leb(loops), vec![0x7f]].concat();
+    for local in 0..loops {
+        // loop; local = another + 1; branch back while local < 9; end
+        let another = (local * 7 + 1) % loops;
+        body.extend([0x03, 0x40, 0x20]);
+        body.extend(leb(another));
+        body.extend([0x41, 1, 0x6a, 0x22]);
+        body.extend(leb(local));
+        body.extend([0x41, 9, 0x48, 0x0d, 0, 0x0b]);
     }
-    function.push(')');
-    function
+    body.push(0x0b);
+    let code = [vec![1], leb(u32::try_from(body.len()).unwrap()), body].concat();
+    let sections = [section(1, &[1, 0x60, 0, 0]), section(3, &[1, 0]), section(10, &code)];
+    [b"\0asm\x01\0\0\0".to_vec(), sections.concat()].concat()
+}
+
+fn section(id: u8, content: &[u8]) -> Vec<u8> {
+    [vec![id], leb(u32::try_from(content.len()).unwrap()), content.to_vec()].concat()
+}
+
+/// An unsigned number, seven bits to the byte.
+fn leb(mut n: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while n >= 0x80 {
+        bytes.push((n & 0x7f) as u8 | 0x80);
+        n >>= 7;
+    }
+    bytes.push(n as u8);
+    bytes
 }

@@ -2,7 +2,8 @@
 //!
 //! The numbers are chosen, not derived: generous for a believable plugin (a Python one needs 20 MiB
 //! and a few million units of fuel), and small enough that the worst plugin is a nuisance only to
-//! the markets that bind it. Each has a test that violates it.
+//! the markets that bind it. Each that a plugin can reach has a test that violates it; those of the
+//! compile child, being limits of a process, have theirs end to end.
 
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub struct CallLimits {
     pub tables: u32,
     /// Elements over all tables.
     pub table_elements: usize,
+    /// Handles of resources alive at once. The contract has none; a component may have its own.
+    pub handles: usize,
     /// Core instances inside one component.
     pub instances: u32,
     /// Bytes handed to the host by one call out of the guest, or one return.
@@ -98,10 +101,12 @@ impl Default for CallLimits {
         Self {
             fuel: 250_000_000,
             stack_bytes: 512 << 10,
-            memory_bytes: 64 << 20,
+            // A million lines fit, so that they are refused as lines and not as memory.
+            memory_bytes: 128 << 20,
             memories: 4,
             tables: 16,
             table_elements: 1 << 16,
+            handles: 1_000,
             instances: 64,
             returned_bytes: 16 << 20,
             lines: 10_000,

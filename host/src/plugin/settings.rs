@@ -102,9 +102,11 @@ impl Settings {
     /// What is wrong with settings, as they are written in the rule file.
     pub(super) fn check(&self, settings: &Value) -> Result<(), Vec<SettingsProblem>> {
         let problems: Vec<SettingsProblem> = match &self.schema {
-            Some((_, validator)) => {
-                validator.iter_errors(settings).flat_map(|e| self.explain(&e)).take(MOST_PROBLEMS).collect()
-            }
+            Some((_, validator)) => validator
+                .iter_errors(settings)
+                .flat_map(|e| self.explain(&e, settings))
+                .take(MOST_PROBLEMS)
+                .collect(),
             None if settings.as_object().is_some_and(Map::is_empty) => Vec::new(),
             None => vec![problem("", "this plugin takes no settings: write `{}`")],
         };
@@ -117,13 +119,18 @@ impl Settings {
     }
 
     /// Our own words for the mistakes people make, the library's for the rest.
-    fn explain(&self, error: &ValidationError<'_>) -> Vec<SettingsProblem> {
+    fn explain(&self, error: &ValidationError<'_>, settings: &Value) -> Vec<SettingsProblem> {
         let pointer = error.instance_path().as_str();
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected }
             | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
                 unexpected.iter().map(|key| self.unknown(pointer, key)).collect()
             }
+            // What the library makes of an object that may have no property at all.
+            ValidationErrorKind::FalseSchema => match settings.pointer(pointer) {
+                Some(Value::Object(map)) => map.keys().map(|key| self.unknown(pointer, key)).collect(),
+                _ => vec![problem(pointer, "nothing may be set here")],
+            },
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
                 vec![problem(pointer, &format!("the setting `{}` is missing", tame(name, 80)))]
@@ -465,6 +472,12 @@ mod tests {
         let problems = settings.check(&json!({"amount": 5})).unwrap_err();
         assert_eq!(problems[0].pointer, "/amount");
         assert_eq!(problems[0].message, "this is not of type \"string\"");
+        let empty = parse(&json!({"type": "object", "additionalProperties": false})).unwrap();
+        let problems = empty.check(&json!({"a": 1})).unwrap_err();
+        assert_eq!(
+            (problems[0].pointer.as_str(), problems[0].message.as_str()),
+            ("/a", "unknown setting `a`")
+        );
         Settings::none().check(&json!({})).unwrap();
         Settings::none().check(&json!({"a": 1})).unwrap_err();
     }

@@ -8,6 +8,7 @@
 mod answer;
 mod line;
 mod market;
+mod write;
 
 use serde::{Deserialize, Serialize};
 

@@ -49,12 +49,21 @@ pub(super) fn candidate(folder: &Folder, old: &BaseFiles) -> Candidate {
             Ok(()) => (ItemState::Live, Vec::new()),
             Err(problems) => match old.base.sources.get(name) {
                 // It was accepted before, so it reads.
-                Some(source) if take(&mut base, Arc::clone(source)).is_ok() => (ItemState::LastGood, problems),
+                Some(source) if take(&mut base, Arc::clone(source)).is_ok() => {
+                    (ItemState::LastGood, problems)
+                }
                 _ => (ItemState::Refused, problems),
             },
         };
         let digest = base.sources.get(name).map(|source| source.digest);
-        items.push(Item { file: name.to_owned(), kind: ItemKind::Base, state, digest, problems });
+        items.push(Item {
+            file: name.to_owned(),
+            kind: ItemKind::Base,
+            state,
+            digest,
+            since: None,
+            problems,
+        });
     }
     Candidate { files: BaseFiles { base: Arc::new(base) }, items }
 }
@@ -89,15 +98,15 @@ pub(super) fn refused(
     let first = worse.iter().find_map(|(_, standing)| standing.problems.first());
     let why = first.map_or_else(String::new, |problem| format!("; the first problem is {problem}"));
     let message = format!("the new base would take down or set back {}{why}", names.join(", "));
-    let changed = |item: &Item| {
-        old.base.sources.get(item.file.as_str()).map(|source| source.digest) != item.digest
-    };
+    let changed =
+        |item: &Item| old.base.sources.get(item.file.as_str()).map(|source| source.digest) != item.digest;
     let mut kept: BTreeMap<String, Item> = items
         .into_iter()
         .map(|mut item| {
             if changed(&item) {
                 let problem = Diagnostic::error(message.clone()).in_file(&item.file);
-                item.problems.push(problem.help("mend it, or mend the rule files first: the base before it stays"));
+                item.problems
+                    .push(problem.help("mend it, or mend the rule files first: the base before it stays"));
                 item.digest = old.base.sources.get(item.file.as_str()).map(|source| source.digest);
                 item.state = if item.digest.is_some() { ItemState::LastGood } else { ItemState::Refused };
             }
@@ -110,6 +119,7 @@ pub(super) fn refused(
             kind: ItemKind::Base,
             state: ItemState::LastGood,
             digest: Some(source.digest),
+            since: None,
             problems: vec![
                 Diagnostic::error(format!("the file was deleted, and {message}"))
                     .in_file(name)

@@ -71,15 +71,15 @@ pub struct Folder {
 pub struct Disk {
     /// Rule files.
     pub rules: Folder,
-    /// Plugins.
-    pub plugins: Folder,
+    /// Plugins; none where rules are checked by themselves.
+    pub plugins: Option<Folder>,
 }
 
 impl Disk {
     /// What keeps the folders from being read, if anything does.
     pub(super) fn faults(&self) -> Option<Vec<Diagnostic>> {
-        let faults: Vec<Diagnostic> = [&self.rules, &self.plugins]
-            .into_iter()
+        let faults: Vec<Diagnostic> = std::iter::once(&self.rules)
+            .chain(&self.plugins)
             .filter_map(|folder| folder.fault.as_ref())
             .map(|fault| {
                 let (FolderFault::Unreadable { path, .. } | FolderFault::Empty { path }) = fault;
@@ -91,7 +91,7 @@ impl Disk {
 
     /// What does not belong, by name.
     pub(super) fn strays(&self) -> impl Iterator<Item = (String, Diagnostic)> + '_ {
-        let both = self.rules.strays.iter().chain(&self.plugins.strays);
+        let both = std::iter::once(&self.rules).chain(&self.plugins).flat_map(|folder| &folder.strays);
         both.map(|(name, problem)| (name.clone(), problem.clone()))
     }
 }
@@ -108,16 +108,31 @@ impl Folder {
 /// Reads both folders.
 #[must_use]
 pub fn read_folders(folders: &Folders) -> Disk {
-    let mut rules = read(&folders.rules, ".yaml");
+    Disk { rules: read_rules(&folders.rules), plugins: Some(read_plugins(&folders.plugins)) }
+}
+
+/// Reads a folder of rules; one without a rule file is a fault, and no deletion of all.
+#[must_use]
+pub fn read_rules(path: &Path) -> Folder {
+    let mut rules = read(path, ".yaml");
     if rules.fault.is_none() && rules.files.is_empty() {
-        rules.fault = Some(FolderFault::Empty { path: folders.rules.display().to_string() });
+        rules.fault = Some(FolderFault::Empty { path: path.display().to_string() });
     }
-    Disk { rules, plugins: read(&folders.plugins, ".wasm") }
+    rules
+}
+
+/// Reads a folder of plugins.
+#[must_use]
+pub fn read_plugins(path: &Path) -> Folder {
+    read(path, ".wasm")
 }
 
 fn read(path: &Path, suffix: &str) -> Folder {
     let mut folder = Folder::default();
-    let unreadable = |error: io::Error| FolderFault::Unreadable { path: path.display().to_string(), why: error.to_string() };
+    let unreadable = |error: io::Error| FolderFault::Unreadable {
+        path: path.display().to_string(),
+        why: error.to_string(),
+    };
     let entries = match fs::canonicalize(path).and_then(|root| Ok((fs::read_dir(&root)?, root))) {
         Ok((entries, root)) => entries.map(move |entry| entry.map(|entry| (entry, root.clone()))),
         Err(error) => {

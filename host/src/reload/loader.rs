@@ -10,7 +10,7 @@ use std::{
 use crate::{
     diagnostic::Diagnostic,
     id::Digest,
-    plugin::{Compiler, Engine, Plugin, load},
+    plugin::{Artifact, Compiler, Engine, Plugin, Refusal, load},
 };
 
 /// What became of a plugin file.
@@ -37,18 +37,34 @@ type Key = (String, Digest);
 struct Shared {
     engine: Arc<Engine>,
     compiler: Compiler,
-    known: Mutex<HashMap<Key, Loading>>,
+    /// With whether the same bytes would fare the same another time.
+    known: Mutex<HashMap<Key, (Loading, bool)>>,
 }
 
 impl Shared {
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Loading>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Key, (Loading, bool)>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recall(&self, key: &Key) -> Option<(Loading, bool)> {
+        self.known().get(key).cloned()
+    }
+
+    fn remember(&self, key: Key, (loading, lasting): (Loading, bool)) -> Loading {
+        if lasting {
+            self.known().insert(key, (loading.clone(), lasting));
+        }
+        loading
     }
 
     /// Compiles, or takes the kept artifact; blocks.
     fn compile(&self, file: &str, bytes: &[u8]) -> (Loading, bool) {
-        let loaded = self.compiler.compile(&self.engine, file, bytes).and_then(|artifact| load(&self.engine, &artifact));
-        match loaded {
+        self.loaded(file, self.compiler.compile(&self.engine, file, bytes))
+    }
+
+    /// What an artifact gives, and whether the same bytes would give it again.
+    fn loaded(&self, file: &str, artifact: Result<Artifact, Refusal>) -> (Loading, bool) {
+        match artifact.and_then(|artifact| load(&self.engine, &artifact)) {
             Ok(plugin) => (Loading::Ready(Arc::new(plugin)), true),
             Err(refusal) => (Loading::Refused(refusal.diagnostic(file)), refusal.is_lasting()),
         }
@@ -85,8 +101,8 @@ impl Loader {
         let worker = Arc::clone(&shared);
         thread::Builder::new().name("compile".to_owned()).spawn(move || {
             for (key, bytes) in files {
-                let (loading, _) = worker.compile(&key.0, &bytes);
-                worker.known().insert(key, loading);
+                let (loading, lasting) = worker.compile(&key.0, &bytes);
+                worker.known().insert(key, (loading, lasting));
                 done();
             }
         })?;
@@ -97,19 +113,23 @@ impl Loader {
 impl Loads for Loader {
     fn load(&self, file: &str, bytes: &Arc<[u8]>) -> Loading {
         let key = (file.to_owned(), Digest::of(bytes));
-        if let Some(known) = self.shared.known().get(&key) {
-            return known.clone();
+        if let Some((loading, lasting)) = self.shared.recall(&key) {
+            if !lasting {
+                // Told once, and tried again at the next reload.
+                self.shared.known().remove(&key);
+            }
+            return loading;
+        }
+        if let Some(kept) = self.shared.compiler.kept(&self.shared.engine, bytes) {
+            return self.shared.remember(key, self.shared.loaded(file, kept));
         }
         match &self.queue {
             None => {
-                let (loading, lasting) = self.shared.compile(file, bytes);
-                if lasting {
-                    self.shared.known().insert(key, loading.clone());
-                }
-                loading
+                let loaded = self.shared.compile(file, bytes);
+                self.shared.remember(key, loaded)
             }
             Some(queue) => {
-                self.shared.known().insert(key.clone(), Loading::Pending);
+                self.shared.known().insert(key.clone(), (Loading::Pending, true));
                 match queue.send((key, Arc::clone(bytes))) {
                     Ok(()) => Loading::Pending,
                     Err(_) => Loading::Refused(Diagnostic::error("the host is stopping").in_file(file)),

@@ -89,7 +89,9 @@ pub(super) fn rule_files(folder: &Folder, items: &mut Vec<Item>) -> RuleFiles {
         let name = names.first().copied().unwrap_or_default().to_owned();
         let read = match names.as_slice() {
             [_] => match others.files.get(&name) {
-                Some(Ok(bytes)) => SourceFile::new(&name, bytes).map_err(|problem| vec![problem]).and_then(|source| parse(&source, &id)),
+                Some(Ok(bytes)) => SourceFile::new(&name, bytes)
+                    .map_err(|problem| vec![problem])
+                    .and_then(|source| parse(&source, &id)),
                 Some(Err(fault)) => Err(vec![Diagnostic::error(fault.to_string()).in_file(&name)]),
                 None => continue,
             },
@@ -108,7 +110,11 @@ fn parse(source: &SourceFile, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnos
     if file.id.value != *id {
         let mut problems = Problems::new(source);
         let message = format!("`{}` holds the id `{}`", source.name, file.id.value);
-        problems.error_help(file.id.span, message, format!("write `id: {id}`, or rename the file to `{}.yaml`", file.id.value));
+        problems.error_help(
+            file.id.span,
+            message,
+            format!("write `id: {id}`, or rename the file to `{}.yaml`", file.id.value),
+        );
         return Err(problems.into_vec());
     }
     Ok(Parsed { source: Arc::new(source.clone()), file })
@@ -118,11 +124,12 @@ fn parse(source: &SourceFile, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnos
 pub(super) fn walk(
     base: &Base,
     files: &RuleFiles,
-    plugins: &BTreeMap<PluginId, Arc<Plugin>>,
+    plugins: Option<&BTreeMap<PluginId, Arc<Plugin>>>,
     before: &BTreeMap<JurisdictionId, Served>,
 ) -> Walk {
     let cycles = cycles(files);
-    let mut walker = Walker { base, files, plugins, before, cycles, done: BTreeMap::new(), under_way: BTreeSet::new() };
+    let mut walker =
+        Walker { base, files, plugins, before, cycles, done: BTreeMap::new(), under_way: BTreeSet::new() };
     for id in files.0.keys() {
         walker.serve(id);
     }
@@ -132,7 +139,8 @@ pub(super) fn walk(
 struct Walker<'a> {
     base: &'a Base,
     files: &'a RuleFiles,
-    plugins: &'a BTreeMap<PluginId, Arc<Plugin>>,
+    /// None where rules are checked by themselves, bound to nothing.
+    plugins: Option<&'a BTreeMap<PluginId, Arc<Plugin>>>,
     before: &'a BTreeMap<JurisdictionId, Served>,
     cycles: BTreeMap<JurisdictionId, String>,
     done: BTreeMap<JurisdictionId, (Option<Served>, Standing)>,
@@ -207,14 +215,18 @@ impl Walker<'_> {
                 None => {
                     let known = self.files.0.keys().map(AsRef::as_ref);
                     let help = crate::diagnostic::did_you_mean(parent.value.as_str(), known);
-                    problems.error_help(parent.span, format!("there is no {}.yaml to extend", parent.value), help);
+                    problems.error_help(
+                        parent.span,
+                        format!("there is no {}.yaml to extend", parent.value),
+                        help,
+                    );
                 }
             }
         }
         if problems.any_error() {
             return Err(problems.into_vec());
         }
-        self.check_and_bind(file.clone(), source, &parents, self.plugins)
+        self.check_and_bind(file.clone(), source, &parents)
     }
 
     fn check_and_bind(
@@ -222,10 +234,12 @@ impl Walker<'_> {
         file: JurisdictionFile,
         source: &Arc<SourceFile>,
         parents: &[Arc<Jurisdiction>],
-        plugins: &BTreeMap<PluginId, Arc<Plugin>>,
     ) -> Attempt {
         let jurisdiction = Arc::new(check(file, source, parents, self.base)?);
-        bind(&jurisdiction, plugins, self.base)
+        match self.plugins {
+            Some(plugins) => bind(&jurisdiction, plugins, self.base),
+            None => Ok(Closure { jurisdiction, plugins: BTreeMap::new(), stages: BTreeMap::new() }),
+        }
     }
 
     /// The last good closure whole, over this base: every file of its lineage as it was, with its plugins.
@@ -275,7 +289,11 @@ impl Walker<'_> {
                 file: file.name.clone(),
                 kind: ItemKind::Jurisdiction,
                 state,
-                digest: served.as_ref().map(|served| served.closure.jurisdiction.own.source.digest).or(on_disk),
+                digest: served
+                    .as_ref()
+                    .map(|served| served.closure.jurisdiction.own.source.digest)
+                    .or(on_disk),
+                since: None,
                 problems: standing.problems.clone(),
             });
             match served {
@@ -295,7 +313,9 @@ impl Walker<'_> {
 fn cycles(files: &RuleFiles) -> BTreeMap<JurisdictionId, String> {
     let parents = |id: &JurisdictionId| -> Vec<JurisdictionId> {
         let read = files.0.get(id).and_then(|file| file.read.as_ref().ok());
-        read.into_iter().flat_map(|parsed| parsed.file.extends.iter().map(|parent| parent.value.clone())).collect()
+        read.into_iter()
+            .flat_map(|parsed| parsed.file.extends.iter().map(|parent| parent.value.clone()))
+            .collect()
     };
     let mut found = BTreeMap::new();
     for start in files.0.keys() {

@@ -1,0 +1,355 @@
+//! An evaluation as it is written to clients: names and numbers become text, nothing is computed but shares.
+
+use super::{
+    Answer, Basis, Because, Block, Cadence, Choice, Closure, Defaulted, Driver, Fx, Ground, Line, Market,
+    Minimum, Money, Native, NoStage, Origin, Partial, Penalty, PluginRef, Quantity, Reason, Report, Span,
+    Spread, StageAnswer, Status, Struck, Undetermined, Upcoming,
+};
+use crate::{
+    evaluate::{self, Evaluation, MarketEvaluation},
+    id::Stage as StageId,
+    money::{AMOUNT_SCALE, Amount, Exact, Overflow},
+    objective::{Objective, objective},
+    plugin,
+    rules::{book::Cite, expression::Leaf},
+    value::Percent,
+};
+
+impl Answer {
+    /// Writes an evaluation down.
+    ///
+    /// # Errors
+    /// [`Overflow`] where the sum over markets is beyond 64 bits.
+    pub fn of(evaluation: &Evaluation) -> Result<Self, Overflow> {
+        let objective = objective(evaluation)?;
+        let strategy = &evaluation.strategy;
+        let complete = objective.status == evaluate::Status::Complete;
+        let whole = |spread| complete.then(|| Spread::from(spread));
+        let unknown = evaluation.markets.iter().any(|market| {
+            market.choices.values().any(|choice| choice.chosen.is_none() && market.blocks.is_empty())
+        });
+        Ok(Self {
+            title: strategy.title.as_deref().map(str::to_owned),
+            as_of: strategy.as_of.to_string(),
+            currency: strategy.currency.to_string(),
+            horizon_years: strategy.horizon_years,
+            discount: Percent(strategy.discount).to_string(),
+            weight_means: strategy.weight_means.as_str().to_owned(),
+            report: strategy
+                .report
+                .as_ref()
+                .map(|report| Report { scale: report.scale, label: report.label.to_string() }),
+            status: objective.status.into(),
+            minimum: if unknown { Minimum::Unknown } else { Minimum::Exact },
+            objective: whole(objective.weighted),
+            partial: (!complete).then(|| partial(&objective)),
+            spend: whole(objective.spend),
+            shared: Vec::new(),
+            markets: evaluation.markets.iter().map(market).collect(),
+            drivers: drivers(&objective, complete),
+            upcoming: upcoming(evaluation),
+            warnings: evaluation.warnings.iter().cloned().collect(),
+        })
+    }
+}
+
+impl From<evaluate::Status> for Status {
+    fn from(status: evaluate::Status) -> Self {
+        match status {
+            evaluate::Status::Complete => Self::Complete,
+            evaluate::Status::Blocked => Self::Blocked,
+            evaluate::Status::Incomplete => Self::Incomplete,
+        }
+    }
+}
+
+impl From<evaluate::Origin> for Origin {
+    fn from(origin: evaluate::Origin) -> Self {
+        match origin {
+            evaluate::Origin::Strategy => Self::Strategy,
+            evaluate::Origin::Default => Self::Default,
+            evaluate::Origin::Rule => Self::Rule,
+            evaluate::Origin::Missing => Self::Missing,
+        }
+    }
+}
+
+fn partial(objective: &Objective<'_>) -> Partial {
+    let Spread { low, likely, high } = objective.weighted.into();
+    let markets = objective.counted.iter().map(ToString::to_string).collect();
+    Partial { low, likely, high, spend: objective.spend.into(), markets }
+}
+
+fn drivers(objective: &Objective<'_>, complete: bool) -> Vec<Driver> {
+    let all = objective.weighted.likely;
+    let share = |part: Amount| {
+        let share = part.to_exact().div(all.to_exact()).and_then(|share| share.round(AMOUNT_SCALE)).ok()?;
+        complete.then(|| Amount(share).to_string())
+    };
+    let driver = |driver: &crate::objective::Driver<'_>| Driver {
+        market: driver.market.to_string(),
+        stage: driver.stage,
+        plugin: driver.line.plugin.description.id.to_string(),
+        obligation: driver.line.decided.as_ref().map(|decided| decided.obligation.id.to_string()),
+        label: driver.line.label.clone(),
+        weighted: driver.line.weighted.into(),
+        share: share(driver.line.weighted.likely),
+    };
+    objective.drivers.iter().map(driver).collect()
+}
+
+fn upcoming(evaluation: &Evaluation) -> Vec<Upcoming> {
+    let changes: std::collections::BTreeSet<_> =
+        evaluation.markets.iter().flat_map(|market| &market.changes).collect();
+    let write = |change: &evaluate::Change| Upcoming {
+        on: change.on.to_string(),
+        id: change.id.to_string(),
+        what: change.what.clone(),
+        cites: change.cites.iter().map(ToString::to_string).collect(),
+    };
+    changes.into_iter().map(write).collect()
+}
+
+fn cites<'a>(cites: impl IntoIterator<Item = &'a Cite>) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for cite in cites {
+        if !texts.iter().any(|known| **known == *cite.text) {
+            texts.push(cite.text.to_string());
+        }
+    }
+    texts
+}
+
+fn market(evaluated: &MarketEvaluation) -> Market {
+    let jurisdiction = evaluated.closure.as_ref().map(|closure| &closure.jurisdiction);
+    let reasons: Vec<Reason> = evaluated.reasons.iter().map(reason).collect();
+    let lines: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
+    let blocked =
+        evaluated.blocks.iter().map(|block| format!("no option of `{}` is allowed", block.choice.id));
+    let one_line: Vec<String> = blocked.chain(lines.iter().map(ToString::to_string)).collect();
+    Market {
+        id: evaluated.id.to_string(),
+        title: jurisdiction.map_or_else(|| evaluated.id.to_string(), |found| found.own.title.to_string()),
+        currency: jurisdiction.map_or_else(String::new, |found| found.own.currency.to_string()),
+        weight: evaluated.weight.to_string(),
+        status: evaluated.status.into(),
+        total: evaluated.total.map(Into::into),
+        weighted: evaluated.weighted.map(Into::into),
+        closure: closure(evaluated),
+        // All five, so that a reader sees which one has nothing.
+        stages: StageId::ALL
+            .into_iter()
+            .map(|name| {
+                (
+                    name,
+                    evaluated.stages.get(&name).map_or_else(StageAnswer::default, |of| stage(of, evaluated)),
+                )
+            })
+            .collect(),
+        choices: evaluated.choices.iter().map(|(name, of)| (name.to_string(), choice(of))).collect(),
+        penalties: evaluated.penalties.iter().map(|of| penalty(of, evaluated)).collect(),
+        undetermined: evaluated.undetermined.iter().map(undetermined).collect(),
+        gaps: Vec::new(),
+        blocks: evaluated.blocks.iter().map(|of| block(of, evaluated)).collect(),
+        defaulted: evaluated
+            .defaulted
+            .iter()
+            .map(|(fact, value)| Defaulted { fact: fact.clone(), value: value.to_string() })
+            .collect(),
+        grounds: evaluated
+            .grounds
+            .iter()
+            .map(|(name, ground)| (name.clone(), self::ground(ground)))
+            .collect(),
+        reason: (!one_line.is_empty()).then(|| one_line.join("; ")),
+        reasons,
+    }
+}
+
+fn reason(reason: &evaluate::Reason) -> Reason {
+    Reason {
+        stage: reason.stage,
+        kind: reason.kind.to_owned(),
+        message: reason.message.clone(),
+        at: reason.at.as_ref().map(ToString::to_string),
+    }
+}
+
+fn ground(ground: &evaluate::Ground) -> Ground {
+    Ground {
+        value: ground.value.clone(),
+        source: ground.origin.into(),
+        at: ground.at.as_ref().map(ToString::to_string),
+        cites: ground.cites.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn closure(evaluated: &MarketEvaluation) -> Closure {
+    let Some(closure) = &evaluated.closure else { return Closure::default() };
+    let rules = closure.jurisdiction.lineage.values();
+    Closure {
+        rules: rules.map(|own| (own.source.name.to_string(), own.source.digest.to_string())).collect(),
+        plugins: closure
+            .plugins
+            .iter()
+            .map(|(id, plugin)| (id.to_string(), plugin.digest.to_string()))
+            .collect(),
+    }
+}
+
+fn stage(of: &evaluate::StageEvaluation, market: &MarketEvaluation) -> StageAnswer {
+    StageAnswer {
+        total: of.total.map(Into::into),
+        weighted: of.weighted.map(Into::into),
+        lines: of.lines.iter().map(|of| line(of, market)).collect(),
+        none: of.none.as_ref().map(|(reason, by, at)| NoStage {
+            reason: reason.to_string(),
+            by: by.to_string(),
+            at: at.to_string(),
+        }),
+    }
+}
+
+fn line(of: &evaluate::Line, market: &MarketEvaluation) -> Line {
+    let decided = of.decided.as_deref();
+    let own = decided.into_iter().flat_map(|decided| &decided.obligation.cites);
+    let mut because: Vec<Because> =
+        decided.map(|decided| self::because(&decided.leaves, market)).unwrap_or_default();
+    because.extend(decided.into_iter().flat_map(|decided| &decided.pricing).map(|step| Because {
+        text: step.text.clone(),
+        value: step.value.clone(),
+        source: if step.from_strategy { Origin::Strategy } else { Origin::Rule },
+    }));
+    because.extend(of.used.iter().filter_map(|name| {
+        let ground = market.grounds.get(name)?;
+        Some(Because { text: name.clone(), value: ground.value.clone(), source: ground.origin.into() })
+    }));
+    Line {
+        plugin: PluginRef {
+            id: of.plugin.description.id.to_string(),
+            version: of.plugin.description.version.clone(),
+            digest: of.plugin.digest.to_string(),
+        },
+        obligation: decided.map(|decided| decided.obligation.id.to_string()),
+        title: decided.map(|decided| decided.obligation.title.to_string()),
+        label: of.label.clone(),
+        at: of.at.to_string(),
+        cadence: match of.cadence {
+            plugin::Cadence::Once => Cadence::Once,
+            plugin::Cadence::Yearly => Cadence::Yearly,
+        },
+        undetermined: of.undetermined,
+        spans: spans(of),
+        fx: fx(of),
+        total: of.total.into(),
+        weighted: of.weighted.into(),
+        basis: match of.basis() {
+            evaluate::Basis::Statute => Basis::Statute,
+            evaluate::Basis::Assumption => Basis::Assumption,
+            evaluate::Basis::RateCard => Basis::RateCard,
+            evaluate::Basis::Plugin => Basis::Plugin,
+        },
+        cites: cites(own.chain(&of.cites)),
+        because,
+        used: of.used.clone(),
+    }
+}
+
+fn spans(of: &evaluate::Line) -> Vec<Span> {
+    let from = &of.horizon.conversion.from;
+    let paid = of.horizon.paid(of.cadence).iter().map(|year| Span {
+        from: year.from.to_string(),
+        to: year.to.to_string(),
+        native: Money { currency: from.to_string(), amount: of.native.into() },
+        quantity: of.quantity.as_ref().map(|quantity| Quantity {
+            count: Exact::scaled(quantity.count, AMOUNT_SCALE).to_string(),
+            unit: quantity.unit.clone(),
+            price: quantity.price.into(),
+        }),
+    });
+    paid.collect()
+}
+
+fn fx(of: &evaluate::Line) -> Option<Fx> {
+    let quote = &of.horizon.conversion.quote;
+    (of.horizon.conversion.from != of.horizon.to).then(|| Fx {
+        rate: quote.rate.to_string(),
+        date: quote.date.map_or_else(|| "undated".to_owned(), |date| date.to_string()),
+        source: quote.source.to_string(),
+    })
+}
+
+/// The leaves of a condition as people read them.
+fn because(leaves: &[Leaf], market: &MarketEvaluation) -> Vec<Because> {
+    let write = |leaf: &Leaf| {
+        let origins = leaf.references.iter().filter_map(|name| market.grounds.get(&name.to_string()));
+        // What nobody gave decides, then what the strategy gave, then defaults; a leaf of params alone is the rule's.
+        let order = [
+            evaluate::Origin::Missing,
+            evaluate::Origin::Strategy,
+            evaluate::Origin::Default,
+            evaluate::Origin::Rule,
+        ];
+        let origins: Vec<_> = origins.map(|ground| ground.origin).collect();
+        let origin =
+            order.into_iter().find(|origin| origins.contains(origin)).unwrap_or(evaluate::Origin::Rule);
+        Because { text: leaf.text.clone(), value: leaf.value.clone(), source: origin.into() }
+    };
+    leaves.iter().map(write).collect()
+}
+
+fn choice(of: &evaluate::ChoiceEvaluation) -> Choice {
+    let struck = of.struck.iter().map(|struck| Struck {
+        option: struck.option.to_string(),
+        reason: struck.reason.clone(),
+        cites: cites(&struck.cites),
+    });
+    Choice {
+        chosen: of.chosen.as_ref().map(ToString::to_string),
+        open: of.open,
+        runner_up: of.runner_up.as_ref().map(|(option, _)| option.to_string()),
+        gap: of.runner_up.as_ref().map(|(_, gap)| gap.to_string()),
+        struck: struck.collect(),
+    }
+}
+
+fn penalty(of: &evaluate::PenaltyEvaluation, market: &MarketEvaluation) -> Penalty {
+    let penalty = &of.penalty;
+    Penalty {
+        id: penalty.id.to_string(),
+        title: penalty.title.as_deref().map(str::to_owned),
+        maximum: of.maximum.map(|amount| amount.to_string()),
+        native: of.native.and_then(|money| {
+            let amount = Amount(money.value.round(AMOUNT_SCALE).ok()?);
+            Some(Native { currency: money.currency.to_string(), amount: amount.to_string() })
+        }),
+        per: penalty.per.as_str().to_owned(),
+        liable: penalty.liable.as_str().to_owned(),
+        cites: cites(&penalty.cites),
+        at: penalty.at.to_string(),
+        because: because(&of.leaves, market),
+        needs: of.needs.iter().cloned().collect(),
+    }
+}
+
+fn undetermined(of: &evaluate::Undetermined) -> Undetermined {
+    Undetermined {
+        obligation: of.obligation.id.to_string(),
+        title: Some(of.obligation.title.to_string()),
+        needs: of.needs.iter().cloned().collect(),
+        if_applies: of.if_applies.map(Into::into),
+        at: of.obligation.at.to_string(),
+        cites: cites(&of.obligation.cites),
+    }
+}
+
+fn block(of: &evaluate::Block, market: &MarketEvaluation) -> Block {
+    Block {
+        id: of.choice.id.to_string(),
+        title: of.choice.title.as_deref().map(str::to_owned),
+        from: of.from.to_string(),
+        cites: cites(&of.cites),
+        at: of.choice.at.to_string(),
+        because: because(&of.leaves, market),
+    }
+}
