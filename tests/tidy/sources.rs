@@ -104,6 +104,9 @@ impl Source {
             at += 1;
         }
         paths.push(path);
+        if self.tokens.get(at).is_some_and(|token| token == "as") {
+            at += 2;
+        }
         at
     }
 
@@ -157,7 +160,9 @@ fn without_tests(tokens: Vec<String>) -> (Vec<String>, Vec<String>) {
 
 /// After its `;`, or after the braces it ends with. A `use` ends with `;` in spite of its braces.
 fn end_of_item(tokens: &[String], start: usize) -> usize {
-    let is_use = tokens[start..].iter().take(5).any(|token| token == "use");
+    let visibility = ["pub", "(", "crate", "super", ")"];
+    let keyword = tokens[start..].iter().find(|token| !visibility.contains(&token.as_str()));
+    let is_use = keyword.is_some_and(|keyword| keyword == "use");
     let mut depth = 0_i32;
     for (at, token) in tokens.iter().enumerate().skip(start) {
         match token.as_str() {
@@ -244,12 +249,13 @@ mod tests {
     fn only_names_outside_tests_are_seen() {
         let text = r##"
             //! use wasmtime::Store;
-            use crate::{id::Stage, rules::{book, yaml::Node}};
+            use crate::{id::{self as ids, Stage}, rules::{book, yaml::Node}};
             use super::super::money::Money;
             const A: &str = "use crate::server;"; const B: char = '"'; const C: &str = r#"crate::"client"#;
             fn f<'a>(x: &'a crate::value::Value) -> char { '\'' }
             #[cfg(test)]
             mod tests { use crate::cli; fn g() { { } } }
+            use crate::value::Value as V;
             #[cfg(test)]
             use crate::{render, fixture};
             fn h() { crate::source::read() }
@@ -258,12 +264,14 @@ mod tests {
         let source = Source { path: "rules/check.rs".into(), tokens };
         let mut paths: Vec<_> = source.paths().into_iter().filter(|path| path[0] == "crate").collect();
         paths.sort();
-        let expected: [&[&str]; 6] = [
+        let expected: [&[&str]; 8] = [
             &["crate", "id", "Stage"],
+            &["crate", "id", "self"],
             &["crate", "money", "Money"],
             &["crate", "rules", "book"],
             &["crate", "rules", "yaml", "Node"],
             &["crate", "source", "read"],
+            &["crate", "value", "Value"],
             &["crate", "value", "Value"],
         ];
         assert_eq!(paths, expected);
