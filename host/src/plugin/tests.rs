@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     id::{Digest, Stage},
-    money::{Amount, Currency},
+    money::{Amount, Currency, Spread},
     value::{Period, TimeUnit},
 };
 
