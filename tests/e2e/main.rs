@@ -9,4 +9,10 @@ mod answer;
 mod host;
 mod site;
 
+mod bad_input;
+mod ends;
+mod guests;
+mod order;
+mod reload;
 mod seed;
+mod world;

@@ -31,12 +31,14 @@ fn built(path: &str) -> PathBuf {
 #[derive(Debug)]
 pub(crate) struct Site {
     folder: tempfile::TempDir,
+    log: Option<&'static str>,
 }
 
 impl Site {
     /// No rules, no plugins.
     pub(crate) fn empty() -> Self {
-        let site = Self { folder: tempfile::Builder::new().prefix("landfall-").tempdir().unwrap() };
+        let site =
+            Self { folder: tempfile::Builder::new().prefix("landfall-").tempdir().unwrap(), log: None };
         for folder in ["rules", "plugins", "home", "run"] {
             fs::create_dir(site.path(folder)).unwrap();
         }
@@ -65,6 +67,12 @@ impl Site {
         let strategy = "brazil-germany.yaml";
         fs::copy(ROOT.join("strategies").join(strategy), site.path(strategy)).unwrap();
         site
+    }
+
+    /// Its commands log nothing: a log line carries the time.
+    pub(crate) fn without_log(mut self) -> Self {
+        self.log = Some("off");
+        self
     }
 
     /// A place in the folder.
@@ -130,6 +138,7 @@ impl Site {
             .env_clear()
             .env("HOME", self.path("home"))
             .env("XDG_RUNTIME_DIR", self.path("run"))
+            .envs(self.log.map(|filter| ("LANDFALL_LOG", filter)))
             .stdin(Stdio::null());
         command
     }
@@ -203,6 +212,12 @@ impl Ran {
     #[track_caller]
     pub(crate) fn says(&self, text: &str) {
         assert!(self.err.contains(text), "`{text}` is not in what {} says:\n{}", self.command, self.err);
+    }
+
+    /// It must have ended well, and said nothing about it.
+    #[track_caller]
+    pub(crate) fn says_nothing_wrong(&self) {
+        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.command);
     }
 
     /// Its output must show this.
