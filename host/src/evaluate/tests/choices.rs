@@ -1,0 +1,1 @@
+//! The minimum over the open choices, beside a brute force.
