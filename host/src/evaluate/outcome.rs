@@ -31,9 +31,9 @@ pub(super) struct Outcome {
     pub(super) stages: BTreeMap<Stage, StageEvaluation>,
     pub(super) undetermined: Vec<Undetermined>,
     pub(super) reasons: BTreeSet<Reason>,
-    /// Σ of every line that could be computed.
-    pub(super) total: Spread,
-    pub(super) weighted: Spread,
+    /// Σ of every line that could be computed; none where it is beyond 64 bits.
+    pub(super) total: Option<Spread>,
+    pub(super) weighted: Option<Spread>,
     /// The choices on which something depends that failed or is undetermined.
     pub(super) clouded: BTreeSet<Name>,
     /// Whether something failed, so that the total lacks a part.
@@ -83,7 +83,7 @@ pub(super) fn evaluate(
         };
         outcome.stages.insert(stage, evaluated);
     }
-    outcome.sum();
+    outcome.sum(chosen);
     Ok(outcome)
 }
 
@@ -93,16 +93,20 @@ impl Outcome {
         self.failed = true;
     }
 
-    fn sum(&mut self) {
+    /// Sums all lines. A sum that cannot be held is no number under which these options could be compared.
+    fn sum(&mut self, chosen: &Chosen) {
         let lines = || self.stages.values().flat_map(|stage| &stage.lines);
         let total = Spread::sum(lines().map(|line| line.total));
         let weighted = Spread::sum(lines().map(|line| line.weighted));
         match (total, weighted) {
             (Ok(total), Ok(weighted)) => {
-                self.total = total;
-                self.weighted = weighted;
+                self.total = Some(total);
+                self.weighted = Some(weighted);
             }
-            _ => self.fail(overflow(None)),
+            _ => {
+                self.clouded.extend(chosen.keys().cloned());
+                self.fail(overflow(None));
+            }
         }
     }
 }
