@@ -336,7 +336,8 @@ fn mark_waiting(items: &mut [Item]) {
 
 /// Dates each item: what has not changed keeps its date.
 fn date(before: &[Item], items: &mut [Item]) {
-    let now = Timestamp::now();
+    // To the second: it is read by people.
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     for item in items {
         let known = before.iter().find(|old| old.file == item.file && old.kind == item.kind);
         let same = known.filter(|old| old.state == item.state && old.digest == item.digest);
@@ -352,7 +353,7 @@ fn log_changes(before: &[Item], after: &[Item]) {
             continue;
         }
         let state = item.state.as_str();
-        for problem in &item.problems {
+        for problem in item.problems.iter().filter(|_| item.state != ItemState::Waiting) {
             tracing::warn!(file = %item.file, state, %problem, "a file is not served as it stands");
         }
         if item.problems.is_empty() && known.is_some_and(|old| old.state != item.state) {

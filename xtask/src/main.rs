@@ -1,1 +1,46 @@
-fn main() {}
+//! The house: what is done with the repository as a whole. `cargo xtask` lists the verbs.
+//!
+//! Only std: it is built before anything else, and must not make cargo build a dependency twice.
+
+mod demo;
+mod plugins;
+mod project;
+mod say;
+mod test;
+
+use std::process::ExitCode;
+
+use project::{Failed, Project};
+
+const USAGE: &str = "\
+Usage: cargo xtask VERB
+
+  demo      build everything, start hosts, ask, edit a rule and a plugin while they run, clean up
+  test      formatting, build, every test; what CI runs
+  plugins   build the plugins into target/plugins
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["demo"] => Project::find().and_then(|project| demo::run(&project)),
+        ["test"] => Project::find().and_then(|project| test::run(&project)),
+        ["plugins"] => Project::find().and_then(|project| plugins::run(&project)),
+        [] | ["help" | "--help" | "-h"] => {
+            say::plain(USAGE);
+            Ok(())
+        }
+        other => {
+            say::problem(&format!("there is no `cargo xtask {}`\n\n{USAGE}", other.join(" ")));
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(why)) => {
+            say::problem(&why);
+            ExitCode::FAILURE
+        }
+    }
+}

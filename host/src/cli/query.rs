@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::{Failure, ask::Ask, put, put_json, put_raw, whom::Whom};
-use crate::{exit_code::Outcome, render};
+use crate::{exit_code::Outcome, render, rules::yaml};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -34,6 +34,8 @@ enum Format {
     Table,
     /// For programs; names are stable.
     Json,
+    /// The same as JSON, to lie beside rule files.
+    Yaml,
     /// One row per line item.
     Csv,
     /// For a page or an issue.
@@ -45,6 +47,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     match args.format {
         Format::Table => put(&render::query(&response))?,
         Format::Json => put_json(&response)?,
+        Format::Yaml => put_raw(
+            yaml::write(&response).map_err(|error| Failure::system("write YAML", error))?.as_bytes(),
+        )?,
         Format::Csv => {
             put_raw(&render::query_csv(&response).map_err(|error| Failure::system("write CSV", error))?)?;
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Asked, Calls, Decided, Line, OverBudget, Reason, StageEvaluation, Undetermined,
+    Asked, Basis, Calls, Decided, Line, OverBudget, Reason, StageEvaluation, Undetermined,
     duty::{self, Applies, Duty},
     facts::{Chosen, Facts},
     horizon, linking,
@@ -44,6 +44,8 @@ pub(super) struct Outcome {
 struct Known {
     duty: Duty,
     price: Option<(Priced, Arc<Decided>)>,
+    /// For the lines of a plugin that it feeds and that does not cost it: its price is no part of them.
+    fed: Arc<Decided>,
 }
 
 impl Known {
@@ -172,7 +174,13 @@ fn known_duties(facts: &Facts<'_>, outcome: &mut Outcome) -> BTreeMap<QualifiedI
                 if_applies: None,
             });
         }
-        known.insert(obligation.id.clone(), Known { duty, price });
+        let fed = Decided {
+            obligation: Arc::clone(&obligation),
+            leaves: duty.leaves.clone(),
+            pricing: Vec::new(),
+            basis: Basis::Plugin,
+        };
+        known.insert(obligation.id.clone(), Known { duty, price, fed: Arc::new(fed) });
     }
     known
 }
@@ -429,8 +437,11 @@ impl Asking<'_> {
         let lines = estimate.lines.iter().map(|line| {
             let id = line.obligation.and_then(|index| ids.get(index as usize));
             let known = id.and_then(|id| self.duties.get(id));
-            let decided =
-                known.and_then(|known| known.price.as_ref()).map(|(_, decided)| Arc::clone(decided));
+            let costed = id.and_then(|id| bound.obligations.get(id)).is_some_and(|seen| seen.costed);
+            let decided = known.map(|known| match &known.price {
+                Some((_, decided)) if costed => Arc::clone(decided),
+                _ => Arc::clone(&known.fed),
+            });
             let total = horizon.total(line.amount, line.cadence).map_err(|_| overflow(Some(self.stage)))?;
             let weighted =
                 horizon::weighted(total, asked.market.weight).map_err(|_| overflow(Some(self.stage)))?;

@@ -6,7 +6,7 @@ use crate::{
     money::{AMOUNT_SCALE, Amount, Exact, Grouped, Money, Overflow, Spread},
     rules::{
         book::{Effort, Obligation, Outlay},
-        expression::{Expression, Missing, Outcome},
+        expression::{Expression, Missing, Outcome, Root},
     },
     value::Value,
 };
@@ -71,7 +71,7 @@ impl Pricer<'_> {
         self.steps.push(PriceStep {
             text: format!("times {}", expression.text()),
             value: Grouped(times).to_string(),
-            from_strategy: false,
+            from_strategy: expression.references().iter().any(|name| name.root != Root::Param),
         });
         Ok(times)
     }

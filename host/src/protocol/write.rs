@@ -220,10 +220,6 @@ fn line(of: &evaluate::Line, market: &MarketEvaluation) -> Line {
         value: step.value.clone(),
         source: if step.from_strategy { Origin::Strategy } else { Origin::Rule },
     }));
-    because.extend(of.used.iter().filter_map(|name| {
-        let ground = market.grounds.get(name)?;
-        Some(Because { text: name.clone(), value: ground.value.clone(), source: ground.origin.into() })
-    }));
     Line {
         plugin: PluginRef {
             id: of.plugin.description.id.to_string(),

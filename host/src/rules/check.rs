@@ -142,6 +142,11 @@ impl Checker<'_, '_> {
     /// Takes in what expressions may name: sources, local facts and params.
     fn names(&mut self, file: &JurisdictionFile, merged: &mut Merged) {
         for (name, source) in &file.sources {
+            if let Some((first, _)) = merged.sources.get(name).filter(|(_, inherited)| inherited != source) {
+                let message = format!("the source `{name}` stands in {first}.yaml, which this file inherits, as something else");
+                self.problems.error_help(file.id.span, message, "give this one another name");
+                continue;
+            }
             merged.sources.insert(name.clone(), (self.id.clone(), source.clone()));
         }
         for (name, fact) in &file.facts {

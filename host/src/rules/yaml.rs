@@ -381,6 +381,14 @@ pub fn double_quoted(text: &str) -> String {
     quoted
 }
 
+/// A value as YAML, text quoted wherever YAML would read it as something else.
+///
+/// # Errors
+/// What cannot be written as YAML, such as a mapping as a key.
+pub fn write(value: &impl serde::Serialize) -> std::io::Result<String> {
+    serde_yaml::to_string(value).map_err(std::io::Error::other)
+}
+
 /// The keys of a mapping, taken one by one; what nobody takes is unknown.
 #[derive(Debug)]
 pub struct Fields<'n> {

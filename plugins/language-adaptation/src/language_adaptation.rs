@@ -48,7 +48,7 @@ pub fn thousands(words: Exact) -> Exact {
 /// The price of a text with its quality assurance.
 #[must_use]
 pub fn with_quality(price: Exact, quality_share: Ratio) -> Exact {
-    price + price * quality_share
+    price * (Exact::ONE + quality_share)
 }
 
 /// Hours in which all raters judge all prompts.

@@ -62,6 +62,7 @@ mod case;
 mod exact;
 #[cfg(target_arch = "wasm32")]
 pub mod guest;
+mod json;
 mod line;
 pub mod log;
 mod needs;
@@ -72,9 +73,10 @@ mod value;
 
 pub use case::{Case, Failure, Obligation, share};
 pub use exact::{AMOUNT_SCALE, Amount, Count, Exact, Overflow, RATIO_SCALE, Ratio, Spread, Volume};
+pub use json::{Json, NotJson};
 pub use line::{Cadence, Cost, Line, Quantity};
 pub use needs::{Choice, Choices, Given, Ground, Grounded, Knows, Need, Needs, Reader, chosen};
 pub use plugin::{About, Plugin, Stage};
-pub use settings::{FromJson, InvalidRange, Json, Members, NoSettings, Range, Ranged, Settings};
+pub use settings::{FromJson, InvalidRange, Members, NoSettings, Range, Ranged, Settings};
 pub use testing::{TestCase, TestObligation};
 pub use value::{Date, FromValue, OneOf, Period, Set, TimeUnit, Value, ValueType};

@@ -1,15 +1,12 @@
 //! What a rule file sets for one plugin: JSON that fits the plugin's own schema.
 //!
 //! The host has checked the JSON against the schema before the plugin sees it, and has turned
-//! strings of `format` money into ten-thousandths, ratio and decimal into billionths. The types here
+//! strings of `format` money or decimal into ten-thousandths, of ratio into billionths. The types here
 //! read them back, and still refuse a key they do not know.
 
 use std::{collections::BTreeMap, fmt};
 
-use miniserde::json::Number;
-pub use miniserde::json::Value as Json;
-
-use crate::{Amount, Exact, Overflow, Ratio, Spread};
+use crate::{Amount, Exact, Json, Overflow, Ratio, Spread};
 
 /// A struct declared with [`settings!`](crate::settings) with a schema, or one of the ready ones:
 /// [`NoSettings`], [`Ranged`].
@@ -23,7 +20,7 @@ pub trait Settings: FromJson {
     /// Which key does not fit, and why.
     fn read(text: &str) -> Result<Self, String> {
         let text = if text.is_empty() { "{}" } else { text };
-        let json = miniserde::json::from_str(text).map_err(|_| "not JSON".to_owned())?;
+        let json = Json::parse(text).map_err(|_| "not JSON".to_owned())?;
         Self::from_json(Some(&json))
     }
 }
@@ -62,19 +59,17 @@ impl FromJson for bool {
 
 impl FromJson for i64 {
     fn from_json(json: Option<&Json>) -> Result<Self, String> {
-        let whole = match json {
-            Some(Json::Number(Number::I64(n))) => Some(*n),
-            Some(Json::Number(Number::U64(n))) => Self::try_from(*n).ok(),
-            _ => None,
-        };
-        whole.map_or_else(|| should_be("a whole number"), Ok)
+        match json {
+            Some(Json::Whole(whole)) => Ok(*whole),
+            _ => should_be("a whole number"),
+        }
     }
 }
 
 impl FromJson for String {
     fn from_json(json: Option<&Json>) -> Result<Self, String> {
         match json {
-            Some(Json::String(text)) => Ok(text.clone()),
+            Some(Json::Text(text)) => Ok(text.clone()),
             _ => should_be("text"),
         }
     }
@@ -83,7 +78,7 @@ impl FromJson for String {
 /// A whole number that the host wrote as a string, so that no JSON reader makes a float of it.
 fn whole(json: Option<&Json>, what: &str) -> Result<i64, String> {
     match json {
-        Some(Json::String(text)) => text.parse().or_else(|_| should_be(what)),
+        Some(Json::Text(text)) => text.parse().or_else(|_| should_be(what)),
         _ => should_be(what),
     }
 }
@@ -103,7 +98,7 @@ impl FromJson for Ratio {
 /// A certain amount, or `{low, likely, high}` in order.
 impl FromJson for Spread {
     fn from_json(json: Option<&Json>) -> Result<Self, String> {
-        let Some(json @ Json::Object(_)) = json else { return Amount::from_json(json).map(Self::certain) };
+        let Some(json @ Json::Map(_)) = json else { return Amount::from_json(json).map(Self::certain) };
         let mut three = Members::of(Some(json))?;
         let spread =
             Self { low: three.take("low")?, likely: three.take("likely")?, high: three.take("high")? };
@@ -115,7 +110,7 @@ impl FromJson for Spread {
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(json: Option<&Json>) -> Result<Self, String> {
         match json {
-            Some(Json::Array(items)) => items.iter().map(|item| T::from_json(Some(item))).collect(),
+            Some(Json::List(items)) => items.iter().map(|item| T::from_json(Some(item))).collect(),
             _ => should_be("a list"),
         }
     }
@@ -123,8 +118,8 @@ impl<T: FromJson> FromJson for Vec<T> {
 
 impl<T: FromJson> FromJson for BTreeMap<String, T> {
     fn from_json(json: Option<&Json>) -> Result<Self, String> {
-        let Some(Json::Object(members)) = json else { return should_be("a map") };
-        let read = |(key, json): (&String, _)| match T::from_json(Some(json)) {
+        let Some(Json::Map(members)) = json else { return should_be("a map") };
+        let read = |(key, json): &(String, Json)| match T::from_json(Some(json)) {
             Ok(value) => Ok((key.clone(), value)),
             Err(reason) => Err(format!("`{key}` {reason}")),
         };
@@ -135,7 +130,7 @@ impl<T: FromJson> FromJson for BTreeMap<String, T> {
 /// Takes members of a JSON object one by one; what [`settings!`](crate::settings) expands to uses it.
 #[derive(Debug)]
 pub struct Members<'a> {
-    object: &'a miniserde::json::Object,
+    object: &'a [(String, Json)],
     taken: Vec<&'static str>,
 }
 
@@ -146,7 +141,7 @@ impl<'a> Members<'a> {
     /// It is none.
     pub fn of(json: Option<&'a Json>) -> Result<Self, String> {
         match json {
-            Some(Json::Object(object)) => Ok(Self { object, taken: Vec::new() }),
+            Some(Json::Map(object)) => Ok(Self { object, taken: Vec::new() }),
             _ => should_be("a map"),
         }
     }
@@ -157,7 +152,8 @@ impl<'a> Members<'a> {
     /// It does not fit.
     pub fn take<T: FromJson>(&mut self, key: &'static str) -> Result<T, String> {
         self.taken.push(key);
-        T::from_json(self.object.get(key)).map_err(|reason| format!("`{key}` {reason}"))
+        let member = self.object.iter().find(|(name, _)| name == key).map(|(_, json)| json);
+        T::from_json(member).map_err(|reason| format!("`{key}` {reason}"))
     }
 
     /// After the last member: there must be no other.
@@ -165,8 +161,8 @@ impl<'a> Members<'a> {
     /// # Errors
     /// Names a key nobody took.
     pub fn end(self) -> Result<(), String> {
-        match self.object.keys().find(|key| !self.taken.contains(&key.as_str())) {
-            Some(key) => Err(format!("`{key}` is not known")),
+        match self.object.iter().find(|(key, _)| !self.taken.contains(&key.as_str())) {
+            Some((key, _)) => Err(format!("`{key}` is not known")),
             None => Ok(()),
         }
     }
@@ -370,7 +366,7 @@ mod tests {
 
     #[test]
     fn an_amount_is_read_at_the_edge_of_64_bits_and_not_beyond() {
-        let read = |text: &str| Spread::from_json(Some(&miniserde::json::from_str(text).unwrap()));
+        let read = |text: &str| Spread::from_json(Some(&Json::parse(text).map_err(|_| String::new())?));
         assert_eq!(read(r#""9223372036854775807""#), Ok(Spread::certain(Amount(i64::MAX))));
         assert!(read(r#""9223372036854775808""#).is_err());
         assert!(read("1.5").is_err());

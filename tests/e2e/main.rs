@@ -1,0 +1,12 @@
+//! Drives the built program, with real plugins, as a user would: files, commands, exit codes, signals.
+//!
+//! Nothing of the host is linked in. Each test has a [`Site`](site::Site), a folder of its own that is
+//! the whole world of its host; it waits for what `status` says and never for a length of time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod answer;
+mod host;
+mod site;
+
+mod seed;

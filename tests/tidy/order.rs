@@ -1,0 +1,129 @@
+//! Direction inside the host: who may know whom. A row may name rows above it only, so there are no cycles.
+
+use std::collections::BTreeSet;
+
+use crate::{none, sources};
+
+/// What knows nothing of ours but itself.
+const VOCABULARY: &[&str] = &["id", "money", "value", "source", "diagnostic"];
+
+/// Each module with what it may use beside the vocabulary.
+const ORDER: &[(&str, &[&str])] = &[
+    // Text to a rule book; knows no wasm.
+    ("rules/yaml", &[]),
+    ("rules/vocabulary", &[]),
+    ("rules/fx", &[]),
+    ("rules/expression", &["rules/vocabulary", "rules/yaml"]),
+    ("rules/schema", &["rules/yaml", "rules/vocabulary", "rules/fx", "rules/expression"]),
+    ("rules/book", &["rules/vocabulary", "rules/fx", "rules/expression", "rules/schema"]),
+    (
+        "rules/check",
+        &["rules/yaml", "rules/vocabulary", "rules/fx", "rules/expression", "rules/schema", "rules/book"],
+    ),
+    // Bytes to a callable plugin; knows no rules.
+    ("plugin", &[]),
+    // Where the two meet, and pure functions of that.
+    ("generation", &["rules", "plugin"]),
+    ("strategy", &["rules", "generation"]),
+    ("evaluate", &["rules", "plugin", "generation", "strategy"]),
+    ("objective", &["evaluate"]),
+    // From disk to a published generation.
+    ("reload", &["rules", "plugin", "generation"]),
+    ("watch", &["reload"]),
+    // The wire, and its two ends.
+    ("address", &[]),
+    ("state", &[]),
+    ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    ("server", &["address", "state", "protocol"]),
+    ("client", &["address", "protocol"]),
+    ("render", &["protocol"]),
+    // Both halves together, and the command line.
+    (
+        "host",
+        &[
+            "rules",
+            "plugin",
+            "generation",
+            "strategy",
+            "evaluate",
+            "objective",
+            "reload",
+            "watch",
+            "protocol",
+            "server",
+        ],
+    ),
+    ("logging", &[]),
+    ("failure", &["protocol", "client", "server", "state"]),
+    ("exit_code", &["protocol", "client", "failure"]),
+    (
+        "cli",
+        &[
+            "address",
+            "state",
+            "protocol",
+            "server",
+            "client",
+            "render",
+            "host",
+            "logging",
+            "failure",
+            "exit_code",
+            "plugin",
+            "reload",
+            "watch",
+        ],
+    ),
+];
+
+/// The row a path or a file belongs to: the longest that fits.
+fn row(segments: &[&str]) -> Option<String> {
+    let two = segments.get(..2).map(|two| two.join("/"));
+    let known = |name: &String| ORDER.iter().any(|(row, _)| row == name);
+    two.filter(known).or_else(|| segments.first().map(|first| (*first).to_owned()))
+}
+
+fn row_of_file(path: &str) -> Option<String> {
+    let segments: Vec<&str> =
+        path.strip_suffix(".rs")?.split('/').filter(|segment| *segment != "mod").collect();
+    // The crate's own roots, and `rules/mod.rs`, only list modules.
+    (!matches!(segments.as_slice(), ["lib" | "main" | "rules"])).then(|| row(&segments))?
+}
+
+#[test]
+fn a_row_names_rows_above_it() {
+    for (at, (name, uses)) in ORDER.iter().enumerate() {
+        for used in *uses {
+            let above =
+                ORDER[..at].iter().any(|(row, _)| row == used || row.starts_with(&format!("{used}/")));
+            assert!(above, "`{name}` may use `{used}`, which is not above it");
+        }
+    }
+}
+
+#[test]
+fn modules_know_only_what_is_above_them() {
+    let mut findings = BTreeSet::new();
+    for source in sources::host() {
+        let Some(from) = row_of_file(&source.path) else { continue };
+        let allowed = ORDER.iter().find(|(row, _)| *row == from).map(|(_, uses)| *uses);
+        let vocabulary = VOCABULARY.contains(&from.as_str());
+        if allowed.is_none() && !vocabulary {
+            findings.insert(format!("{} belongs to no row of the order", source.path));
+            continue;
+        }
+        for path in source.paths().iter().filter(|path| path[0] == "crate" && path.len() > 1) {
+            let Some(to) = row(&path[1..]) else { continue };
+            let uses = allowed.unwrap_or_default();
+            let known = uses.iter().any(|used| to == *used || to.starts_with(&format!("{used}/")));
+            if to != from && !VOCABULARY.contains(&to.as_str()) && !known {
+                findings.insert(format!(
+                    "{} uses {}: `{from}` may not know `{to}`",
+                    source.path,
+                    path.join("::")
+                ));
+            }
+        }
+    }
+    none("dependencies point one way", &findings.into_iter().collect::<Vec<_>>());
+}

@@ -1,0 +1,96 @@
+//! `cargo xtask test`: what must hold before anything is merged.
+//!
+//! One profile and one selection of packages serve all of it, so that nothing is built twice.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+    time::Instant,
+};
+
+use crate::{
+    plugins,
+    project::{Failed, Project},
+    say,
+};
+
+/// The verb.
+pub(crate) fn run(project: &Project) -> Result<(), Failed> {
+    let started = Instant::now();
+    say::step("formatting");
+    project.run_cargo(&["fmt", "--all", "--check"])?;
+    say::step("plugins, and the guests that tests misuse");
+    plugins::build(project, &["plugins", "tests/guests"])?;
+    say::step("the program, which the end-to-end tests drive");
+    project.run_cargo(&["build", "--package", "landfall"])?;
+    say::step("tests: units, documentation, end to end, tidiness");
+    let counted = run_tests(project)?;
+    let seconds = started.elapsed().as_secs();
+    say::plain(&format!("\n{} passed, {} failed ({seconds} s)\n", counted.passed, counted.failed));
+    match counted.failed {
+        0 => Ok(()),
+        _ => Err(Failed::new("there are failed tests")),
+    }
+}
+
+/// What the test binaries say at their ends.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counted {
+    passed: u64,
+    failed: u64,
+}
+
+fn run_tests(project: &Project) -> Result<Counted, Failed> {
+    // Guests run in a host alone; here cargo reads a pattern.
+    let arguments = ["test", "--workspace", "--no-fail-fast", "--exclude", "guest-*"];
+    say::command("cargo test --workspace --no-fail-fast --exclude 'guest-*'");
+    let mut child = project
+        .cargo(&arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| Failed(format!("cannot run cargo: {error}")))?;
+    let mut counted = Counted::default();
+    for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).split(b'\n')) {
+        let mut line = line.map_err(|error| Failed(format!("cannot read what cargo says: {error}")))?;
+        line.push(b'\n');
+        say::raw(&line);
+        counted.add(&String::from_utf8_lossy(&line));
+    }
+    let status = child.wait().map_err(|error| Failed(format!("cannot wait for cargo: {error}")))?;
+    // A test that does not compile, or a binary that is killed, leaves no count.
+    if !status.success() && counted.failed == 0 {
+        counted.failed = 1;
+    }
+    Ok(counted)
+}
+
+impl Counted {
+    /// `test result: ok. 12 passed; 0 failed; 0 ignored; …`
+    fn add(&mut self, line: &str) {
+        let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "))
+        else {
+            return;
+        };
+        for count in counts.split("; ") {
+            match count.split_once(' ') {
+                Some((number, "passed")) => self.passed += number.parse::<u64>().unwrap_or(0),
+                Some((number, "failed")) => self.failed += number.parse::<u64>().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_summed() {
+        let mut counted = Counted::default();
+        counted.add("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out");
+        counted.add("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out");
+        counted.add("test nothing ... ok");
+        assert_eq!(counted, Counted { passed: 15, failed: 2 });
+    }
+}
