@@ -57,8 +57,6 @@ fn the_strategys_rate_comes_first_then_the_markets_then_its_nearest_ancestors() 
     );
     assert_eq!(of(&eu, ""), "100.0000 200.0000 400.0000, 650.0000");
     assert_eq!(of(&eu, "rates: {counsel: {br: 1 EUR}}\n"), "1.0000, 650.0000");
-    // The strategy's rate is for that market, and not for those that inherit from it.
-    assert_eq!(of(&eu, "rates: {counsel: {eu: 1 EUR}}\n"), "100.0000 200.0000 400.0000, 650.0000");
     let dated = eu.replace(
         "rates",
         "value: 650 EUR, source: s}",
