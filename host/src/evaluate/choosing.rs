@@ -30,6 +30,9 @@ use crate::{
     value::Value,
 };
 
+/// Choices named where a query is over its budget.
+const PINS_NAMED: usize = 12;
+
 /// The options that may be taken of each choice: what is pinned, else all in the written order.
 fn candidates(closure: &Closure, market: &Market) -> BTreeMap<Name, Vec<Name>> {
     let choices = &closure.jurisdiction.merged.choices;
@@ -51,16 +54,19 @@ pub(super) fn within_budget(generation: &Generation, strategy: &Strategy) -> Res
             let sizes =
                 group.iter().filter_map(|name| candidates.get(name)).map(|options| options.len() as u64);
             let product = sizes.fold(1_u64, u64::saturating_mul);
-            combinations = combinations.saturating_add(product);
-            if product > MAX_COMBINATIONS / 64 {
+            if product > 1 {
+                combinations = combinations.saturating_add(product);
                 let open = group
                     .iter()
                     .filter(|name| candidates.get(*name).is_some_and(|options| options.len() > 1));
-                pin.extend(open.map(|name| format!("markets.{id}.choices.{name}")));
+                pin.extend(open.map(|name| (product, format!("markets.{id}.choices.{name}"))));
             }
         }
     }
     if combinations > MAX_COMBINATIONS {
+        // The largest groups first: pinning there helps most.
+        pin.sort_by_key(|(product, _)| std::cmp::Reverse(*product));
+        let pin = pin.into_iter().take(PINS_NAMED).map(|(_, name)| name).collect();
         return Err(OverBudget::Combinations { combinations, pin });
     }
     Ok(())
@@ -157,8 +163,9 @@ impl Chooser<'_, '_, '_> {
             if here {
                 compared.reasons.extend(outcome.reasons);
             }
-            let rank = (here && outcome.failed, outcome.total.likely, outcome.total.high);
-            compared.tried.push((chosen, rank, outcome.weighted));
+            let sums = outcome.sums.unwrap_or_default();
+            let rank = (here && outcome.failed, sums.total.likely, sums.total.high);
+            compared.tried.push((chosen, rank, sums.weighted));
         }
         Ok(compared)
     }
@@ -218,7 +225,8 @@ impl Chooser<'_, '_, '_> {
                 }
             }
             let cites = choice.options.iter().flat_map(|option| option.cites.clone()).collect();
-            Some(Block { choice: Arc::clone(choice), from: self.asked.strategy.as_of, cites, leaves })
+            let pinned = self.asked.market.pinned.get(name).cloned();
+            Some(Block { choice: Arc::clone(choice), pinned, from: self.asked.strategy.as_of, cites, leaves })
         };
         names.into_iter().filter_map(block).collect()
     }
@@ -269,6 +277,7 @@ impl Chooser<'_, '_, '_> {
             penalties,
             undetermined: Vec::new(),
             blocks: Vec::new(),
+            conversions: self.asked.used.borrow().clone(),
             defaulted,
             grounds,
             changes: BTreeSet::new(),
@@ -303,12 +312,12 @@ impl Chooser<'_, '_, '_> {
                 choices.insert(name.clone(), evaluation);
             }
         }
-        let changes = changes::inside(&facts, &mut reasons);
+        let changes = changes::inside(self.asked, &mut reasons);
         let complete = reasons.is_empty() && outcome.undetermined.is_empty() && !outcome.failed;
         Ok(MarketEvaluation {
             status: if complete { Status::Complete } else { Status::Incomplete },
-            total: Some(outcome.total),
-            weighted: Some(outcome.weighted),
+            total: outcome.sums.map(|sums| sums.total),
+            weighted: outcome.sums.map(|sums| sums.weighted),
             stages: outcome.stages,
             choices,
             undetermined: outcome.undetermined,

@@ -31,13 +31,19 @@ pub(super) struct Outcome {
     pub(super) stages: BTreeMap<Stage, StageEvaluation>,
     pub(super) undetermined: Vec<Undetermined>,
     pub(super) reasons: BTreeSet<Reason>,
-    /// Σ of every line that could be computed.
-    pub(super) total: Spread,
-    pub(super) weighted: Spread,
+    /// Σ of every line that could be computed; none where it cannot be held.
+    pub(super) sums: Option<Sums>,
     /// The choices on which something depends that failed or is undetermined.
     pub(super) clouded: BTreeSet<Name>,
     /// Whether something failed, so that the total lacks a part.
     pub(super) failed: bool,
+}
+
+/// The sums of one market.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sums {
+    pub(super) total: Spread,
+    pub(super) weighted: Spread,
 }
 
 /// A duty with its price, if it has one.
@@ -62,16 +68,12 @@ pub(super) fn evaluate(
 ) -> Result<Outcome, OverBudget> {
     let facts = Facts { asked, chosen };
     let mut outcome = Outcome::default();
-    let duties = known_duties(&facts, &mut outcome);
+    let (duties, unknown) = known_duties(&facts, &mut outcome);
+    outcome.clouded.extend(linking::clouded_by(&unknown, asked.closure));
     for stage in Stage::ALL {
         let evaluated = match asked.closure.stages.get(&stage) {
-            None => {
-                let message = format!(
-                    "no plugin is bound to {stage}: bind one, or write `{stage}: {{none: why, by: who}}`"
-                );
-                outcome.fail(Reason { stage: Some(stage), kind: "unbound_stage", message, at: None });
-                StageEvaluation::default()
-            }
+            None => outcome.unbound(stage),
+            Some(BoundStage::Plugins(plugins)) if plugins.is_empty() => outcome.unbound(stage),
             Some(BoundStage::None { reason, by, at }) => StageEvaluation {
                 total: Some(Spread::ZERO),
                 weighted: Some(Spread::ZERO),
@@ -85,7 +87,7 @@ pub(super) fn evaluate(
         };
         outcome.stages.insert(stage, evaluated);
     }
-    outcome.sum();
+    outcome.sum(chosen);
     Ok(outcome)
 }
 
@@ -95,16 +97,23 @@ impl Outcome {
         self.failed = true;
     }
 
-    fn sum(&mut self) {
+    fn unbound(&mut self, stage: Stage) -> StageEvaluation {
+        let message =
+            format!("no plugin is bound to {stage}: bind one, or write `{stage}: {{none: why, by: who}}`");
+        self.fail(Reason { stage: Some(stage), kind: "unbound_stage", message, at: None });
+        StageEvaluation::default()
+    }
+
+    /// A sum that cannot be held is no sum: nothing may look cheap because of it, whatever is chosen.
+    fn sum(&mut self, chosen: &Chosen) {
         let lines = || self.stages.values().flat_map(|stage| &stage.lines);
         let total = Spread::sum(lines().map(|line| line.total));
         let weighted = Spread::sum(lines().map(|line| line.weighted));
-        match (total, weighted) {
-            (Ok(total), Ok(weighted)) => {
-                self.total = total;
-                self.weighted = weighted;
-            }
-            _ => self.fail(overflow(None)),
+        if let (Ok(total), Ok(weighted)) = (total, weighted) {
+            self.sums = Some(Sums { total, weighted });
+        } else {
+            self.clouded.extend(chosen.keys().cloned());
+            self.fail(overflow(None));
         }
     }
 }
@@ -115,8 +124,14 @@ fn overflow(stage: Option<Stage>) -> Reason {
 }
 
 /// Prices every duty; what has no price is a reason or an undetermined obligation.
-fn known_duties(facts: &Facts<'_>, outcome: &mut Outcome) -> BTreeMap<QualifiedId, Known> {
+///
+/// Also the obligations of which something is not known: whether they apply, or what they cost.
+fn known_duties(
+    facts: &Facts<'_>,
+    outcome: &mut Outcome,
+) -> (BTreeMap<QualifiedId, Known>, BTreeSet<QualifiedId>) {
     let mut known = BTreeMap::new();
+    let mut unknown = BTreeSet::new();
     for duty in duty::duties(facts) {
         let obligation = Arc::clone(&duty.obligation);
         let mut missing: Vec<Missing> = Vec::new();
@@ -129,7 +144,7 @@ fn known_duties(facts: &Facts<'_>, outcome: &mut Outcome) -> BTreeMap<QualifiedI
                     "the condition of `{}` needs a number too large to be held exactly",
                     obligation.id
                 );
-                outcome.clouded.extend(linking::of_obligation(&obligation));
+                unknown.insert(obligation.id.clone());
                 outcome.fail(Reason { stage: None, kind: "overflow", message, at });
                 continue;
             }
@@ -149,13 +164,13 @@ fn known_duties(facts: &Facts<'_>, outcome: &mut Outcome) -> BTreeMap<QualifiedI
                 None
             }
             Err(NoPrice::Reason(reason)) => {
-                outcome.clouded.extend(linking::of_obligation(&obligation));
+                unknown.insert(obligation.id.clone());
                 outcome.fail(reason);
                 None
             }
         };
         if !missing.is_empty() {
-            outcome.clouded.extend(linking::of_obligation(&obligation));
+            unknown.insert(obligation.id.clone());
             let needs = duty::needs(&missing);
             let what =
                 if price.is_some() { "undetermined" } else { "undetermined, and its cost is not known" };
@@ -178,7 +193,7 @@ fn known_duties(facts: &Facts<'_>, outcome: &mut Outcome) -> BTreeMap<QualifiedI
         };
         known.insert(obligation.id.clone(), Known { duty, price, fed: Arc::new(fed) });
     }
-    known
+    (known, unknown)
 }
 
 struct Asking<'a> {
@@ -238,16 +253,20 @@ impl Asking<'_> {
         }
         let all = match self.ask(bound, true, calls)? {
             Ok(lines) => lines,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => {
+                // What is sure is still sure; what may come on top of it is not known.
+                outcome.clouded.extend(linking::of_plugin(bound));
+                outcome.fail(reason);
+                return Ok(Ok(sure));
+            }
         };
         for undetermined in &mut outcome.undetermined {
-            let own = all.iter().filter(|line| obligation_of(line) == Some(&undetermined.obligation.id));
-            let bound_here =
-                bound.obligations.get(&undetermined.obligation.id).is_some_and(|seen| seen.costed);
-            let priced =
-                self.duties.get(&undetermined.obligation.id).is_some_and(|known| known.price.is_some());
-            if bound_here && priced {
-                undetermined.if_applies = Spread::sum(own.map(|line| line.total)).ok();
+            let id = &undetermined.obligation.id;
+            let priced = self.duties.get(id).is_some_and(|known| known.price.is_some());
+            if priced && bound.obligations.contains_key(id) {
+                let own = all.iter().filter(|line| obligation_of(line) == Some(id)).map(|line| line.total);
+                let before = undetermined.if_applies.unwrap_or(Spread::ZERO);
+                undetermined.if_applies = Spread::sum(own.chain([before])).ok();
             }
         }
         Ok(Ok(with_undetermined(sure, all)))
@@ -416,13 +435,11 @@ impl Asking<'_> {
         let asked = self.facts.asked;
         let horizon =
             asked.horizon.as_ref().map_err(|error| self.reason("missing_fx", error.to_string(), None))?;
+        let answered: BTreeSet<usize> =
+            estimate.lines.iter().filter_map(|line| line.obligation).map(|index| index as usize).collect();
         for (place, id) in ids.iter().enumerate() {
             let costs = priced.get(place).copied().unwrap_or_default();
-            let answered = estimate
-                .lines
-                .iter()
-                .any(|line| line.obligation.is_some_and(|index| index as usize == place));
-            if costs && !answered {
+            if costs && !answered.contains(&place) {
                 let message = format!(
                     "the plugin `{}` was given `{id}` and returned no line for it",
                     bound.binding.plugin
@@ -517,34 +534,28 @@ fn costs_something(obligation: &CaseObligation) -> bool {
 /// Joins what is sure with what might be: `low` and `likely` come from the first, `high` is the larger of
 /// both, so that every total stays the sum of its lines.
 fn with_undetermined(sure: Vec<Line>, all: Vec<Line>) -> Vec<Line> {
-    let same = |a: &Line, b: &Line| obligation_of(a) == obligation_of(b) && a.label == b.label;
+    type Key = (Option<QualifiedId>, String);
+    let key = |line: &Line| -> Key { (obligation_of(line).cloned(), line.label.clone()) };
     let raise = |low: Spread, high: Spread| Spread { high: low.high.max(high.high), ..low };
-    let mut joined: Vec<Line> = sure
-        .into_iter()
-        .map(|mut line| {
-            if let Some(other) = all.iter().find(|other| same(&line, other)) {
-                if line.native != other.native {
-                    line.quantity = None;
-                }
-                line.native = raise(line.native, other.native);
-                line.total = raise(line.total, other.total);
-                line.weighted = raise(line.weighted, other.weighted);
-            }
-            line
-        })
-        .collect();
     let perhaps = |spread: Spread| Spread { high: spread.high, ..Spread::ZERO };
-    for line in all {
-        if !joined.iter().any(|known| same(known, &line)) {
-            joined.push(Line {
-                native: perhaps(line.native),
-                total: perhaps(line.total),
-                weighted: perhaps(line.weighted),
-                undetermined: true,
-                quantity: None,
-                ..line
-            });
+    let mut others: BTreeMap<Key, Line> = all.into_iter().map(|line| (key(&line), line)).collect();
+    let mut joined = sure;
+    for line in &mut joined {
+        let Some(other) = others.remove(&key(line)) else { continue };
+        if line.native != other.native {
+            line.quantity = None;
         }
+        line.native = raise(line.native, other.native);
+        line.total = raise(line.total, other.total);
+        line.weighted = raise(line.weighted, other.weighted);
     }
+    joined.extend(others.into_values().map(|line| Line {
+        native: perhaps(line.native),
+        total: perhaps(line.total),
+        weighted: perhaps(line.weighted),
+        undetermined: true,
+        quantity: None,
+        ..line
+    }));
     joined
 }
