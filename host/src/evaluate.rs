@@ -14,6 +14,8 @@ mod linking;
 mod outcome;
 mod penalty;
 mod pricing;
+#[cfg(test)]
+mod tests;
 
 use std::{
     cell::RefCell,

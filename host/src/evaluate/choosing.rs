@@ -15,13 +15,13 @@ use super::{
     duty::needs,
     facts::{Chosen, Facts, Ground, Origin},
     linking,
-    outcome::{self, Outcome},
+    outcome::{self, Outcome, Sums},
     penalty,
 };
 use crate::{
     generation::{BoundStage, Closure, Generation},
     id::Name,
-    money::{Amount, Spread},
+    money::Amount,
     rules::{
         book::{Choice, ChoiceOption},
         expression::{Leaf, Outcome as Result3, Reference, Root},
@@ -98,21 +98,44 @@ fn allowed(choice: &Choice, option: &ChoiceOption, facts: &Facts<'_>) -> Allowed
 /// What a group of linked choices came to.
 #[derive(Default)]
 struct Compared {
-    /// Every allowed combination with its total and weighted total, in the written order.
-    tried: Vec<(Chosen, Rank, Spread)>,
+    /// Every allowed combination, in the written order.
+    tried: Vec<(Chosen, Rank)>,
     reasons: BTreeSet<Reason>,
     clouded: bool,
     /// Why each combination that was struck was.
     forbidden: Vec<(Name, Vec<Leaf>)>,
 }
 
-/// What is minimised: first whether something is missing from the sum, then likely, then high.
-type Rank = (bool, Amount, Amount);
+/// What is minimised, in the order of its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// Something is missing from the sums.
+    lacks: bool,
+    /// J itself: a line is rounded at its weight, so the least J need not be the least total.
+    likely: Amount,
+    high: Amount,
+    /// Without weights, for markets whose weight leaves nothing to compare.
+    likely_total: Amount,
+    high_total: Amount,
+}
+
+impl Rank {
+    fn of(outcome: &Outcome, clouded: bool) -> Self {
+        let Sums { total, weighted } = outcome.sums.unwrap_or_default();
+        Self {
+            lacks: outcome.sums.is_none() || (clouded && outcome.failed),
+            likely: weighted.likely,
+            high: weighted.high,
+            likely_total: total.likely,
+            high_total: total.high,
+        }
+    }
+}
 
 impl Compared {
     /// The least of those that `admit` lets in; the written order decides between equals.
-    fn least(&self, admit: impl Fn(&Chosen) -> bool) -> Option<&(Chosen, Rank, Spread)> {
-        self.tried.iter().filter(|(chosen, ..)| admit(chosen)).min_by_key(|(_, rank, _)| *rank)
+    fn least(&self, admit: impl Fn(&Chosen) -> bool) -> Option<&(Chosen, Rank)> {
+        self.tried.iter().filter(|(chosen, _)| admit(chosen)).min_by_key(|(_, rank)| *rank)
     }
 }
 
@@ -134,7 +157,7 @@ pub(super) fn evaluate(asked: &Asked<'_>, calls: &mut Calls<'_>) -> Result<Marke
     for group in linking::groups(asked.closure) {
         let compared = chooser.compare(&group, &chosen)?;
         match compared.least(|_| true) {
-            Some((least, ..)) => chosen.clone_from(least),
+            Some((least, _)) => chosen.clone_from(least),
             None => blocks.extend(chooser.block(&compared)),
         }
         groups.push((group, compared));
@@ -160,12 +183,11 @@ impl Chooser<'_, '_, '_> {
                 if alone { Outcome::default() } else { outcome::evaluate(self.asked, &chosen, self.calls)? };
             let here = group.iter().any(|name| outcome.clouded.contains(name));
             compared.clouded |= here;
+            let rank = Rank::of(&outcome, here);
             if here {
                 compared.reasons.extend(outcome.reasons);
             }
-            let sums = outcome.sums.unwrap_or_default();
-            let rank = (here && outcome.failed, sums.total.likely, sums.total.high);
-            compared.tried.push((chosen, rank, sums.weighted));
+            compared.tried.push((chosen, rank));
         }
         Ok(compared)
     }
@@ -330,9 +352,9 @@ impl Chooser<'_, '_, '_> {
 
 /// The best combination with another option of this choice, and how much J grows under it.
 fn runner_up(compared: &Compared, name: &Name, chosen: &Chosen) -> Option<(Name, Amount)> {
-    let best = compared.least(|_| true)?;
-    let (other, _, weighted) = compared.least(|tried| tried.get(name) != chosen.get(name))?;
-    let gap = weighted.likely.sub(best.2.likely).ok()?;
+    let (_, best) = compared.least(|_| true)?;
+    let (other, rank) = compared.least(|tried| tried.get(name) != chosen.get(name))?;
+    let gap = rank.likely.sub(best.likely).ok()?;
     Some((other.get(name)?.clone(), gap))
 }
 
