@@ -1,9 +1,8 @@
 //! Guests that misbehave: each gets its own error, naming plugin, stage and limit, and harms its market alone.
 
-use std::fmt::Write as _;
-
 use crate::{
     answer::Answer,
+    module,
     site::{self, Site},
 };
 
@@ -12,9 +11,14 @@ const GB_C: &str = "market-selection: {fixed-cost: {amount: 700000 CNY}}";
 /// The United Kingdom binds the guest for its first stage; what is the matter is said, and only there.
 #[track_caller]
 fn misbehaves(guest: &str, expected: &str) {
+    fails(guest, &site::guest(guest), expected);
+}
+
+#[track_caller]
+fn fails(guest: &str, wasm: &[u8], expected: &str) {
     let site = Site::seed();
     let before = Answer::of(site.hostless(&["query", "seed.yaml", "--format", "json"]).exits(0));
-    site.guest(guest);
+    site.put(&format!("plugins/{guest}.wasm"), wasm);
     site.edit("rules/gb.yaml", GB_C, &format!("market-selection: {{{guest}: {{}}}}"));
     let after = Answer::of(site.hostless(&["query", "seed.yaml", "--format", "json"]).exits(4));
     let gb = after.market("gb");
@@ -52,7 +56,8 @@ fn one_that_recurses() {
 
 #[test]
 fn one_that_returns_a_million_lines() {
-    misbehaves("guest-million-lines", "returned ");
+    let expected = "returned more than 16 MiB at once (an answer has at most 10000 lines)";
+    fails("million-lines", &module::million_lines("million-lines"), expected);
 }
 
 #[test]
@@ -142,7 +147,7 @@ fn one_whose_fact_does_not_exist() {
 /// Takes minutes and gigabytes to compile: refused within the child's limits while the host answers.
 #[test]
 fn one_that_cannot_be_compiled() {
-    let wasm = expensive_module(10_000);
+    let wasm = module::expensive("bomb");
     assert!((100 << 10..200 << 10).contains(&wasm.len()), "{} bytes", wasm.len());
     let site = Site::seed();
     let mut host = site.serve();
@@ -168,35 +173,4 @@ fn one_that_cannot_be_compiled() {
     site.edit("rules/gb.yaml", GB_C, "market-selection: {fixed-cost: {amount: 710000 CNY}}");
     host.wait_for_number(2);
     host.query("seed.yaml").comes_to("34050000.0000");
-}
-
-/// One function with as many loops as locals, each of which may change any of them, in a module that is
-/// otherwise a plugin.
-fn expensive_module(size: usize) -> Vec<u8> {
-    let mut function = format!("(func (local{})", " i32".repeat(size));
-    for local in 0..size {
-        let next = (local * 7 + 1) % size;
-        write!(
-            function,
-            "(loop (br_if 0 (i32.lt_s (local.tee {local} (i32.add (local.get {next}) (i32.const 1))) (i32.const 9))))"
-        )
-        .unwrap();
-    }
-    let text = format!(
-        r#"(module
-  (memory (export "memory") 1)
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-  (func (export "landfall:stage/guest@1.0.0#describe") (result i32) unreachable)
-  (func (export "landfall:stage/guest@1.0.0#estimate")
-    (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable)
-  {function}))"#
-    );
-    let mut wasm = wat::parse_str(text).unwrap();
-    let mut resolve = wit_parser::Resolve::default();
-    let wit = std::fs::read_to_string(site::ROOT.join("sdk/wit/stage.wit")).unwrap();
-    let package = resolve.push_str("stage.wit", &wit).unwrap();
-    let world = resolve.select_world(&[package], Some("stage")).unwrap();
-    let encoding = wit_component::StringEncoding::UTF8;
-    wit_component::embed_component_metadata(&mut wasm, &resolve, world, encoding, false).unwrap();
-    wasm
 }

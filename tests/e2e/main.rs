@@ -7,6 +7,7 @@
 
 mod answer;
 mod host;
+mod module;
 mod site;
 
 mod bad_input;

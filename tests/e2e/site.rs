@@ -1,6 +1,8 @@
 //! A folder that is the whole world of one test: rules, plugins, home, and the commands run in it.
 
 use std::{
+    collections::BTreeMap,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -31,14 +33,16 @@ fn built(path: &str) -> PathBuf {
 #[derive(Debug)]
 pub(crate) struct Site {
     folder: tempfile::TempDir,
-    log: Option<&'static str>,
+    environment: BTreeMap<&'static str, OsString>,
 }
 
 impl Site {
     /// No rules, no plugins.
     pub(crate) fn empty() -> Self {
-        let site =
-            Self { folder: tempfile::Builder::new().prefix("landfall-").tempdir().unwrap(), log: None };
+        let site = Self {
+            folder: tempfile::Builder::new().prefix("landfall-").tempdir().unwrap(),
+            environment: BTreeMap::new(),
+        };
         for folder in ["rules", "plugins", "home", "run"] {
             fs::create_dir(site.path(folder)).unwrap();
         }
@@ -69,9 +73,9 @@ impl Site {
         site
     }
 
-    /// Its commands log nothing: a log line carries the time.
-    pub(crate) fn without_log(mut self) -> Self {
-        self.log = Some("off");
+    /// Its commands see this variable.
+    pub(crate) fn with(mut self, variable: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.insert(variable, value.into());
         self
     }
 
@@ -138,7 +142,7 @@ impl Site {
             .env_clear()
             .env("HOME", self.path("home"))
             .env("XDG_RUNTIME_DIR", self.path("run"))
-            .envs(self.log.map(|filter| ("LANDFALL_LOG", filter)))
+            .envs(&self.environment)
             .stdin(Stdio::null());
         command
     }

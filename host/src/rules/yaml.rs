@@ -158,6 +158,10 @@ impl<'s> Reader<'s> {
         match self.parser.next_event() {
             None => Ok(None),
             Some(Ok(event)) => Ok(Some(event)),
+            // Flow brackets: the parser gives up before it says how deep they are.
+            Some(Err(error)) if error.info().starts_with("recursion limit") => {
+                Err(self.too_deep(&YamlSpan::empty(*error.marker())))
+            }
             Some(Err(error)) => {
                 let at = span_of(&YamlSpan::empty(*error.marker()));
                 let mut diagnostic =
@@ -231,10 +235,14 @@ impl<'s> Reader<'s> {
     fn enter(&mut self, at: &YamlSpan) -> Step<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            let message = format!("nested more than {MAX_DEPTH} levels deep");
-            return Err(self.fatal(at, &message, "no format of Landfall needs more than a dozen levels"));
+            return Err(self.too_deep(at));
         }
         Ok(())
+    }
+
+    fn too_deep(&self, at: &YamlSpan) -> Box<Fatal> {
+        let message = format!("nested more than {MAX_DEPTH} levels deep");
+        self.fatal(at, &message, "no format of Landfall needs more than a dozen levels")
     }
 
     fn items(&mut self) -> Step<Vec<Node>> {
