@@ -5,11 +5,13 @@
 //! comes out; `protocol` writes it down.
 
 mod calls;
+mod case;
 mod changes;
 mod choosing;
 mod duty;
 mod facts;
 mod horizon;
+mod lines;
 mod linking;
 mod outcome;
 mod penalty;
