@@ -251,11 +251,13 @@ fn with_case<R>(case: &Case, call: impl FnOnce(wit::Case<'_>) -> R) -> R {
 
 /// The members of each set among the values, in order.
 fn sets(values: &[CaseValue]) -> Vec<Vec<&str>> {
-    let set = |value| match value {
-        &CaseValue::Set(ref members) => Some(members.iter().map(|member| &**member).collect()),
-        _ => None,
-    };
-    values.iter().filter_map(set).collect()
+    fn members(value: &CaseValue) -> Option<Vec<&str>> {
+        match value {
+            CaseValue::Set(members) => Some(members.iter().map(|member| &**member).collect()),
+            _ => None,
+        }
+    }
+    values.iter().filter_map(members).collect()
 }
 
 fn lower<'a>(values: &'a [CaseValue], sets: &'a [Vec<&'a str>]) -> Vec<types::Value<'a>> {

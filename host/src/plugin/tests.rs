@@ -628,7 +628,6 @@ fn a_request_that_is_cut_or_absurd_ends_the_child() {
 /// A measurement, not a check: `cargo test -p landfall --lib measure -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints numbers"]
-#[expect(clippy::print_stderr, reason = "a measurement is for reading")]
 fn measure() {
     let lines: Vec<TestLine> = (0..24).map(|i| TestLine::new(&format!("line {i}"))).collect();
     let started = Instant::now();

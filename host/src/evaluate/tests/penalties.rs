@@ -65,9 +65,9 @@ fn it_is_counted_where_the_law_counts_and_holds_while_it_is_in_force() {
     let of = |more: &str| {
         let files =
             Files::new().country("de", &EU.replace("liable: company", &format!("liable: company, {more}")));
-        let answer = files.ask(&format!(
-            "company: {{turnover: 1 EUR}}\nproduct: {{personal_data: true}}\nmarkets: {{de: {{weight: 1, users: 3}}}}\n"
-        ));
+        let answer = files.ask(
+            "company: {turnover: 1 EUR}\nproduct: {personal_data: true}\nmarkets: {de: {weight: 1, users: 3}}\n",
+        );
         answer.markets[0]
             .penalties
             .iter()
