@@ -10,7 +10,7 @@ mod settings;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
-    bind::{BoundChoice, BoundPlugin, BoundStage, bind},
+    bind::{BoundChoice, BoundPlugin, BoundStage, Unbound, bind},
     settings::Settings,
 };
 use crate::{
