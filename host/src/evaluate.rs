@@ -5,17 +5,22 @@
 //! comes out; `protocol` writes it down.
 
 mod calls;
+mod case;
 mod changes;
 mod choosing;
 mod duty;
 mod facts;
 mod horizon;
+mod lines;
 mod linking;
 mod outcome;
 mod penalty;
 mod pricing;
+#[cfg(test)]
+mod tests;
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -48,6 +53,9 @@ pub const MAX_COMBINATIONS: u64 = 4_096;
 pub const MAX_CALLS: u64 = 100_000;
 /// Most fuel that one query burns: a hundred thousand ordinary calls, or some hundred hungry ones.
 pub const MAX_FUEL: u64 = 200_000_000_000;
+
+/// Most lines that plugins return in one query: they are kept until it is answered.
+pub const MAX_LINES: usize = 500_000;
 
 /// Whether a number can be relied on. Ordered: the worst of several decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,6 +117,8 @@ pub struct MarketEvaluation {
     pub undetermined: Vec<Undetermined>,
     /// Choices without an allowed option.
     pub blocks: Vec<Block>,
+    /// Exchange rates used within the cases, by (from, to).
+    pub conversions: BTreeMap<(Currency, Currency), fx::Quote>,
     /// Facts nobody gave that have a default, by name.
     pub defaulted: BTreeMap<String, Value>,
     /// What the names in conditions and lines stood for.
@@ -239,6 +249,8 @@ pub struct Struck {
 pub struct Block {
     /// The choice.
     pub choice: Arc<Choice>,
+    /// The option the strategy pinned, and which is not allowed.
+    pub pinned: Option<Name>,
     /// From when.
     pub from: Date,
     /// The law.
@@ -302,6 +314,9 @@ pub enum OverBudget {
     /// Too many plugin calls.
     #[error("the query takes more than {MAX_CALLS} plugin calls")]
     Calls,
+    /// Too many lines.
+    #[error("the plugins return more than {MAX_LINES} lines for one query")]
+    Lines,
     /// Too much fuel.
     #[error("the query takes more than {MAX_FUEL} fuel")]
     Fuel,
@@ -319,8 +334,10 @@ pub fn evaluate(generation: &Generation, strategy: Strategy) -> Result<Evaluatio
     for (id, market) in &strategy.markets {
         let evaluated = match generation.closures.get(id) {
             Some(closure) => {
-                let asked = Asked::new(generation, &strategy, market, closure, &mut warnings);
-                choosing::evaluate(&asked, &mut calls)?
+                let asked = Asked::new(generation, &strategy, market, closure);
+                let evaluated = choosing::evaluate(&asked, &mut calls)?;
+                warnings.extend(warnings_of(&asked, &evaluated));
+                evaluated
             }
             None => unavailable(generation, id, market),
         };
@@ -340,6 +357,8 @@ pub(crate) struct Asked<'a> {
     rates: fx::Rates<'a>,
     /// How a native amount becomes one over the horizon; or why it cannot.
     horizon: Result<Arc<Horizon>, fx::NoRate>,
+    /// The rates used so far.
+    used: RefCell<BTreeMap<(Currency, Currency), fx::Quote>>,
 }
 
 impl<'a> Asked<'a> {
@@ -348,16 +367,12 @@ impl<'a> Asked<'a> {
         strategy: &'a Strategy,
         market: &'a Market,
         closure: &'a Arc<Closure>,
-        warnings: &mut BTreeSet<String>,
     ) -> Self {
         let currency = closure.jurisdiction.own.currency;
         let rates = fx::Rates { file: &generation.base.fx, overrides: &strategy.fx, as_of: strategy.as_of };
         let conversion = rates.quote(currency, strategy.currency);
-        if let Ok(quote) = &conversion {
-            warnings.extend(stale(quote, strategy.as_of, currency, strategy.currency));
-        }
         let horizon = conversion.map(|quote| Arc::new(Horizon::new(strategy, currency, quote)));
-        Self { generation, strategy, market, closure, currency, rates, horizon }
+        Self { generation, strategy, market, closure, currency, rates, horizon, used: RefCell::default() }
     }
 
     fn id(&self) -> &'a JurisdictionId {
@@ -370,8 +385,13 @@ impl<'a> Asked<'a> {
     }
 
     fn to(&self, money: Money, currency: Currency) -> Result<Exact, ConvertError> {
+        if money.currency == currency {
+            return Ok(money.value);
+        }
         let quote = self.rates.quote(money.currency, currency)?;
-        Ok(money.value.mul(quote.rate)?)
+        let converted = money.value.mul(quote.rate)?;
+        self.used.borrow_mut().insert((money.currency, currency), quote);
+        Ok(converted)
     }
 }
 
@@ -391,6 +411,26 @@ impl ConvertError {
             Self::Overflow(_) => "overflow",
         }
     }
+}
+
+/// What to know about one market's answer: exchange rates that are old, rules that nobody looked at in time.
+fn warnings_of(asked: &Asked<'_>, evaluated: &MarketEvaluation) -> BTreeSet<String> {
+    let as_of = asked.strategy.as_of;
+    let used = evaluated.conversions.iter().map(|((from, to), quote)| (*from, *to, quote));
+    let own = asked
+        .horizon
+        .as_ref()
+        .ok()
+        .map(|horizon| (horizon.conversion.from, horizon.to, &horizon.conversion.quote));
+    let stale = used.chain(own).filter_map(|(from, to, quote)| stale(quote, as_of, from, to));
+    let overdue = asked.closure.jurisdiction.lineage.values().filter_map(|own| {
+        let due = own.review.as_ref().map(|review| review.due).filter(|due| *due <= as_of)?;
+        Some(format!(
+            "{} was to be reviewed by {due}: ask its owners whether it still holds",
+            own.source.name
+        ))
+    });
+    stale.chain(overdue).collect()
 }
 
 fn stale(quote: &fx::Quote, as_of: Date, from: Currency, to: Currency) -> Option<String> {
@@ -418,6 +458,7 @@ fn unavailable(generation: &Generation, id: &JurisdictionId, market: &Market) ->
         penalties: Vec::new(),
         undetermined: Vec::new(),
         blocks: Vec::new(),
+        conversions: BTreeMap::new(),
         defaulted: BTreeMap::new(),
         grounds: BTreeMap::new(),
         changes: BTreeSet::new(),

@@ -29,5 +29,7 @@ pub mod server;
 pub mod source;
 pub mod state;
 pub mod strategy;
+#[cfg(test)]
+mod testing;
 pub mod value;
 pub mod watch;

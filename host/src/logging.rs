@@ -34,11 +34,14 @@ pub fn start(filter: &str, format: Format) -> Result<(), String> {
     Ok(())
 }
 
+/// What a verb that answers by itself logs. Not what a reload finds: the verb shows that itself.
+const QUIET: &str = "warn,landfall::reload=error";
+
 /// Starts logging for a verb that answers by itself: warnings, unless `LANDFALL_LOG` says otherwise.
 ///
 /// # Errors
 /// What is wrong with the variable.
 pub fn start_quietly() -> Result<(), String> {
-    let filter = std::env::var(VARIABLE).unwrap_or_else(|_| "warn".to_owned());
+    let filter = std::env::var(VARIABLE).unwrap_or_else(|_| QUIET.to_owned());
     start(&filter, Format::Human)
 }

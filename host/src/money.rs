@@ -54,6 +54,7 @@ pub enum InvalidQuantity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Exact(Ratio<i128>);
 
+#[expect(clippy::should_implement_trait, reason = "these are checked and return a result")]
 impl Exact {
     /// Nought.
     pub const ZERO: Self = Self(Ratio::new_raw(0, 1));
@@ -237,6 +238,7 @@ pub fn round_half_even(value: &BigRational) -> Result<i64, Overflow> {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(pub i64);
 
+#[expect(clippy::should_implement_trait, reason = "these are checked and return a result")]
 impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self(0);
@@ -442,6 +444,7 @@ impl<T: PartialOrd> Spread<T> {
     }
 }
 
+#[expect(clippy::should_implement_trait, reason = "it is checked and returns a result")]
 impl Spread {
     /// Nothing, three times.
     pub const ZERO: Self = Self::certain(Amount::ZERO);

@@ -7,7 +7,10 @@
 mod given;
 mod overrides;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::civil::Date;
 
@@ -170,8 +173,9 @@ impl Reader<'_, '_, '_> {
         let fx = fields.get("fx").map(|node| fx_overrides(node, problems)).unwrap_or_default();
         let company = self.scope(&fields, Scope::Company);
         let product = self.scope(&fields, Scope::Product);
-        let rates = fields.get("rates").map(|node| self.rates(node)).unwrap_or_default();
         let markets = self.markets(&fields, weight_means?);
+        let asked = markets.iter().flatten().map(|(id, _)| id.clone()).collect();
+        let rates = fields.get("rates").map(|node| self.rates(node, &asked)).unwrap_or_default();
         Some(Strategy {
             title,
             as_of: as_of?,
@@ -200,7 +204,12 @@ impl Reader<'_, '_, '_> {
             .collect()
     }
 
-    fn rates(&mut self, node: &Node) -> BTreeMap<(Name, JurisdictionId), Spread<Money>> {
+    /// Day rates for markets of this strategy: one for a bloc would be read by nobody.
+    fn rates(
+        &mut self,
+        node: &Node,
+        asked: &BTreeSet<JurisdictionId>,
+    ) -> BTreeMap<(Name, JurisdictionId), Spread<Money>> {
         let mut rates = BTreeMap::new();
         for role in yaml::mapping(node, "`rates`", self.problems).unwrap_or_default() {
             let roles = &self.generation.base.roles;
@@ -211,7 +220,7 @@ impl Reader<'_, '_, '_> {
                 continue;
             };
             for entry in yaml::mapping(&role.value, "a role's rates", self.problems).unwrap_or_default() {
-                let place = self.known_place(entry);
+                let place = self.asked_place(entry, asked);
                 let rate = scalar::money_spread(&entry.value, "a day rate", self.problems);
                 if let (Some(place), Some(rate)) = (place, rate) {
                     rates.insert((name.clone(), place), rate);
@@ -219,6 +228,16 @@ impl Reader<'_, '_, '_> {
             }
         }
         rates
+    }
+
+    fn asked_place(&mut self, entry: &Entry, asked: &BTreeSet<JurisdictionId>) -> Option<JurisdictionId> {
+        let id = scalar::jurisdiction_key(entry, self.problems)?;
+        if asked.contains(&id) {
+            return Some(id);
+        }
+        let help = did_you_mean(id.as_str(), asked.iter().map(AsRef::as_ref));
+        self.problems.error_help(entry.key_span, format!("`{id}` is no market of this strategy"), help);
+        None
     }
 
     /// A jurisdiction this generation has heard of.
@@ -382,6 +401,10 @@ impl Reader<'_, '_, '_> {
                     holders.push((id.clone(), choice));
                 }
             }
+            // Which choices a market has is not known while its rules are unavailable.
+            if holders.is_empty() && markets.keys().any(|id| !generation.closures.contains_key(id)) {
+                continue;
+            }
             if holders.is_empty() {
                 let known: Vec<_> = markets
                     .keys()
@@ -396,11 +419,14 @@ impl Reader<'_, '_, '_> {
             options.dedup();
             let Some(option) = self.option(entry, &options) else { continue };
             for (id, choice) in holders {
-                if choice.position(option.as_str()).is_some()
-                    && let Some(market) = markets.get_mut(&id)
+                let Some(market) = markets.get_mut(&id) else { continue };
+                if choice.position(option.as_str()).is_none() && !market.pinned.contains_key(&choice.id.name)
                 {
-                    market.pinned.entry(choice.id.name.clone()).or_insert_with(|| option.clone());
+                    let message = format!("`{option}` is no option of `{}` in `{id}`", entry.key);
+                    let help = format!("pin it for `{id}` by itself, under `markets.{id}.choices`");
+                    self.problems.error_help(entry.value.span, message, help);
                 }
+                market.pinned.entry(choice.id.name.clone()).or_insert_with(|| option.clone());
             }
         }
     }
@@ -445,6 +471,10 @@ fn fx_overrides(node: &Node, problems: &mut Problems<'_>) -> fx::Overrides {
         let source =
             fields.require("source", problems).and_then(|node| yaml::text(node, "`source`", problems));
         if let (Some(pair), Some(rate), Some(source)) = (pair, rate, source) {
+            if overrides.contains_key(&(pair.1, pair.0)) {
+                let message = format!("`{}` is the inverse of a pair above", entry.key);
+                problems.error_help(entry.key_span, message, "keep one of them: pairs invert by themselves");
+            }
             overrides.insert(pair, (rate, source.into()));
         }
     }

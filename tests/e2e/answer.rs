@@ -20,6 +20,12 @@ impl Answer {
         Self { ran, json }
     }
 
+    /// The command must have ended with this code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        Self { ran: self.ran.exits(code), json: self.json }
+    }
+
     /// The bytes of the `answer` alone: what every replica gives alike.
     #[track_caller]
     pub(crate) fn bytes(&self) -> &str {

@@ -153,12 +153,13 @@ impl Drop for Host<'_> {
         let _ = self.child.wait();
         if std::thread::panicking() {
             let log = fs::read_to_string(&self.log).unwrap_or_default();
-            eprint_log(&log);
+            let lines: Vec<&str> = log.lines().collect();
+            eprint_log(&lines[lines.len().saturating_sub(20)..].join("\n"));
         }
     }
 }
 
 #[expect(clippy::print_stderr, reason = "the test harness shows it with the failed test alone")]
 fn eprint_log(log: &str) {
-    eprintln!("--- the host's log ---\n{log}--- end of log ---");
+    eprintln!("--- the end of the host's log ---\n{log}\n---");
 }

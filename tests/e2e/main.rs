@@ -7,6 +7,13 @@
 
 mod answer;
 mod host;
+mod module;
 mod site;
 
+mod bad_input;
+mod ends;
+mod guests;
+mod order;
+mod reload;
 mod seed;
+mod world;

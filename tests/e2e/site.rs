@@ -1,6 +1,8 @@
 //! A folder that is the whole world of one test: rules, plugins, home, and the commands run in it.
 
 use std::{
+    collections::BTreeMap,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -31,12 +33,16 @@ fn built(path: &str) -> PathBuf {
 #[derive(Debug)]
 pub(crate) struct Site {
     folder: tempfile::TempDir,
+    environment: BTreeMap<&'static str, OsString>,
 }
 
 impl Site {
     /// No rules, no plugins.
     pub(crate) fn empty() -> Self {
-        let site = Self { folder: tempfile::Builder::new().prefix("landfall-").tempdir().unwrap() };
+        let site = Self {
+            folder: tempfile::Builder::new().prefix("landfall-").tempdir().unwrap(),
+            environment: BTreeMap::new(),
+        };
         for folder in ["rules", "plugins", "home", "run"] {
             fs::create_dir(site.path(folder)).unwrap();
         }
@@ -65,6 +71,12 @@ impl Site {
         let strategy = "brazil-germany.yaml";
         fs::copy(ROOT.join("strategies").join(strategy), site.path(strategy)).unwrap();
         site
+    }
+
+    /// Its commands see this variable.
+    pub(crate) fn with(mut self, variable: &'static str, value: impl Into<OsString>) -> Self {
+        self.environment.insert(variable, value.into());
+        self
     }
 
     /// A place in the folder.
@@ -130,6 +142,7 @@ impl Site {
             .env_clear()
             .env("HOME", self.path("home"))
             .env("XDG_RUNTIME_DIR", self.path("run"))
+            .envs(&self.environment)
             .stdin(Stdio::null());
         command
     }
@@ -203,6 +216,12 @@ impl Ran {
     #[track_caller]
     pub(crate) fn says(&self, text: &str) {
         assert!(self.err.contains(text), "`{text}` is not in what {} says:\n{}", self.command, self.err);
+    }
+
+    /// It must have ended well, and said nothing about it.
+    #[track_caller]
+    pub(crate) fn says_nothing_wrong(&self) {
+        assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{}", self.command);
     }
 
     /// Its output must show this.

@@ -72,6 +72,8 @@ const ORDER: &[(&str, &[&str])] = &[
             "plugin",
             "reload",
             "watch",
+            // The one door for YAML, which `query` writes too.
+            "rules/yaml",
         ],
     ),
 ];

@@ -47,9 +47,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     match args.format {
         Format::Table => put(&render::query(&response))?,
         Format::Json => put_json(&response)?,
-        Format::Yaml => put_raw(
-            yaml::write(&response).map_err(|error| Failure::system("write YAML", error))?.as_bytes(),
-        )?,
+        Format::Yaml => {
+            put_raw(yaml::write(&response).map_err(|error| Failure::system("write YAML", error))?.as_bytes())?
+        }
         Format::Csv => {
             put_raw(&render::query_csv(&response).map_err(|error| Failure::system("write CSV", error))?)?;
         }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{MAX_CALLS, MAX_FUEL, OverBudget};
+use super::{MAX_CALLS, MAX_FUEL, MAX_LINES, OverBudget};
 use crate::{
     id::Digest,
     plugin::{CallError, Case, Engine, Estimate, Plugin},
@@ -17,13 +17,14 @@ pub struct Calls<'g> {
     answered: HashMap<(Digest, Case), Result<Arc<Estimate>, CallError>>,
     made: u64,
     fuel: u64,
+    lines: usize,
 }
 
 impl<'g> Calls<'g> {
     /// None yet.
     #[must_use]
     pub fn new(engine: &'g Engine) -> Self {
-        Self { engine, answered: HashMap::new(), made: 0, fuel: 0 }
+        Self { engine, answered: HashMap::new(), made: 0, fuel: 0, lines: 0 }
     }
 
     /// A plugin's answer to a case.
@@ -44,6 +45,10 @@ impl<'g> Calls<'g> {
             return Err(OverBudget::Calls);
         }
         let answer = plugin.estimate(&key.1).map(Arc::new);
+        self.lines += answer.as_ref().map_or(0, |estimate| estimate.lines.len());
+        if self.lines > MAX_LINES {
+            return Err(OverBudget::Lines);
+        }
         // A call that failed may have burnt all it was allowed.
         let burnt = answer.as_ref().map_or(self.engine.limits().call.fuel, |estimate| estimate.fuel);
         self.fuel = self.fuel.saturating_add(burnt);

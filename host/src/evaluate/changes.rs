@@ -7,21 +7,26 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::{Change, Reason, facts::Facts};
+use super::{Asked, Change, Reason, facts::Facts};
 use crate::{
     generation::BoundStage,
-    id::Name,
+    id::{Name, QualifiedId},
     rules::{
         book::{Cite, Obligation, Param},
         expression::{Expression, Outcome, Root},
+        schema::jurisdiction::InForce,
     },
     source::At,
     value::Value,
 };
 
 /// The dated changes inside the horizon that bear on a market, each a reason for which it is incomplete.
-pub(super) fn inside(facts: &Facts<'_>, reasons: &mut BTreeSet<Reason>) -> BTreeSet<Change> {
-    let asked = facts.asked;
+///
+/// Looked at with the pinned options only: an option nobody chose because it looks dear today may be the
+/// cheapest over a horizon in which the law changes.
+pub(super) fn inside(asked: &Asked<'_>, reasons: &mut BTreeSet<Reason>) -> BTreeSet<Change> {
+    let pinned = asked.market.pinned.clone();
+    let facts = &Facts { asked, chosen: &pinned };
     let Ok(horizon) = &asked.horizon else { return BTreeSet::new() };
     let Some(end) = horizon.end() else { return BTreeSet::new() };
     let mut found = Found { facts, from: asked.strategy.as_of, end, changes: BTreeSet::new(), reasons };
@@ -43,7 +48,19 @@ pub(super) fn inside(facts: &Facts<'_>, reasons: &mut BTreeSet<Reason>) -> BTree
             .extend(plugins.iter().flat_map(|bound| bound.params.iter().map(|param| param.id.name.clone())));
     }
     for param in params.iter().filter_map(|name| merged.params.get(name)) {
-        found.param(param);
+        found.param(param, true);
+    }
+    let fines = merged.penalties.values().flat_map(|penalty| {
+        [&penalty.when, &penalty.maximum].into_iter().chain(penalty.times.as_ref()).flat_map(params_of)
+    });
+    for name in fines.collect::<BTreeSet<_>>().difference(&params) {
+        if let Some(param) = merged.params.get(name) {
+            found.param(param, false);
+        }
+    }
+    for penalty in merged.penalties.values() {
+        let title = penalty.title.as_deref().unwrap_or("a penalty");
+        found.dates(&penalty.id, penalty.in_force, title, &penalty.cites, None);
     }
     found.changes
 }
@@ -86,17 +103,20 @@ impl Found<'_, '_> {
     }
 
     fn obligation(&mut self, obligation: &Obligation) {
-        for (day, what) in [
-            (obligation.in_force.from, format!("`{}` begins: {}", obligation.id, obligation.title)),
-            (obligation.in_force.to, format!("`{}` ends: {}", obligation.id, obligation.title)),
-        ] {
+        let Obligation { id, in_force, title, cites, at, .. } = obligation;
+        self.dates(id, *in_force, title, cites, Some(at));
+    }
+
+    /// `taints` is where the rule stands, if the sum depends on it; a penalty is beside the sum.
+    fn dates(&mut self, id: &QualifiedId, dates: InForce, title: &str, cites: &[Cite], taints: Option<&At>) {
+        for (day, verb) in [(dates.from, "begins"), (dates.to, "ends")] {
             if let Some(day) = day.filter(|day| self.is_inside(*day)) {
-                self.add(day, obligation.id.clone(), what, &obligation.cites, &obligation.at);
+                self.add(day, id.clone(), format!("`{id}` {verb}: {title}"), cites, taints);
             }
         }
     }
 
-    fn param(&mut self, param: &Param) {
+    fn param(&mut self, param: &Param, taints: bool) {
         for (day, value) in param.changes() {
             if self.is_inside(day) {
                 let to = match &value.value {
@@ -105,21 +125,23 @@ impl Found<'_, '_> {
                     Err(why) => format!("becomes absent: {why}"),
                 };
                 let what = format!("`param.{}` {to}", param.id.name);
-                self.add(day, param.id.clone(), what, &value.cites, &value.at);
+                self.add(day, param.id.clone(), what, &value.cites, taints.then_some(&value.at));
             }
         }
     }
 
-    fn add(&mut self, on: Date, id: crate::id::QualifiedId, what: String, cites: &[Cite], at: &At) {
-        let message = format!(
-            "{what} on {on}, inside the horizon: an answer across a change of the rules is not built yet"
-        );
-        self.reasons.insert(Reason {
-            stage: None,
-            kind: "change_inside_horizon",
-            message,
-            at: Some(at.clone()),
-        });
+    fn add(&mut self, on: Date, id: QualifiedId, what: String, cites: &[Cite], taints: Option<&At>) {
+        if let Some(at) = taints {
+            let message = format!(
+                "{what} on {on}, inside the horizon: an answer across a change of the rules is not built yet"
+            );
+            self.reasons.insert(Reason {
+                stage: None,
+                kind: "change_inside_horizon",
+                message,
+                at: Some(at.clone()),
+            });
+        }
         let cites = cites.iter().map(|cite| cite.text.clone()).collect();
         self.changes.insert(Change { on, id, what, cites });
     }

@@ -15,13 +15,13 @@ use super::{
     duty::needs,
     facts::{Chosen, Facts, Ground, Origin},
     linking,
-    outcome::{self, Outcome},
+    outcome::{self, Outcome, Sums},
     penalty,
 };
 use crate::{
     generation::{BoundStage, Closure, Generation},
     id::Name,
-    money::{Amount, Spread},
+    money::Amount,
     rules::{
         book::{Choice, ChoiceOption},
         expression::{Leaf, Outcome as Result3, Reference, Root},
@@ -29,6 +29,9 @@ use crate::{
     strategy::{Market, Strategy},
     value::Value,
 };
+
+/// Choices named where a query is over its budget.
+const PINS_NAMED: usize = 12;
 
 /// The options that may be taken of each choice: what is pinned, else all in the written order.
 fn candidates(closure: &Closure, market: &Market) -> BTreeMap<Name, Vec<Name>> {
@@ -51,16 +54,19 @@ pub(super) fn within_budget(generation: &Generation, strategy: &Strategy) -> Res
             let sizes =
                 group.iter().filter_map(|name| candidates.get(name)).map(|options| options.len() as u64);
             let product = sizes.fold(1_u64, u64::saturating_mul);
-            combinations = combinations.saturating_add(product);
-            if product > MAX_COMBINATIONS / 64 {
+            if product > 1 {
+                combinations = combinations.saturating_add(product);
                 let open = group
                     .iter()
                     .filter(|name| candidates.get(*name).is_some_and(|options| options.len() > 1));
-                pin.extend(open.map(|name| format!("markets.{id}.choices.{name}")));
+                pin.extend(open.map(|name| (product, format!("markets.{id}.choices.{name}"))));
             }
         }
     }
     if combinations > MAX_COMBINATIONS {
+        // The largest groups first: pinning there helps most.
+        pin.sort_by_key(|(product, _)| std::cmp::Reverse(*product));
+        let pin = pin.into_iter().take(PINS_NAMED).map(|(_, name)| name).collect();
         return Err(OverBudget::Combinations { combinations, pin });
     }
     Ok(())
@@ -92,21 +98,44 @@ fn allowed(choice: &Choice, option: &ChoiceOption, facts: &Facts<'_>) -> Allowed
 /// What a group of linked choices came to.
 #[derive(Default)]
 struct Compared {
-    /// Every allowed combination with its total and weighted total, in the written order.
-    tried: Vec<(Chosen, Rank, Spread)>,
+    /// Every allowed combination, in the written order.
+    tried: Vec<(Chosen, Rank)>,
     reasons: BTreeSet<Reason>,
     clouded: bool,
     /// Why each combination that was struck was.
     forbidden: Vec<(Name, Vec<Leaf>)>,
 }
 
-/// What is minimised: first whether something is missing from the sum, then likely, then high.
-type Rank = (bool, Amount, Amount);
+/// What is minimised, in the order of its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    /// Something is missing from the sums.
+    lacks: bool,
+    /// J itself: a line is rounded at its weight, so the least J need not be the least total.
+    likely: Amount,
+    high: Amount,
+    /// Without weights, for markets whose weight leaves nothing to compare.
+    likely_total: Amount,
+    high_total: Amount,
+}
+
+impl Rank {
+    fn of(outcome: &Outcome, clouded: bool) -> Self {
+        let Sums { total, weighted } = outcome.sums.unwrap_or_default();
+        Self {
+            lacks: outcome.sums.is_none() || (clouded && outcome.failed),
+            likely: weighted.likely,
+            high: weighted.high,
+            likely_total: total.likely,
+            high_total: total.high,
+        }
+    }
+}
 
 impl Compared {
     /// The least of those that `admit` lets in; the written order decides between equals.
-    fn least(&self, admit: impl Fn(&Chosen) -> bool) -> Option<&(Chosen, Rank, Spread)> {
-        self.tried.iter().filter(|(chosen, ..)| admit(chosen)).min_by_key(|(_, rank, _)| *rank)
+    fn least(&self, admit: impl Fn(&Chosen) -> bool) -> Option<&(Chosen, Rank)> {
+        self.tried.iter().filter(|(chosen, _)| admit(chosen)).min_by_key(|(_, rank)| *rank)
     }
 }
 
@@ -128,7 +157,7 @@ pub(super) fn evaluate(asked: &Asked<'_>, calls: &mut Calls<'_>) -> Result<Marke
     for group in linking::groups(asked.closure) {
         let compared = chooser.compare(&group, &chosen)?;
         match compared.least(|_| true) {
-            Some((least, ..)) => chosen.clone_from(least),
+            Some((least, _)) => chosen.clone_from(least),
             None => blocks.extend(chooser.block(&compared)),
         }
         groups.push((group, compared));
@@ -154,11 +183,11 @@ impl Chooser<'_, '_, '_> {
                 if alone { Outcome::default() } else { outcome::evaluate(self.asked, &chosen, self.calls)? };
             let here = group.iter().any(|name| outcome.clouded.contains(name));
             compared.clouded |= here;
+            let rank = Rank::of(&outcome, here);
             if here {
                 compared.reasons.extend(outcome.reasons);
             }
-            let rank = (here && outcome.failed, outcome.total.likely, outcome.total.high);
-            compared.tried.push((chosen, rank, outcome.weighted));
+            compared.tried.push((chosen, rank));
         }
         Ok(compared)
     }
@@ -218,7 +247,8 @@ impl Chooser<'_, '_, '_> {
                 }
             }
             let cites = choice.options.iter().flat_map(|option| option.cites.clone()).collect();
-            Some(Block { choice: Arc::clone(choice), from: self.asked.strategy.as_of, cites, leaves })
+            let pinned = self.asked.market.pinned.get(name).cloned();
+            Some(Block { choice: Arc::clone(choice), pinned, from: self.asked.strategy.as_of, cites, leaves })
         };
         names.into_iter().filter_map(block).collect()
     }
@@ -269,6 +299,7 @@ impl Chooser<'_, '_, '_> {
             penalties,
             undetermined: Vec::new(),
             blocks: Vec::new(),
+            conversions: self.asked.used.borrow().clone(),
             defaulted,
             grounds,
             changes: BTreeSet::new(),
@@ -303,12 +334,12 @@ impl Chooser<'_, '_, '_> {
                 choices.insert(name.clone(), evaluation);
             }
         }
-        let changes = changes::inside(&facts, &mut reasons);
+        let changes = changes::inside(self.asked, &mut reasons);
         let complete = reasons.is_empty() && outcome.undetermined.is_empty() && !outcome.failed;
         Ok(MarketEvaluation {
             status: if complete { Status::Complete } else { Status::Incomplete },
-            total: Some(outcome.total),
-            weighted: Some(outcome.weighted),
+            total: outcome.sums.map(|sums| sums.total),
+            weighted: outcome.sums.map(|sums| sums.weighted),
             stages: outcome.stages,
             choices,
             undetermined: outcome.undetermined,
@@ -321,9 +352,9 @@ impl Chooser<'_, '_, '_> {
 
 /// The best combination with another option of this choice, and how much J grows under it.
 fn runner_up(compared: &Compared, name: &Name, chosen: &Chosen) -> Option<(Name, Amount)> {
-    let best = compared.least(|_| true)?;
-    let (other, _, weighted) = compared.least(|tried| tried.get(name) != chosen.get(name))?;
-    let gap = weighted.likely.sub(best.2.likely).ok()?;
+    let (_, best) = compared.least(|_| true)?;
+    let (other, rank) = compared.least(|tried| tried.get(name) != chosen.get(name))?;
+    let gap = rank.likely.sub(best.likely).ok()?;
     Some((other.get(name)?.clone(), gap))
 }
 

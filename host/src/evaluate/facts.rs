@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::Asked;
+use super::{Asked, ConvertError};
 use crate::{
     id::{Name, QualifiedId},
     money::{Currency, Money},
     rules::{
         expression::{ConversionError, Inputs, Missing, Outcome, Reference, Root, Truth},
-        fx,
         schema::base::Scope,
     },
     source::At,
@@ -74,6 +73,11 @@ impl<'a> Facts<'a> {
         declared.default.clone().map(|value| (value, Origin::Default))
     }
 
+    /// A pinned option is the strategy's; one that was found by minimising follows from the rules.
+    fn choice_origin(&self, name: &Name) -> Origin {
+        if self.asked.market.pinned.contains_key(name) { Origin::Strategy } else { Origin::Rule }
+    }
+
     /// The value of a name and who gave it.
     pub(super) fn look_up(&self, reference: &Reference) -> Result<(Value, Origin), Missing> {
         let missing = |reason: String| Missing { reference: Some(reference.clone()), reason };
@@ -85,7 +89,7 @@ impl<'a> Facts<'a> {
             Root::Choice => self
                 .chosen
                 .get(&reference.name)
-                .map(|option| (Value::Text(option.as_str().into()), Origin::Rule)),
+                .map(|option| (Value::Text(option.as_str().into()), self.choice_origin(&reference.name))),
             Root::Param => {
                 let params = &self.asked.closure.jurisdiction.merged.params;
                 let Some(param) = params.get(&reference.name) else {
@@ -141,10 +145,10 @@ impl Inputs for Facts<'_> {
     }
 
     fn convert(&self, money: Money, to: Currency) -> Result<Money, ConversionError> {
-        let rates: &fx::Rates<'_> = &self.asked.rates;
-        let quote =
-            rates.quote(money.currency, to).map_err(|error| ConversionError::NoRate(error.to_string()))?;
-        let value = money.value.mul(quote.rate).map_err(|_| ConversionError::Overflow)?;
+        let value = self.asked.to(money, to).map_err(|error| match error {
+            ConvertError::NoRate(missing) => ConversionError::NoRate(missing.to_string()),
+            ConvertError::Overflow(_) => ConversionError::Overflow,
+        })?;
         Ok(Money { value, currency: to })
     }
 

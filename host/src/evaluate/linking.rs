@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     generation::{BoundPlugin, BoundStage, Closure},
-    id::Name,
+    id::{Name, QualifiedId},
     rules::{
         book::{Choice, Efforts, Obligation},
         expression::{Expression, Root},
@@ -47,6 +47,31 @@ pub(super) fn of_plugin(bound: &BoundPlugin) -> BTreeSet<Name> {
     declared.chain(duties).collect()
 }
 
+/// The choices that bear on what a plugin says of one obligation.
+fn of_duty(bound: &BoundPlugin, obligation: &Obligation) -> BTreeSet<Name> {
+    if !bound.plugin.description.separable {
+        return of_plugin(bound);
+    }
+    let declared = bound.choices.iter().map(|bound| bound.choice.id.name.clone());
+    declared.chain(of_obligation(obligation)).collect()
+}
+
+/// The choices of which nobody knows the cheapest option, because something of these obligations is not known.
+pub(super) fn clouded_by(unknown: &BTreeSet<QualifiedId>, closure: &Closure) -> BTreeSet<Name> {
+    let obligations = &closure.jurisdiction.merged.obligations;
+    let own =
+        unknown.iter().filter_map(|id| obligations.get(&id.name)).flat_map(|found| of_obligation(found));
+    let plugins = closure.stages.values().flat_map(|stage| match stage {
+        BoundStage::Plugins(plugins) => plugins.as_slice(),
+        BoundStage::None { .. } => &[],
+    });
+    let through = plugins.flat_map(|bound| {
+        let seen = bound.obligations.iter().filter(|(id, _)| unknown.contains(*id));
+        seen.flat_map(|(_, seen)| of_duty(bound, &seen.obligation))
+    });
+    own.chain(through).collect()
+}
+
 /// The choices that bear on whether an option is allowed, with the choice itself.
 fn of_choice(choice: &Choice, closure: &Closure) -> BTreeSet<Name> {
     let mut linked = BTreeSet::from([choice.id.name.clone()]);
@@ -77,9 +102,7 @@ pub(super) fn groups(closure: &Closure) -> Vec<BTreeSet<Name>> {
             // A line depends on its own obligation only, but every line may depend on what the plugin declares.
             let declared: BTreeSet<Name> =
                 bound.choices.iter().map(|bound| bound.choice.id.name.clone()).collect();
-            for duty in bound.obligations.values() {
-                links.push(declared.iter().cloned().chain(of_obligation(&duty.obligation)).collect());
-            }
+            links.extend(bound.obligations.values().map(|duty| of_duty(bound, &duty.obligation)));
             links.push(declared);
         }
     }

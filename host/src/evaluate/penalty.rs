@@ -91,6 +91,9 @@ fn amount(penalty: &Penalty, facts: &Facts<'_>, leaves: &mut Vec<Leaf>) -> Resul
                 .map_err(|missing| missing.map_or_else(Unsaid::overflow, Unsaid::Missing))?
         }
     };
+    if times.is_negative() || maximum.value.is_negative() {
+        return Err(Unsaid::Because("negative_penalty", "its amount is negative".to_owned()));
+    }
     let value = maximum.value.mul(times).map_err(|_| Unsaid::overflow())?;
     Ok(Money { value, currency: maximum.currency })
 }

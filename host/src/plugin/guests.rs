@@ -9,11 +9,11 @@ use std::fmt::Write;
 const BASE: u32 = 1_024;
 
 /// A guest's memory as it will be.
-pub(super) struct Memory(Vec<u8>);
+pub(crate) struct Memory(Vec<u8>);
 
 impl Memory {
     /// Places bytes, aligned to eight, and returns where.
-    pub(super) fn place(&mut self, bytes: &[u8]) -> u32 {
+    pub(crate) fn place(&mut self, bytes: &[u8]) -> u32 {
         self.0.resize(self.0.len().next_multiple_of(8), 0);
         let at = BASE + u32::try_from(self.0.len()).unwrap();
         self.0.extend_from_slice(bytes);
@@ -21,7 +21,7 @@ impl Memory {
     }
 
     /// Overwrites bytes, for what no writer of text would place.
-    pub(super) fn replace(&mut self, found: &[u8], other: &[u8]) {
+    pub(crate) fn replace(&mut self, found: &[u8], other: &[u8]) {
         let at = self.0.windows(found.len()).position(|window| window == found).unwrap();
         self.0[at..at + other.len()].copy_from_slice(other);
     }
@@ -37,7 +37,7 @@ impl Memory {
     }
 
     /// Where a result with these lines lies.
-    pub(super) fn lines(&mut self, lines: &[TestLine]) -> u32 {
+    pub(crate) fn lines(&mut self, lines: &[TestLine]) -> u32 {
         let records: Vec<Vec<u8>> = lines.iter().map(|line| line.record(self)).collect();
         let [at, length] = self.list(&records);
         self.place(&words(&[0, at, length, 0]))
@@ -50,16 +50,16 @@ fn words(words: &[u32]) -> Vec<u8> {
 
 /// A line item, good until changed.
 #[derive(Clone)]
-pub(super) struct TestLine {
-    pub(super) obligation: Option<u32>,
-    pub(super) label: String,
-    pub(super) amount: [i64; 3],
-    pub(super) used: Vec<[u32; 2]>,
-    pub(super) quantity: Option<(i64, String, [i64; 3])>,
+pub(crate) struct TestLine {
+    pub(crate) obligation: Option<u32>,
+    pub(crate) label: String,
+    pub(crate) amount: [i64; 3],
+    pub(crate) used: Vec<[u32; 2]>,
+    pub(crate) quantity: Option<(i64, String, [i64; 3])>,
 }
 
 impl TestLine {
-    pub(super) fn new(label: &str) -> Self {
+    pub(crate) fn new(label: &str) -> Self {
         Self {
             obligation: None,
             label: label.into(),
@@ -89,28 +89,72 @@ impl TestLine {
 }
 
 /// What makes one guest differ from another.
-pub(super) struct Guest {
-    pub(super) id: &'static str,
-    pub(super) schema: Option<String>,
+pub(crate) struct Guest {
+    pub(crate) id: &'static str,
+    pub(crate) schema: Option<String>,
     /// Instructions of `describe` before it returns.
-    pub(super) describe: &'static str,
+    pub(crate) describe: &'static str,
     /// Instructions of `estimate`; they leave a pointer to the result. `$describe` is in scope.
-    pub(super) estimate: String,
+    pub(crate) estimate: String,
     /// More imports of the module.
-    pub(super) imports: &'static str,
+    pub(crate) imports: &'static str,
     /// More of the module: globals, functions, tables.
-    pub(super) module: String,
+    pub(crate) module: String,
     /// Pages of 64 KiB.
-    pub(super) pages: u32,
-    pub(super) wit: String,
-    pub(super) memory: Memory,
+    pub(crate) pages: u32,
+    pub(crate) wit: String,
+    pub(crate) memory: Memory,
+    pub(crate) says: Says,
 }
 
-pub(super) const WIT: &str = include_str!("../../../sdk/wit/stage.wit");
+/// What a guest says it computes and needs.
+pub(crate) struct Says {
+    /// By their place in the interface: 2 is compliance.
+    pub(crate) stages: Vec<u8>,
+    pub(crate) facts: Vec<TestNeed>,
+    pub(crate) params: Vec<TestNeed>,
+    pub(crate) demands: Vec<TestNeed>,
+    pub(crate) choices: Vec<(&'static str, Vec<&'static str>)>,
+    pub(crate) knows: Vec<&'static str>,
+    pub(crate) separable: bool,
+}
+
+/// A name, a type (0 is flag, 1 is count, 3 is money) and whether it is required.
+pub(crate) type TestNeed = (&'static str, u8, bool);
+
+impl Says {
+    /// Needs nothing, and computes any stage.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            stages: vec![0, 1, 2, 3, 4],
+            facts: vec![],
+            params: vec![],
+            demands: vec![],
+            choices: vec![],
+            knows: vec![],
+            separable: true,
+        }
+    }
+
+    /// One need of each kind, one stage.
+    fn one_of_each() -> Self {
+        Self {
+            stages: vec![2],
+            facts: vec![("market.users", 1, false)],
+            params: vec![("fee", 3, false)],
+            demands: vec![("languages", 1, false)],
+            choices: vec![("dpo", vec!["inhouse"])],
+            knows: vec!["representative"],
+            separable: true,
+        }
+    }
+}
+
+pub(crate) const WIT: &str = include_str!("../../../sdk/wit/stage.wit");
 
 impl Guest {
     /// Answers with nothing.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut memory = Memory(Vec::new());
         let empty = memory.lines(&[]);
         Self {
@@ -123,11 +167,12 @@ impl Guest {
             pages: 2,
             wit: WIT.to_owned(),
             memory,
+            says: Says::one_of_each(),
         }
     }
 
     /// Answers with these lines.
-    pub(super) fn answering(lines: &[TestLine]) -> Self {
+    pub(crate) fn answering(lines: &[TestLine]) -> Self {
         let mut guest = Self::new();
         let at = guest.memory.lines(lines);
         guest.estimate = format!("i32.const {at}");
@@ -135,36 +180,38 @@ impl Guest {
     }
 
     /// Runs these instructions in `estimate`, which then traps if they come to an end.
-    pub(super) fn running(instructions: &str) -> Self {
+    pub(crate) fn running(instructions: &str) -> Self {
         Self { estimate: format!("{instructions} unreachable"), ..Self::new() }
     }
 
-    /// What `describe` returns: one need of each kind, one stage.
+    /// What `describe` returns.
     fn description(&mut self) -> u32 {
         let memory = &mut self.memory;
-        // A need is a name, a type (1 is count, 3 is money) and whether it is required.
-        let mut need = |name: &str, kind: u8| {
-            let mut need = words(&memory.text(name));
-            need.extend([kind, 0, 0, 0]);
-            need
-        };
-        let (fact, param, demand) = (need("market.users", 1), need("fee", 3), need("languages", 1));
+        let Says { stages, facts, params, demands, choices, knows, separable } = &self.says;
         let mut record = Vec::new();
         for text in [self.id, "1.0.0", "a guest for tests"] {
             record.extend(words(&memory.text(text)));
         }
-        // Compliance is the third stage.
-        record.extend(words(&[memory.place(&[2]), 1]));
-        for need in [fact, param, demand] {
-            record.extend(words(&memory.list(&[need])));
+        record.extend(words(&[memory.place(stages), u32::try_from(stages.len()).unwrap()]));
+        for needs in [facts, params, demands] {
+            let need = |(name, kind, required): &TestNeed| {
+                [words(&memory.text(name)), vec![*kind, u8::from(*required), 0, 0]].concat()
+            };
+            let needs: Vec<_> = needs.iter().map(need).collect();
+            record.extend(words(&memory.list(&needs)));
         }
-        let option = words(&memory.text("inhouse"));
-        let options = memory.list(&[option]);
-        let choice = [words(&memory.text("dpo")), words(&options)].concat();
-        record.extend(words(&memory.list(&[choice])));
-        let known = words(&memory.text("representative"));
-        record.extend(words(&memory.list(&[known])));
-        record.extend(words(&[1]));
+        let texts = |texts: &[&str], memory: &mut Memory| {
+            let texts: Vec<_> = texts.iter().map(|text| words(&memory.text(text))).collect();
+            memory.list(&texts)
+        };
+        let mut declared = Vec::new();
+        for (id, options) in choices {
+            let id = words(&memory.text(id));
+            declared.push([id, words(&texts(options, memory))].concat());
+        }
+        record.extend(words(&memory.list(&declared)));
+        record.extend(words(&texts(knows, memory)));
+        record.extend(words(&[u32::from(*separable)]));
         let schema = self.schema.clone();
         record.extend(words(&[u32::from(schema.is_some())]));
         record.extend(words(&memory.text(&schema.unwrap_or_default())));
@@ -173,7 +220,7 @@ impl Guest {
     }
 
     /// The core module, with its interface embedded.
-    pub(super) fn core(mut self) -> Vec<u8> {
+    pub(crate) fn core(mut self) -> Vec<u8> {
         let description = self.description();
         let version = self.wit.split(['@', ';']).nth(1).unwrap().to_owned();
         let data = self.memory.0.iter().fold(String::new(), |mut data, byte| {
@@ -211,7 +258,7 @@ impl Guest {
     }
 
     /// The same as a component.
-    pub(super) fn component(self) -> Vec<u8> {
+    pub(crate) fn component(self) -> Vec<u8> {
         let core = self.core();
         wit_component::ComponentEncoder::default().module(&core).unwrap().encode().unwrap()
     }
@@ -220,7 +267,7 @@ impl Guest {
 /// A core module that takes a compiler minutes and gigabytes: one function with so many locals and as
 /// many loops, every one of which may change any of them. Ten thousand are enough. Encoded by hand, so
 /// that it can be copied to where there is no `wat`.
-pub(super) fn expensive(loops: u32) -> Vec<u8> {
+pub(crate) fn expensive(loops: u32) -> Vec<u8> {
     // One declaration of locals: that many i32.
     let mut body = [vec![1], leb(loops), vec![0x7f]].concat();
     for local in 0..loops {

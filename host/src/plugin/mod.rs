@@ -29,9 +29,9 @@ mod store;
 mod text;
 
 #[cfg(test)]
-mod guests;
+pub(crate) mod guests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::{
     call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity},

@@ -25,9 +25,13 @@ fn artifact(wasm: &[u8], limits: &Limits) -> Result<Artifact, Refusal> {
     Artifact::read(Digest::of(wasm), body)
 }
 
+/// Compiles in this process and loads.
+pub(crate) fn load_here(engine: &Engine, wasm: &[u8]) -> Result<Plugin, Refusal> {
+    load(engine, &artifact(wasm, engine.limits())?)
+}
+
 fn load_under(wasm: &[u8], limits: Limits) -> Result<Plugin, Refusal> {
-    let engine = Engine::new(limits).unwrap();
-    load(&engine, &artifact(wasm, engine.limits())?)
+    load_here(&Engine::new(limits).unwrap(), wasm)
 }
 
 fn case() -> Case {

@@ -29,6 +29,12 @@ pub struct Line {
     pub total: Spread,
     /// The same times the market's weight.
     pub weighted: Spread,
+    /// How sure the rule's author is of the obligation: `high`, `medium` or `low`.
+    pub confidence: Option<String>,
+    /// Whether the author read its source.
+    pub verified: Option<bool>,
+    /// The author's remark on it.
+    pub note: Option<String>,
     /// What the amount rests on.
     pub basis: Basis,
     /// The articles.

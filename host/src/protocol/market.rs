@@ -38,6 +38,8 @@ pub struct Market {
     pub gaps: Vec<Gap>,
     /// What forbids the market.
     pub blocks: Vec<Block>,
+    /// Exchange rates that facts, prices and rules were converted at, beside those of the lines.
+    pub conversions: Vec<Conversion>,
     /// Facts nobody gave that have a default.
     pub defaulted: Vec<Defaulted>,
     /// What the names in `because` and `used` stood for.
@@ -137,6 +139,10 @@ pub struct Penalty {
     pub liable: String,
     /// The articles.
     pub cites: Vec<String>,
+    /// How sure the rule's author is: `high`, `medium` or `low`.
+    pub confidence: Option<String>,
+    /// Whether the author read the source.
+    pub verified: bool,
     /// The rule.
     pub at: String,
     /// The leaves of its condition.
@@ -201,6 +207,21 @@ pub struct Block {
     pub at: String,
     /// The leaves of its condition.
     pub because: Vec<Because>,
+}
+
+/// An exchange rate as it was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversion {
+    /// One unit of this.
+    pub from: String,
+    /// In units of this.
+    pub to: String,
+    /// How many.
+    pub rate: String,
+    /// Of which day.
+    pub date: String,
+    /// Whose.
+    pub source: String,
 }
 
 /// A fact nobody gave that has a default.

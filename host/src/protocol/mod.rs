@@ -16,7 +16,7 @@ pub use self::{
     answer::{Answer, Driver, Minimum, Partial, Report, Shared, Spread, Status, Upcoming},
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
-        Block, Choice, Closure, Defaulted, Gap, Ground, Market, Native, NoStage, Penalty, Reason,
+        Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage, Penalty, Reason,
         StageAnswer, Struck, Undetermined,
     },
 };

@@ -1,17 +1,22 @@
 //! An evaluation as it is written to clients: names and numbers become text, nothing is computed but shares.
 
 use super::{
-    Answer, Basis, Because, Block, Cadence, Choice, Closure, Defaulted, Driver, Fx, Ground, Line, Market,
-    Minimum, Money, Native, NoStage, Origin, Partial, Penalty, PluginRef, Quantity, Reason, Report, Span,
-    Spread, StageAnswer, Status, Struck, Undetermined, Upcoming,
+    Answer, Basis, Because, Block, Cadence, Choice, Closure, Conversion, Defaulted, Driver, Fx, Ground, Line,
+    Market, Minimum, Money, Native, NoStage, Origin, Partial, Penalty, PluginRef, Quantity, Reason, Report,
+    Span, Spread, StageAnswer, Status, Struck, Undetermined, Upcoming,
 };
 use crate::{
     evaluate::{self, Evaluation, MarketEvaluation},
     id::Stage as StageId,
-    money::{AMOUNT_SCALE, Amount, Exact, Overflow},
+    money::{AMOUNT_SCALE, Amount, Currency, Exact, Overflow},
     objective::{Objective, objective},
     plugin,
-    rules::{book::Cite, expression::Leaf},
+    rules::{
+        book::Cite,
+        expression::Leaf,
+        fx::Quote,
+        schema::{jurisdiction::Standing, scalar::Confidence},
+    },
     value::Percent,
 };
 
@@ -124,8 +129,10 @@ fn market(evaluated: &MarketEvaluation) -> Market {
     let jurisdiction = evaluated.closure.as_ref().map(|closure| &closure.jurisdiction);
     let reasons: Vec<Reason> = evaluated.reasons.iter().map(reason).collect();
     let lines: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
-    let blocked =
-        evaluated.blocks.iter().map(|block| format!("no option of `{}` is allowed", block.choice.id));
+    let blocked = evaluated.blocks.iter().map(|block| match &block.pinned {
+        Some(pinned) => format!("the pinned option `{pinned}` of `{}` is not allowed", block.choice.id),
+        None => format!("no option of `{}` is allowed", block.choice.id),
+    });
     let one_line: Vec<String> = blocked.chain(lines.iter().map(ToString::to_string)).collect();
     Market {
         id: evaluated.id.to_string(),
@@ -151,6 +158,7 @@ fn market(evaluated: &MarketEvaluation) -> Market {
         undetermined: evaluated.undetermined.iter().map(undetermined).collect(),
         gaps: Vec::new(),
         blocks: evaluated.blocks.iter().map(|of| block(of, evaluated)).collect(),
+        conversions: evaluated.conversions.iter().map(|(pair, quote)| conversion(*pair, quote)).collect(),
         defaulted: evaluated
             .defaulted
             .iter()
@@ -163,6 +171,16 @@ fn market(evaluated: &MarketEvaluation) -> Market {
             .collect(),
         reason: (!one_line.is_empty()).then(|| one_line.join("; ")),
         reasons,
+    }
+}
+
+fn conversion((from, to): (Currency, Currency), quote: &Quote) -> Conversion {
+    Conversion {
+        from: from.to_string(),
+        to: to.to_string(),
+        rate: quote.rate.to_string(),
+        date: quote.date.map_or_else(|| "undated".to_owned(), |date| date.to_string()),
+        source: quote.source.to_string(),
     }
 }
 
@@ -239,6 +257,9 @@ fn line(of: &evaluate::Line, market: &MarketEvaluation) -> Line {
         fx: fx(of),
         total: of.total.into(),
         weighted: of.weighted.into(),
+        confidence: decided.and_then(|decided| confidence(&decided.obligation.standing)),
+        verified: decided.map(|decided| decided.obligation.standing.verified),
+        note: decided.and_then(|decided| decided.obligation.standing.note.as_deref().map(str::to_owned)),
         basis: match of.basis() {
             evaluate::Basis::Statute => Basis::Statute,
             evaluate::Basis::Assumption => Basis::Assumption,
@@ -249,6 +270,14 @@ fn line(of: &evaluate::Line, market: &MarketEvaluation) -> Line {
         because,
         used: of.used.clone(),
     }
+}
+
+fn confidence(standing: &Standing) -> Option<String> {
+    standing.confidence.map(|confidence| match confidence {
+        Confidence::High => "high".to_owned(),
+        Confidence::Medium => "medium".to_owned(),
+        Confidence::Low => "low".to_owned(),
+    })
 }
 
 fn spans(of: &evaluate::Line) -> Vec<Span> {
@@ -322,6 +351,8 @@ fn penalty(of: &evaluate::PenaltyEvaluation, market: &MarketEvaluation) -> Penal
         per: penalty.per.as_str().to_owned(),
         liable: penalty.liable.as_str().to_owned(),
         cites: cites(&penalty.cites),
+        confidence: confidence(&penalty.standing),
+        verified: penalty.standing.verified,
         at: penalty.at.to_string(),
         because: because(&of.leaves, market),
         needs: of.needs.iter().cloned().collect(),

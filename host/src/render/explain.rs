@@ -50,6 +50,12 @@ fn market(market: &Market, answer: &Answer) -> Tree {
     tree.children.extend(market.undetermined.iter().map(undetermined));
     tree.children.extend(market.gaps.iter().map(gap));
     tree.children.extend(market.penalties.iter().map(|p| penalty(p, answer)));
+    for used in &market.conversions {
+        tree.note(
+            "converted",
+            format!("1 {} = {} {} on {} ({})", used.from, used.rate, used.to, used.date, used.source),
+        );
+    }
     tree
 }
 
@@ -129,6 +135,12 @@ fn line(line: &Line, market: &Market, answer: &Answer) -> Tree {
         tree.note("rate", rate(fx, line, answer));
     }
     tree.note("basis", basis(line.basis));
+    if let Some(standing) = standing(line.confidence.as_deref(), line.verified) {
+        tree.note("standing", standing);
+    }
+    if let Some(note) = &line.note {
+        tree.note("note", note);
+    }
     tree
 }
 
@@ -182,6 +194,12 @@ fn amount(span: &Span, cadence: Cadence) -> String {
 fn rate(fx: &Fx, line: &Line, answer: &Answer) -> String {
     let native = line.spans.first().map_or("", |span| span.native.currency.as_str());
     format!("1 {native} = {} {} on {} ({})", fx.rate, answer.currency, fx.date, fx.source)
+}
+
+/// How well the law behind a line is founded.
+fn standing(confidence: Option<&str>, verified: Option<bool>) -> Option<String> {
+    let read = if verified? { "its source was read" } else { "nobody has read its source yet" };
+    Some(format!("the author's confidence is {}; {read}", confidence.unwrap_or("not said")))
 }
 
 const fn basis(basis: Basis) -> &'static str {

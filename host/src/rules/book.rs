@@ -141,6 +141,7 @@ pub struct Effort {
 
 /// One effort, or one for each option of a choice.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one for each obligation, and never moved in bulk")]
 pub enum Efforts {
     /// Whatever is chosen.
     Always(Effort),

@@ -7,7 +7,10 @@
 mod merge;
 mod scope;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use self::scope::FileScope;
 use super::{
@@ -17,7 +20,7 @@ use super::{
     },
     expression::{Expression, Use, lower},
     schema::{
-        Spanned,
+        Spanned, base,
         jurisdiction::{
             ChoiceFile, EffortFile, JurisdictionFile, ObligationFile, OutlayFile, ParamFile, PenaltyFile,
             StageFile,
@@ -142,10 +145,26 @@ impl Checker<'_, '_> {
     /// Takes in what expressions may name: sources, local facts and params.
     fn names(&mut self, file: &JurisdictionFile, merged: &mut Merged) {
         for (name, source) in &file.sources {
+            if let Some((first, _)) = merged.sources.get(name).filter(|(_, inherited)| inherited != source) {
+                let message = format!(
+                    "the source `{name}` stands in {first}.yaml, which this file inherits, as something else"
+                );
+                self.problems.error_help(file.id.span, message, "give this one another name");
+                continue;
+            }
             merged.sources.insert(name.clone(), (self.id.clone(), source.clone()));
         }
         for (name, fact) in &file.facts {
             let spanned = Spanned::new(name.clone(), fact.span);
+            if self.base.facts.contains_key(&(base::Scope::Market, name.clone())) {
+                let message = format!("`{name}` is a fact of every market already, in facts.yaml");
+                self.problems.error_help(
+                    fact.span,
+                    message,
+                    format!("read it as `market.{name}`, or give this one another name"),
+                );
+                continue;
+            }
             if let Some((first, _)) = merged.facts.get(name) {
                 let first = first.clone();
                 self.redefined("fact", &spanned, &first);
@@ -359,18 +378,14 @@ impl Checker<'_, '_> {
                 }
                 (Some(StageRule::Plugins(inherited)), StageRule::Plugins(own)) => {
                     for (plugin, binding) in own {
-                        if inherited.contains_key(&plugin) {
-                            let message = format!(
-                                "`{plugin}` is already bound to {} by what this file inherits",
-                                stage.value
-                            );
-                            self.problems.error_help(
-                                binding.span,
-                                message,
-                                "bind it in one of the two files",
-                            );
-                        } else {
-                            inherited.insert(plugin, binding);
+                        match inherited.entry(plugin) {
+                            Entry::Vacant(free) => drop(free.insert(binding)),
+                            Entry::Occupied(taken) => {
+                                let what = format!("`{}` is already bound to {}", taken.key(), stage.value);
+                                let message = format!("{what} by what this file inherits");
+                                let help = "bind it in one of the two files";
+                                self.problems.error_help(binding.span, message, help);
+                            }
                         }
                     }
                 }

@@ -158,6 +158,10 @@ impl<'s> Reader<'s> {
         match self.parser.next_event() {
             None => Ok(None),
             Some(Ok(event)) => Ok(Some(event)),
+            // Flow brackets: the parser gives up before it says how deep they are.
+            Some(Err(error)) if error.info().starts_with("recursion limit") => {
+                Err(self.too_deep(&YamlSpan::empty(*error.marker())))
+            }
             Some(Err(error)) => {
                 let at = span_of(&YamlSpan::empty(*error.marker()));
                 let mut diagnostic =
@@ -231,10 +235,14 @@ impl<'s> Reader<'s> {
     fn enter(&mut self, at: &YamlSpan) -> Step<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            let message = format!("nested more than {MAX_DEPTH} levels deep");
-            return Err(self.fatal(at, &message, "no format of Landfall needs more than a dozen levels"));
+            return Err(self.too_deep(at));
         }
         Ok(())
+    }
+
+    fn too_deep(&self, at: &YamlSpan) -> Box<Fatal> {
+        let message = format!("nested more than {MAX_DEPTH} levels deep");
+        self.fatal(at, &message, "no format of Landfall needs more than a dozen levels")
     }
 
     fn items(&mut self) -> Step<Vec<Node>> {
@@ -352,7 +360,7 @@ fn plain_words(info: &str) -> String {
 /// What a slip on this line probably was.
 fn syntax_help(source: &SourceFile, at: Span) -> Option<String> {
     let line = source.text.lines().nth(at.line.saturating_sub(1) as usize)?;
-    if line.starts_with(|c: char| c == '\t' || c == ' ') && line.trim_start_matches(' ').starts_with('\t') {
+    if line.starts_with(['\t', ' ']) && line.trim_start_matches(' ').starts_with('\t') {
         return Some("indent with spaces: YAML does not allow tabs".to_owned());
     }
     let (key, value) = line.trim().split_once(": ")?;
@@ -411,6 +419,10 @@ impl<'n> Fields<'n> {
             if !known.contains(&entry.key.as_str()) {
                 let message = format!("unknown key `{}` in {what}", shorten(&entry.key));
                 problems.error_help(entry.key_span, message, did_you_mean(&entry.key, known.iter().copied()));
+            } else if entry.value.is_nothing() {
+                // Read as absent, a blank `once:` would be an effort that costs nothing.
+                let message = format!("`{}` has no value", entry.key);
+                problems.error_help(entry.key_span, message, "write one, or take the key out");
             }
         }
         Some(Self { span: node.span, what, entries })
@@ -436,23 +448,21 @@ impl<'n> Fields<'n> {
 
     /// The value of a key that must be there.
     pub fn require(&self, key: &str, problems: &mut Problems<'_>) -> Option<&'n Node> {
-        let found = self.get(key);
-        if found.is_none() {
-            let span = self.entry(key).map_or(self.span, |entry| entry.key_span);
-            problems.error_help(span, format!("{} needs `{key}`", self.what), format!("add `{key}: …`"));
+        if self.entry(key).is_none() {
+            problems.error_help(self.span, format!("{} needs `{key}`", self.what), format!("add `{key}: …`"));
         }
-        found
+        self.get(key)
     }
 }
 
-/// The entries of a mapping, or a problem that says what stands there instead. Nothing is an empty mapping.
+/// The entries of a mapping, or a problem that says what stands there instead.
 pub fn mapping<'n>(node: &'n Node, what: &str, problems: &mut Problems<'_>) -> Option<&'n [Entry]> {
     match &node.kind {
         NodeKind::Mapping(entries) => Some(entries),
-        _ if node.is_nothing() => Some(&[]),
         _ => {
             let message = format!("{what} is a mapping, not {}", node.describe());
-            problems.error_help(node.span, message, "write `key: value` lines below it, indented");
+            let help = "write `key: value` lines below it, indented, or `{}` where there are none";
+            problems.error_help(node.span, message, help);
             None
         }
     }

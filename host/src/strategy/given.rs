@@ -72,11 +72,22 @@ fn given(node: &Node, what: &str, fact: &FactDeclaration, problems: &mut Problem
         return read(node, problems);
     }
     let fields = Fields::read(node, "a range of a fact", &["low", "likely", "high", "source"], problems)?;
-    for key in ["low", "high", "source"] {
-        let node = fields.require(key, problems)?;
-        if key != "source" {
-            read(node, problems);
-        }
+    fields.require("source", problems).and_then(|node| yaml::text(node, "`source`", problems))?;
+    let mut member = |key| fields.require(key, problems).and_then(|node| read(node, problems));
+    let (low, likely, high) = (member("low")?, member("likely")?, member("high")?);
+    if !in_order(&low, &likely) || !in_order(&likely, &high) {
+        let help = "low must be at most likely, likely at most high, all in one currency";
+        problems.error_help(node.span, format!("{what} is out of order"), help);
+        return None;
     }
-    fields.require("likely", problems).and_then(|node| read(node, problems))
+    Some(likely)
+}
+
+fn in_order(low: &Value, high: &Value) -> bool {
+    match (low, high) {
+        (Value::Count(low), Value::Count(high)) => low <= high,
+        (Value::Ratio(low), Value::Ratio(high)) => low <= high,
+        (Value::Money(low), Value::Money(high)) => low.currency == high.currency && low.value <= high.value,
+        _ => false,
+    }
 }

@@ -48,7 +48,12 @@ fn union(merged: &mut Merged, parent: &Jurisdiction, at: Span, problems: &mut Pr
     };
     // Each map holds (defining jurisdiction, thing): the same definer twice is one definition that came two ways.
     merge_map(&mut merged.facts, &from.facts, |(id, _)| id, |n, a, b| clash("fact", n, a, b));
-    merge_map(&mut merged.sources, &from.sources, |(id, _)| id, |_, _, _| {});
+    for (name, (second, source)) in &from.sources {
+        let first = merged.sources.entry(name.clone()).or_insert_with(|| (second.clone(), source.clone()));
+        if first.1 != *source {
+            clash("source", name.as_str(), &first.0, second);
+        }
+    }
     merge_map(&mut merged.params, &from.params, |p| &p.id.jurisdiction, |n, a, b| clash("param", n, a, b));
     merge_map(
         &mut merged.obligations,

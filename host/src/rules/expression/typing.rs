@@ -259,7 +259,7 @@ pub(super) fn extreme(extreme: Extreme, terms: Vec<Typed>, text: &str, at: Range
     for pair in terms.windows(2) {
         let [one, other] = pair else { continue };
         let both_money = one.value_type == ValueType::Money && other.value_type == ValueType::Money;
-        if !both_money && !(one.is_number() && other.is_number()) {
+        if !(both_money || one.is_number() && other.is_number()) {
             return Err(mismatch(one, other, "they cannot be compared", text, at));
         }
     }

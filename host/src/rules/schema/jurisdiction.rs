@@ -751,6 +751,10 @@ fn stage(entry: &Entry, problems: &mut Problems<'_>) -> Option<(Spanned<Stage>, 
     };
     let stage = Spanned::new(stage, entry.key_span);
     let entries = yaml::mapping(&entry.value, "a stage", problems)?;
+    if entries.is_empty() {
+        let help = "bind a plugin, or write `{none: why, by: who}`";
+        problems.error_help(stage.span, format!("nothing computes {}", stage.value), help);
+    }
     if entries.iter().any(|entry| entry.key == "none") {
         let fields = Fields::read(&entry.value, "a stage without plugins", &["none", "by"], problems)?;
         let reason = fields.require("none", problems).and_then(|node| yaml::text(node, "a reason", problems));
