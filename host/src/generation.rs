@@ -10,7 +10,7 @@ mod settings;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
-    bind::{BoundChoice, BoundPlugin, BoundStage, bind},
+    bind::{BoundChoice, BoundPlugin, BoundStage, Unbound, bind},
     settings::Settings,
 };
 use crate::{
@@ -37,10 +37,10 @@ pub struct Closure {
 }
 
 impl Closure {
-    /// The digest of its files and plugins.
+    /// The digest of its files, by name, and plugins: an answer says in which file a rule stands.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        let rules = self.jurisdiction.lineage.iter().map(|(id, own)| (id.as_str(), own.source.digest));
+        let rules = self.jurisdiction.lineage.values().map(|own| (&*own.source.name, own.source.digest));
         let plugins = self.plugins.iter().map(|(id, plugin)| (id.as_str(), plugin.digest));
         let parts: Vec<(&str, Digest)> =
             rules.chain(std::iter::once(("", Digest::of(b"plugins")))).chain(plugins).collect();

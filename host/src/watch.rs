@@ -5,16 +5,18 @@
 //! all reloading, so reloads never overlap and queries never wait for one.
 
 use std::{
-    path::Path,
+    fs,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
-use notify::{RecursiveMode, Watcher as _};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use crate::reload::{Folders, Published, Reloader, read_folders};
 
@@ -22,8 +24,9 @@ use crate::reload::{Folders, Published, Reloader, read_folders};
 const QUIET: Duration = Duration::from_millis(100);
 /// How long a change waits at the most, however busy the folder.
 const LATEST: Duration = Duration::from_secs(2);
-/// How often folders are read without an event: some file systems send none.
-const RESCAN: Duration = Duration::from_secs(30);
+/// How often folders are read without an event: some file systems send none, and nothing tells that a folder
+/// that was gone is there again.
+const RESCAN: Duration = Duration::from_secs(10);
 
 /// Why the folders cannot be watched.
 #[derive(Debug, thiserror::Error)]
@@ -93,30 +96,73 @@ impl Pending {
     pub fn start(self, folders: Folders, reloader: Reloader) -> Result<Watch, WatchError> {
         let Self { signals, receiver } = self;
         let dirty = signals.clone();
-        let failed = |path: &Path, error: &dyn std::fmt::Display| WatchError {
-            path: path.display().to_string(),
-            why: error.to_string(),
-        };
-        let mut watcher = notify::recommended_watcher(move |event: Result<notify::Event, notify::Error>| {
+        let watcher = notify::recommended_watcher(move |event: Result<notify::Event, notify::Error>| {
             // Reading a file is an event too; our own reads must not wake us.
             if event.map_or(true, |event| !event.kind.is_access()) {
                 let _ = dirty.send(Signal::Dirty);
             }
         })
         .map_err(|error| failed(&folders.rules, &error))?;
-        for folder in [&folders.rules, &folders.plugins] {
-            watcher.watch(folder, RecursiveMode::NonRecursive).map_err(|error| failed(folder, &error))?;
-        }
+        let mut armed = Armed::new(watcher, &folders);
+        armed.arm()?;
         let rules = folders.rules.clone();
         let thread = thread::Builder::new()
             .name("reload".to_owned())
-            .spawn(move || {
-                reload_until_stopped(&receiver, &folders, reloader);
-                drop(watcher);
-            })
+            .spawn(move || reload_until_stopped(&receiver, &folders, &mut armed, reloader))
             .map_err(|error| failed(&rules, &error))?;
         let _ = signals.send(Signal::Dirty);
         Ok(Watch { signals, thread: Some(thread) })
+    }
+}
+
+fn failed(path: &Path, error: &dyn std::fmt::Display) -> WatchError {
+    WatchError { path: path.display().to_string(), why: error.to_string() }
+}
+
+/// The watches. The system watches a folder and not its path, so one that was put in its place, or that a
+/// link leads to now, must be watched anew.
+struct Armed {
+    watcher: RecommendedWatcher,
+    folders: [(PathBuf, Option<Identity>); 2],
+}
+
+/// Which folder a path leads to. A number of a deleted one may be given again at once, but not its birth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+    born: Option<SystemTime>,
+}
+
+impl Identity {
+    fn of(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok()?;
+        Some(Self { device: found.dev(), inode: found.ino(), born: found.created().ok() })
+    }
+}
+
+impl Armed {
+    fn new(watcher: RecommendedWatcher, folders: &Folders) -> Self {
+        Self { watcher, folders: [&folders.rules, &folders.plugins].map(|path| (path.clone(), None)) }
+    }
+
+    /// Watches what the paths lead to now. To be called before they are read, so that nothing is missed.
+    fn arm(&mut self) -> Result<(), WatchError> {
+        let mut result = Ok(());
+        for (path, watched) in &mut self.folders {
+            let found = Identity::of(path);
+            if found.is_some() && found == *watched {
+                continue;
+            }
+            // Where it was deleted nothing is left to stop watching.
+            let _ = self.watcher.unwatch(path);
+            *watched = None;
+            match self.watcher.watch(path, RecursiveMode::NonRecursive) {
+                Ok(()) => *watched = found,
+                Err(error) => result = Err(failed(path, &error)),
+            }
+        }
+        result
     }
 }
 
@@ -139,12 +185,25 @@ impl Drop for Watch {
     }
 }
 
-fn reload_until_stopped(signals: &Receiver<Signal>, folders: &Folders, mut reloader: Reloader) {
+fn reload_until_stopped(
+    signals: &Receiver<Signal>,
+    folders: &Folders,
+    armed: &mut Armed,
+    mut reloader: Reloader,
+) {
     let mut waiting = Vec::new();
-    loop {
-        match settle(signals, &mut waiting) {
-            Settled::Stop => return,
-            Settled::Reload => {}
+    let mut lost = None;
+    while let Some(cause) = settle(signals, &mut waiting) {
+        let unwatched = armed.arm().err().map(|error| error.to_string());
+        if unwatched != lost {
+            match &unwatched {
+                Some(why) => tracing::warn!(why, "changes are seen late: folders are only read now and then"),
+                None => tracing::info!("both folders are watched again"),
+            }
+            lost = unwatched;
+        }
+        if cause == Cause::Disk {
+            reloader.retry();
         }
         let published = reloader.reload(&read_folders(folders));
         // Whoever waits, waits for compilations too: only then is everything served or refused.
@@ -156,32 +215,107 @@ fn reload_until_stopped(signals: &Receiver<Signal>, folders: &Folders, mut reloa
     }
 }
 
-enum Settled {
-    Reload,
-    Stop,
+/// Why to reload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Something on disk changed, or may have, or somebody asks.
+    Disk,
+    /// Nothing but a plugin that was compiled or refused.
+    Loaded,
 }
 
-/// Waits for a reason to reload, and then for quiet.
-fn settle(signals: &Receiver<Signal>, waiting: &mut Vec<Sender<Arc<Published>>>) -> Settled {
+/// Waits for a reason to reload, and then for quiet; none when the host ends.
+fn settle(signals: &Receiver<Signal>, waiting: &mut Vec<Sender<Arc<Published>>>) -> Option<Cause> {
     let mut next = signals.recv_timeout(RESCAN);
     let mut deadline = None;
     loop {
         match next {
-            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return Settled::Stop,
-            Err(RecvTimeoutError::Timeout) => return Settled::Reload,
+            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => return Some(Cause::Disk),
             // What is on disk now is what is asked about: no need for quiet.
             Ok(Signal::Wait(done)) => {
                 waiting.push(done);
-                return Settled::Reload;
+                return Some(Cause::Disk);
             }
-            Ok(Signal::Loaded) if deadline.is_none() => return Settled::Reload,
+            Ok(Signal::Loaded) if deadline.is_none() => return Some(Cause::Loaded),
             Ok(Signal::Loaded | Signal::Dirty) => {}
         }
         let now = Instant::now();
         let latest = *deadline.get_or_insert(now + LATEST);
         if now >= latest {
-            return Settled::Reload;
+            return Some(Cause::Disk);
         }
         next = signals.recv_timeout(QUIET.min(latest - now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::PathBuf};
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{
+        plugin::{Compiler, Engine, Limits},
+        reload::{Current, Loader},
+    };
+
+    const DE: &str =
+        "schema: landfall/jurisdiction@1\nid: de\nkind: country\ntitle: Germany\ncurrency: EUR\n";
+
+    /// Watches a folder with Germany and one with these plugins, all of which fail to compile for a reason
+    /// that may pass: there is no compiler.
+    fn watching(plugins: &[&str]) -> (TempDir, PathBuf, Watch, Current) {
+        let all = tempfile::tempdir().unwrap();
+        let folders = Folders { rules: all.path().join("rules"), plugins: all.path().join("plugins") };
+        fs::create_dir(&folders.rules).unwrap();
+        fs::create_dir(&folders.plugins).unwrap();
+        fs::write(folders.rules.join("de.yaml"), DE).unwrap();
+        for name in plugins {
+            fs::write(folders.plugins.join(name), name).unwrap();
+        }
+        let engine = Arc::new(Engine::new(Limits { calls_at_once: 2, ..Limits::default() }).unwrap());
+        let compiler = Compiler::new(all.path().join("no-compiler"), &all.path().join("cache")).unwrap();
+        let pending = Pending::default();
+        let waker = pending.waker();
+        let loader = Loader::background(Arc::clone(&engine), compiler, move || waker.loaded()).unwrap();
+        let reloader = Reloader::new(engine, Box::new(loader));
+        let current = reloader.current();
+        let rules = folders.rules.clone();
+        (all, rules, pending.start(folders, reloader).unwrap(), current)
+    }
+
+    /// What is served when everything on disk is served or refused, if that comes to be.
+    fn reload(watch: &Arc<Watch>) -> Option<Arc<Published>> {
+        let (done, wait) = mpsc::channel();
+        let watch = Arc::clone(watch);
+        thread::spawn(move || done.send(watch.reload()));
+        wait.recv_timeout(Duration::from_secs(20)).ok().flatten()
+    }
+
+    #[test]
+    fn refusals_that_may_pass_do_not_keep_each_other_alive() {
+        let (_all, _, watch, _) = watching(&["a.wasm", "b.wasm"]);
+        let published = reload(&Arc::new(watch)).unwrap();
+        assert!(published.generation.is_some());
+    }
+
+    #[test]
+    fn a_folder_that_is_replaced_is_watched_again() {
+        let (all, rules, watch, current) = watching(&[]);
+        let watch = Arc::new(watch);
+        reload(&watch).unwrap();
+        fs::rename(&rules, all.path().join("old")).unwrap();
+        fs::create_dir(&rules).unwrap();
+        fs::write(rules.join("de.yaml"), DE).unwrap();
+        reload(&watch).unwrap();
+        fs::write(rules.join("de.yaml"), DE.replace("Germany", "Deutschland")).unwrap();
+        // Sooner than folders are read without an event.
+        let latest = Instant::now() + RESCAN / 2;
+        while current.load().generation.as_ref().unwrap().number < 2 {
+            assert!(Instant::now() < latest, "the change was not seen");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 }

@@ -72,6 +72,23 @@ pub struct BoundChoice {
     pub places: Vec<u32>,
 }
 
+/// Why a jurisdiction cannot be bound.
+#[derive(Debug)]
+pub struct Unbound {
+    /// The plugins that are not loaded, with each place that binds them.
+    pub missing: Vec<(PluginId, Diagnostic)>,
+    /// What else is wrong.
+    pub problems: Vec<Diagnostic>,
+}
+
+impl Unbound {
+    /// Everything that is wrong.
+    #[must_use]
+    pub fn all(self) -> Vec<Diagnostic> {
+        self.missing.into_iter().map(|(_, problem)| problem).chain(self.problems).collect()
+    }
+}
+
 /// Binds a jurisdiction to plugins. Only a market needs all that its plugins need; a bloc may leave
 /// params and choices to its members.
 ///
@@ -81,8 +98,9 @@ pub fn bind(
     jurisdiction: &Arc<Jurisdiction>,
     plugins: &BTreeMap<PluginId, Arc<Plugin>>,
     base: &Base,
-) -> Result<Closure, Vec<Diagnostic>> {
-    let mut binder = Binder { jurisdiction, base, problems: Vec::new() };
+) -> Result<Closure, Unbound> {
+    let unbound = Unbound { missing: Vec::new(), problems: Vec::new() };
+    let mut binder = Binder { jurisdiction, base, unbound };
     let mut bound = BTreeMap::new();
     let mut stages = BTreeMap::new();
     for (stage, rule) in &jurisdiction.merged.stages {
@@ -103,23 +121,30 @@ pub fn bind(
             }
         }
     }
-    binder.demands_are_met(&bound);
-    if binder.problems.is_empty() {
+    // Nobody knows what a plugin demands that is not loaded.
+    if binder.unbound.missing.is_empty() {
+        binder.demands_are_met(&bound);
+    }
+    if binder.unbound.missing.is_empty() && binder.unbound.problems.is_empty() {
         Ok(Closure { jurisdiction: Arc::clone(jurisdiction), plugins: bound, stages })
     } else {
-        Err(binder.problems)
+        Err(binder.unbound)
     }
+}
+
+fn problem(binding: &Binding, message: String, help: String) -> Diagnostic {
+    Diagnostic::error(message).at(&binding.source, binding.span).help(help)
 }
 
 struct Binder<'a> {
     jurisdiction: &'a Arc<Jurisdiction>,
     base: &'a Base,
-    problems: Vec<Diagnostic>,
+    unbound: Unbound,
 }
 
 impl<'a> Binder<'a> {
     fn error(&mut self, binding: &Binding, message: String, help: String) {
-        self.problems.push(Diagnostic::error(message).at(&binding.source, binding.span).help(help));
+        self.unbound.problems.push(problem(binding, message, help));
     }
 
     fn plugin<'p>(
@@ -131,11 +156,8 @@ impl<'a> Binder<'a> {
         if found.is_none() {
             let help = did_you_mean(binding.plugin.as_str(), plugins.keys().map(AsRef::as_ref));
             let message = format!("the plugin `{}` is not loaded", binding.plugin);
-            self.error(
-                binding,
-                message,
-                format!("put `{}.wasm` into the plugins folder; {help}", binding.plugin),
-            );
+            let help = format!("put `{}.wasm` into the plugins folder; {help}", binding.plugin);
+            self.unbound.missing.push((binding.plugin.clone(), problem(binding, message, help)));
         }
         found
     }
@@ -147,7 +169,8 @@ impl<'a> Binder<'a> {
             let message = format!("the plugin `{}` does not compute {stage}", binding.plugin);
             self.error(binding, message, format!("bind it to {}", stages.join(" or ")));
         }
-        let settings = Settings::read(binding, plugin).map_err(|wrong| self.problems.extend(wrong)).ok();
+        let settings =
+            Settings::read(binding, plugin).map_err(|wrong| self.unbound.problems.extend(wrong)).ok();
         let facts: Vec<_> = description.facts.iter().map(|need| self.fact(binding, need)).collect();
         let params: Vec<_> = description.params.iter().map(|need| self.param(binding, need)).collect();
         let choices: Vec<_> = description
@@ -312,7 +335,7 @@ impl<'a> Binder<'a> {
                 };
                 if let Some((message, help)) = wrong {
                     let diagnostic = Diagnostic::error(message).at(&own.source, value.span()).help(help);
-                    self.problems.push(diagnostic);
+                    self.unbound.problems.push(diagnostic);
                 }
             }
         }

@@ -17,26 +17,14 @@ use crate::{
 /// The files that are not jurisdictions.
 pub(super) const NAMES: [&str; 4] = ["facts.yaml", "fx.yaml", "rates.yaml", "roles.yaml"];
 
-/// A base with the files it was read from.
-#[derive(Debug, Clone, Default)]
-pub(super) struct BaseFiles {
-    pub(super) base: Arc<Base>,
-}
-
-impl BaseFiles {
-    pub(super) fn same_as(&self, other: &Self) -> bool {
-        self.base.digests().eq(other.base.digests())
-    }
-}
-
 /// A base that nothing has been checked over yet.
 pub(super) struct Candidate {
-    pub(super) files: BaseFiles,
+    pub(super) base: Arc<Base>,
     pub(super) items: Vec<Item>,
 }
 
 /// Reads the base files; one with an error leaves its last good version.
-pub(super) fn candidate(folder: &Folder, old: &BaseFiles) -> Candidate {
+pub(super) fn candidate(folder: &Folder, old: &Base) -> Candidate {
     let mut base = Base::default();
     let mut items = Vec::new();
     for name in NAMES {
@@ -47,7 +35,7 @@ pub(super) fn candidate(folder: &Folder, old: &BaseFiles) -> Candidate {
         };
         let (state, problems) = match read.and_then(|source| take(&mut base, Arc::new(source))) {
             Ok(()) => (ItemState::Live, Vec::new()),
-            Err(problems) => match old.base.sources.get(name) {
+            Err(problems) => match old.sources.get(name) {
                 // It was accepted before, so it reads.
                 Some(source) if take(&mut base, Arc::clone(source)).is_ok() => {
                     (ItemState::LastGood, problems)
@@ -56,16 +44,9 @@ pub(super) fn candidate(folder: &Folder, old: &BaseFiles) -> Candidate {
             },
         };
         let digest = base.sources.get(name).map(|source| source.digest);
-        items.push(Item {
-            file: name.to_owned(),
-            kind: ItemKind::Base,
-            state,
-            digest,
-            since: None,
-            problems,
-        });
+        items.push(Item::new(name, ItemKind::Base, state, problems).of(digest));
     }
-    Candidate { files: BaseFiles { base: Arc::new(base) }, items }
+    Candidate { base: Arc::new(base), items }
 }
 
 /// Reads one file into a base.
@@ -89,17 +70,13 @@ fn take(into: &mut Base, source: Arc<SourceFile>) -> Result<(), Vec<Diagnostic>>
 }
 
 /// The items of a base that is refused because of what it would do to what is served.
-pub(super) fn refused(
-    items: Vec<Item>,
-    old: &BaseFiles,
-    worse: &[(&JurisdictionId, &Standing)],
-) -> Vec<Item> {
+pub(super) fn refused(items: Vec<Item>, old: &Base, worse: &[(&JurisdictionId, &Standing)]) -> Vec<Item> {
     let names: Vec<String> = worse.iter().map(|(id, _)| format!("`{id}`")).collect();
     let first = worse.iter().find_map(|(_, standing)| standing.problems.first());
     let why = first.map_or_else(String::new, |problem| format!("; the first problem is {problem}"));
     let message = format!("the new base would take down or set back {}{why}", names.join(", "));
     let changed =
-        |item: &Item| old.base.sources.get(item.file.as_str()).map(|source| source.digest) != item.digest;
+        |item: &Item| old.sources.get(item.file.as_str()).map(|source| source.digest) != item.digest;
     let mut kept: BTreeMap<String, Item> = items
         .into_iter()
         .map(|mut item| {
@@ -107,24 +84,18 @@ pub(super) fn refused(
                 let problem = Diagnostic::error(message.clone()).in_file(&item.file);
                 item.problems
                     .push(problem.help("mend it, or mend the rule files first: the base before it stays"));
-                item.digest = old.base.sources.get(item.file.as_str()).map(|source| source.digest);
+                item.digest = old.sources.get(item.file.as_str()).map(|source| source.digest);
                 item.state = if item.digest.is_some() { ItemState::LastGood } else { ItemState::Refused };
             }
             (item.file.clone(), item)
         })
         .collect();
-    for (name, source) in &old.base.sources {
-        kept.entry(name.to_string()).or_insert_with(|| Item {
-            file: name.to_string(),
-            kind: ItemKind::Base,
-            state: ItemState::LastGood,
-            digest: Some(source.digest),
-            since: None,
-            problems: vec![
-                Diagnostic::error(format!("the file was deleted, and {message}"))
-                    .in_file(name)
-                    .help("put it back, or mend the rule files first"),
-            ],
+    for (name, source) in &old.sources {
+        kept.entry(name.to_string()).or_insert_with(|| {
+            let problem = Diagnostic::error(format!("the file was deleted, and {message}"))
+                .in_file(name)
+                .help("put it back, or mend the rule files first");
+            Item::new(name, ItemKind::Base, ItemState::LastGood, vec![problem]).of(Some(source.digest))
         });
     }
     kept.into_values().collect()

@@ -4,11 +4,14 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Read as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     sync::Arc,
 };
 
-use super::Folders;
+use rustix::fs::OFlags;
+
+use super::{Folders, base};
 use crate::diagnostic::Diagnostic;
 
 /// Largest file read of a folder; a plugin may be that large and no larger (its own limit is checked where
@@ -31,6 +34,9 @@ pub enum FileFault {
     /// A link to a place outside the folder.
     #[error("the file is a link that leads out of the folder, and is not followed")]
     LeadsOut,
+    /// A folder, a pipe, a device.
+    #[error("this is not a file")]
+    NotAFile,
     /// Larger than anything that is read.
     #[error("the file has more than {} MiB", MAX_BYTES >> 20)]
     TooLarge,
@@ -111,11 +117,13 @@ pub fn read_folders(folders: &Folders) -> Disk {
     Disk { rules: read_rules(&folders.rules), plugins: Some(read_plugins(&folders.plugins)) }
 }
 
-/// Reads a folder of rules; one without a rule file is a fault, and no deletion of all.
+/// Reads a folder of rules; one without a rule file is a fault, and no deletion of all. A base by itself
+/// rules nothing.
 #[must_use]
 pub fn read_rules(path: &Path) -> Folder {
     let mut rules = read(path, ".yaml");
-    if rules.fault.is_none() && rules.files.is_empty() {
+    let rules_something = rules.files.keys().any(|name| !base::NAMES.contains(&name.as_str()));
+    if rules.fault.is_none() && !rules_something {
         rules.fault = Some(FolderFault::Empty { path: path.display().to_string() });
     }
     rules
@@ -149,7 +157,8 @@ fn read(path: &Path, suffix: &str) -> Folder {
             }
         };
         let name = entry.file_name().to_string_lossy().into_owned();
-        if is_ignored(&name) {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_ignored(&name, is_folder) {
             continue;
         }
         if !name.ends_with(suffix) {
@@ -163,10 +172,11 @@ fn read(path: &Path, suffix: &str) -> Folder {
     folder
 }
 
-fn is_ignored(name: &str) -> bool {
-    IGNORED_NAMES.contains(&name)
-        || IGNORED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || IGNORED_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+/// A folder is no editor's temporary: only a hidden one is let be, and nobody believes that others are read.
+fn is_ignored(name: &str, is_folder: bool) -> bool {
+    let is_named_so =
+        || IGNORED_NAMES.contains(&name) || IGNORED_SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
+    IGNORED_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || (!is_folder && is_named_so())
 }
 
 fn stray(name: &str, suffix: &str) -> Diagnostic {
@@ -185,8 +195,15 @@ fn read_file(root: &Path, path: &Path) -> Option<Result<Arc<[u8]>, FileFault>> {
         if !real.starts_with(root) {
             return Ok(Err(FileFault::LeadsOut));
         }
+        // Opening a pipe would wait for somebody to write into it.
+        let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+        let file = fs::OpenOptions::new().read(true).custom_flags(nonblocking).open(&real)?;
+        // Asked of what is open, so that nothing can be put in its place in between.
+        if !file.metadata()?.is_file() {
+            return Ok(Err(FileFault::NotAFile));
+        }
         let mut bytes = Vec::new();
-        fs::File::open(&real)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
         Ok(if bytes.len() as u64 > MAX_BYTES { Err(FileFault::TooLarge) } else { Ok(bytes.into()) })
     };
     match read() {

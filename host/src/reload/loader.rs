@@ -2,8 +2,8 @@
 //! the other, off the reload path, so that a rule edit never waits for a compilation.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
 };
 
@@ -26,52 +26,91 @@ pub enum Loading {
 
 /// Turns the bytes of a plugin file into a plugin.
 pub trait Loads: Send {
-    /// The plugin in these bytes. The same bytes give the same answer, but for `Pending`.
+    /// The plugin in these bytes. The same bytes give the same answer, but for `Pending` and until
+    /// [`retry`](Self::retry).
     fn load(&self, file: &str, bytes: &Arc<[u8]>) -> Loading;
+
+    /// What was refused for a reason that may pass is tried again when it is next asked for. Nobody calls
+    /// this because a plugin was loaded: two such refusals would keep each other being tried for ever.
+    fn retry(&self) {}
+
+    /// Everything on disk has been asked for: the rest can be forgotten.
+    fn forget_others(&self) {}
 }
 
 type Key = (String, Digest);
 
-/// The plugins loaded so far, by file and contents.
+/// What is known of the bytes of a file.
+#[derive(Debug)]
+enum Known {
+    Pending,
+    Ready(Arc<Plugin>),
+    Refused {
+        why: Diagnostic,
+        /// Whether the same bytes would be refused another time.
+        lasting: bool,
+    },
+}
+
+impl Known {
+    fn loading(&self) -> Loading {
+        match self {
+            Self::Pending => Loading::Pending,
+            Self::Ready(plugin) => Loading::Ready(Arc::clone(plugin)),
+            Self::Refused { why, .. } => Loading::Refused(why.clone()),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    known: HashMap<Key, Known>,
+    /// Since others were last forgotten.
+    asked: HashSet<Key>,
+}
+
 #[derive(Debug)]
 struct Shared {
     engine: Arc<Engine>,
     compiler: Compiler,
-    /// With whether the same bytes would fare the same another time.
-    known: Mutex<HashMap<Key, (Loading, bool)>>,
+    memory: Mutex<Memory>,
 }
 
 impl Shared {
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Key, (Loading, bool)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new(engine: Arc<Engine>, compiler: Compiler) -> Arc<Self> {
+        Arc::new(Self { engine, compiler, memory: Mutex::default() })
     }
 
-    fn recall(&self, key: &Key) -> Option<(Loading, bool)> {
-        self.known().get(key).cloned()
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remember(&self, key: Key, (loading, lasting): (Loading, bool)) -> Loading {
-        if lasting {
-            self.known().insert(key, (loading.clone(), lasting));
-        }
+    fn recall(&self, key: &Key) -> Option<Loading> {
+        let mut memory = self.memory();
+        memory.asked.insert(key.clone());
+        memory.known.get(key).map(Known::loading)
+    }
+
+    fn remember(&self, key: Key, known: Known) -> Loading {
+        let loading = known.loading();
+        self.memory().known.insert(key, known);
         loading
     }
 
     /// Compiles, or takes the kept artifact; blocks.
-    fn compile(&self, file: &str, bytes: &[u8]) -> (Loading, bool) {
-        self.loaded(file, self.compiler.compile(&self.engine, file, bytes))
+    fn compile(&self, file: &str, bytes: &[u8]) -> Known {
+        self.known(file, self.compiler.compile(&self.engine, file, bytes))
     }
 
-    /// What an artifact gives, and whether the same bytes would give it again.
-    fn loaded(&self, file: &str, artifact: Result<Artifact, Refusal>) -> (Loading, bool) {
+    fn known(&self, file: &str, artifact: Result<Artifact, Refusal>) -> Known {
         match artifact.and_then(|artifact| load(&self.engine, &artifact)) {
-            Ok(plugin) => (Loading::Ready(Arc::new(plugin)), true),
-            Err(refusal) => (Loading::Refused(refusal.diagnostic(file)), refusal.is_lasting()),
+            Ok(plugin) => Known::Ready(Arc::new(plugin)),
+            Err(refusal) => Known::Refused { why: refusal.diagnostic(file), lasting: refusal.is_lasting() },
         }
     }
 }
 
-/// Loads plugins and remembers them.
+/// Loads plugins and remembers them while they are on disk.
 #[derive(Debug)]
 pub struct Loader {
     shared: Arc<Shared>,
@@ -83,8 +122,7 @@ impl Loader {
     /// Compiles where it is called: for whoever has nothing else to do meanwhile.
     #[must_use]
     pub fn blocking(engine: Arc<Engine>, compiler: Compiler) -> Self {
-        let shared = Shared { engine, compiler, known: Mutex::default() };
-        Self { shared: Arc::new(shared), queue: None }
+        Self { shared: Shared::new(engine, compiler), queue: None }
     }
 
     /// Compiles on a thread of its own and calls `done` after each file. The thread ends with the loader.
@@ -96,13 +134,13 @@ impl Loader {
         compiler: Compiler,
         done: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { engine, compiler, known: Mutex::default() });
+        let shared = Shared::new(engine, compiler);
         let (queue, files) = mpsc::channel::<(Key, Arc<[u8]>)>();
         let worker = Arc::clone(&shared);
         thread::Builder::new().name("compile".to_owned()).spawn(move || {
             for (key, bytes) in files {
-                let (loading, lasting) = worker.compile(&key.0, &bytes);
-                worker.known().insert(key, (loading, lasting));
+                let known = worker.compile(&key.0, &bytes);
+                worker.remember(key, known);
                 done();
             }
         })?;
@@ -113,28 +151,79 @@ impl Loader {
 impl Loads for Loader {
     fn load(&self, file: &str, bytes: &Arc<[u8]>) -> Loading {
         let key = (file.to_owned(), Digest::of(bytes));
-        if let Some((loading, lasting)) = self.shared.recall(&key) {
-            if !lasting {
-                // Told once, and tried again at the next reload.
-                self.shared.known().remove(&key);
-            }
+        if let Some(loading) = self.shared.recall(&key) {
             return loading;
         }
         if let Some(kept) = self.shared.compiler.kept(&self.shared.engine, bytes) {
-            return self.shared.remember(key, self.shared.loaded(file, kept));
+            return self.shared.remember(key, self.shared.known(file, kept));
         }
-        match &self.queue {
-            None => {
-                let loaded = self.shared.compile(file, bytes);
-                self.shared.remember(key, loaded)
-            }
-            Some(queue) => {
-                self.shared.known().insert(key.clone(), (Loading::Pending, true));
-                match queue.send((key, Arc::clone(bytes))) {
-                    Ok(()) => Loading::Pending,
-                    Err(_) => Loading::Refused(Diagnostic::error("the host is stopping").in_file(file)),
-                }
-            }
+        let Some(queue) = &self.queue else {
+            return self.shared.remember(key, self.shared.compile(file, bytes));
+        };
+        // Before it is sent, so that nothing that is known of it later is overwritten.
+        self.shared.remember(key.clone(), Known::Pending);
+        match queue.send((key, Arc::clone(bytes))) {
+            Ok(()) => Loading::Pending,
+            Err(_) => Loading::Refused(Diagnostic::error("the host is stopping").in_file(file)),
         }
+    }
+
+    fn retry(&self) {
+        self.shared.memory().known.retain(|_, known| !matches!(known, Known::Refused { lasting: false, .. }));
+    }
+
+    fn forget_others(&self) {
+        let mut memory = self.shared.memory();
+        let asked = std::mem::take(&mut memory.asked);
+        memory.known.retain(|key, known| matches!(known, Known::Pending) || asked.contains(key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::Limits;
+
+    /// There is no compiler: whatever it is asked for is refused for a reason that may pass.
+    fn loader(folder: &std::path::Path) -> Loader {
+        let engine = Arc::new(Engine::new(Limits { calls_at_once: 2, ..Limits::default() }).unwrap());
+        let compiler = Compiler::new(folder.join("no-compiler"), &folder.join("cache")).unwrap();
+        Loader::blocking(engine, compiler)
+    }
+
+    fn known(loader: &Loader) -> usize {
+        loader.shared.memory().known.len()
+    }
+
+    #[test]
+    fn what_is_no_longer_on_disk_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let loader = loader(folder.path());
+        for version in ["1", "2", "3"] {
+            loader.load("a.wasm", &Arc::from(version.as_bytes()));
+            loader.forget_others();
+            assert_eq!(known(&loader), 1);
+        }
+        loader.forget_others();
+        assert_eq!(known(&loader), 0);
+    }
+
+    #[test]
+    fn what_is_being_compiled_is_not_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let loader = loader(folder.path());
+        loader.shared.remember(("a.wasm".to_owned(), Digest::of(b"a")), Known::Pending);
+        loader.forget_others();
+        assert_eq!(known(&loader), 1);
+    }
+
+    #[test]
+    fn a_refusal_that_may_pass_stands_until_it_is_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let loader = loader(folder.path());
+        loader.load("a.wasm", &Arc::from(b"a".as_slice()));
+        assert_eq!(known(&loader), 1);
+        loader.retry();
+        assert_eq!(known(&loader), 0);
     }
 }

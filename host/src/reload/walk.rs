@@ -8,12 +8,11 @@ use std::{
     sync::Arc,
 };
 
-use super::{Item, ItemKind, ItemState, base, by_id, disk::Folder, two_spellings};
+use super::{Item, ItemKind, ItemState, base, by_id, disk::Folder, extends, plugins::Plugins, two_spellings};
 use crate::{
     diagnostic::{Diagnostic, Problems},
-    generation::{Closure, bind},
-    id::{JurisdictionId, PluginId},
-    plugin::Plugin,
+    generation::{Closure, Unbound, bind},
+    id::JurisdictionId,
     rules::{
         book::{Base, Jurisdiction},
         check::check,
@@ -22,8 +21,12 @@ use crate::{
             read_file,
         },
     },
-    source::SourceFile,
+    source::{SourceFile, Span},
 };
+
+/// Most files on the way from a file up to one that extends nothing. Chosen: far more than law has levels,
+/// and few enough to go up recursively.
+const MOST_ABOVE: usize = 32;
 
 /// What serves a jurisdiction.
 #[derive(Debug, Clone)]
@@ -31,6 +34,8 @@ pub(super) struct Served {
     pub(super) closure: Arc<Closure>,
     /// The last version of the file that was served over accepted parents.
     pub(super) source: Arc<SourceFile>,
+    /// How many files are on the longest way up from it.
+    above: usize,
 }
 
 /// How well a jurisdiction stands; lower is better.
@@ -52,6 +57,8 @@ pub(super) struct Standing {
     pub(super) rank: Rank,
     /// Why it is not the file on disk.
     pub(super) problems: Vec<Diagnostic>,
+    /// Whether that is not the last word, because a plugin is being compiled.
+    waits: bool,
 }
 
 /// What became of all.
@@ -76,6 +83,12 @@ struct Parsed {
     file: JurisdictionFile,
 }
 
+impl Parsed {
+    fn extends_span(&self) -> Span {
+        self.file.extends.first().map_or(self.file.id.span, |parent| parent.span)
+    }
+}
+
 /// The rule files on disk by id.
 #[derive(Debug, Default)]
 pub(super) struct RuleFiles(BTreeMap<JurisdictionId, RuleFile>);
@@ -95,10 +108,7 @@ pub(super) fn rule_files(folder: &Folder, items: &mut Vec<Item>) -> RuleFiles {
                 Some(Err(fault)) => Err(vec![Diagnostic::error(fault.to_string()).in_file(&name)]),
                 None => continue,
             },
-            _ => {
-                let spelled = names.iter().map(|name| two_spellings(name, ItemKind::Jurisdiction, true));
-                Err(spelled.flat_map(|item| item.problems).collect())
-            }
+            _ => Err(names.iter().map(|name| two_spellings().in_file(name)).collect()),
         };
         files.0.insert(id, RuleFile { name, read });
     }
@@ -124,30 +134,50 @@ fn parse(source: &SourceFile, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnos
 pub(super) fn walk(
     base: &Base,
     files: &RuleFiles,
-    plugins: Option<&BTreeMap<PluginId, Arc<Plugin>>>,
+    plugins: Option<&Plugins>,
     before: &BTreeMap<JurisdictionId, Served>,
 ) -> Walk {
-    let cycles = cycles(files);
+    let extends::Order { parents_first, circles } = files.order();
     let mut walker =
-        Walker { base, files, plugins, before, cycles, done: BTreeMap::new(), under_way: BTreeSet::new() };
-    for id in files.0.keys() {
+        Walker { base, files, plugins, before, circles, done: BTreeMap::new(), under_way: BTreeSet::new() };
+    for id in &parents_first {
         walker.serve(id);
     }
     walker.finish()
+}
+
+impl RuleFiles {
+    fn order(&self) -> extends::Order {
+        extends::order(self.0.iter().map(|(id, file)| {
+            let extends = file.read.iter().flat_map(|parsed| &parsed.file.extends);
+            (id, extends.map(|parent| &parent.value).collect())
+        }))
+    }
 }
 
 struct Walker<'a> {
     base: &'a Base,
     files: &'a RuleFiles,
     /// None where rules are checked by themselves, bound to nothing.
-    plugins: Option<&'a BTreeMap<PluginId, Arc<Plugin>>>,
+    plugins: Option<&'a Plugins>,
     before: &'a BTreeMap<JurisdictionId, Served>,
-    cycles: BTreeMap<JurisdictionId, String>,
+    circles: BTreeMap<JurisdictionId, Arc<str>>,
     done: BTreeMap<JurisdictionId, (Option<Served>, Standing)>,
     under_way: BTreeSet<JurisdictionId>,
 }
 
-type Attempt = Result<Closure, Vec<Diagnostic>>;
+/// Why a version of a file cannot be served.
+struct Refused {
+    problems: Vec<Diagnostic>,
+    /// Whether that is not the last word, because a plugin is being compiled.
+    waits: bool,
+}
+
+impl From<Vec<Diagnostic>> for Refused {
+    fn from(problems: Vec<Diagnostic>) -> Self {
+        Self { problems, waits: false }
+    }
+}
 
 impl Walker<'_> {
     /// What serves a jurisdiction, worked out once.
@@ -156,7 +186,9 @@ impl Walker<'_> {
             return served.clone();
         }
         let file = self.files.0.get(id)?;
-        if !self.under_way.insert(id.clone()) {
+        // Parents go first, so only older versions, which may extend others, lead on from here; together with
+        // what is on disk they may lead in circles, and far.
+        if self.under_way.len() > 2 * MOST_ABOVE || !self.under_way.insert(id.clone()) {
             return None;
         }
         let result = self.best(id, file);
@@ -167,86 +199,113 @@ impl Walker<'_> {
     }
 
     fn best(&mut self, id: &JurisdictionId, file: &RuleFile) -> (Option<Served>, Standing) {
-        let problems = match &file.read {
-            Ok(parsed) => match self.attempt(id, parsed) {
-                Ok(closure) => {
-                    let served = Served { closure: Arc::new(closure), source: Arc::clone(&parsed.source) };
-                    return (Some(served), Standing { rank: Rank::Fresh, problems: Vec::new() });
-                }
-                Err(problems) => problems,
-            },
-            Err(problems) => problems.clone(),
+        let fresh = match &file.read {
+            Ok(parsed) => self.fresh(id, parsed),
+            Err(problems) => Err(problems.clone().into()),
         };
-        let Some(old) = self.before.get(id) else {
-            return (None, Standing { rank: Rank::Unavailable, problems });
-        };
+        match fresh {
+            Ok(served) => (Some(served), Standing { rank: Rank::Fresh, problems: Vec::new(), waits: false }),
+            Err(Refused { problems, waits }) => {
+                let (served, rank) = self.last_good(id);
+                (served, Standing { rank, problems, waits })
+            }
+        }
+    }
+
+    /// The file on disk over the accepted parents and plugins.
+    fn fresh(&mut self, id: &JurisdictionId, parsed: &Parsed) -> Result<Served, Refused> {
+        let Some(circle) = self.circles.get(id) else { return self.attempt(id, parsed) };
+        let mut problems = Problems::new(&parsed.source);
+        let message = format!("`extends` goes in a circle: {circle}");
+        problems.error_help(parsed.extends_span(), message, "take one of them out");
+        Err(problems.into_vec().into())
+    }
+
+    /// The last good version of the file over the accepted parents and plugins, else its last good closure.
+    fn last_good(&mut self, id: &JurisdictionId) -> (Option<Served>, Rank) {
+        let Some(old) = self.before.get(id) else { return (None, Rank::Unavailable) };
         if let Ok(parsed) = parse(&old.source, id)
-            && let Ok(closure) = self.attempt(id, &parsed)
+            && let Ok(served) = self.attempt(id, &parsed)
         {
-            let served = Served { closure: Arc::new(closure), source: Arc::clone(&old.source) };
-            return (Some(served), Standing { rank: Rank::LastFile, problems });
+            return (Some(served), Rank::LastFile);
         }
         match self.rebuild(&old.closure) {
-            Ok(closure) => {
-                let served = Served { closure, source: Arc::clone(&old.source) };
-                (Some(served), Standing { rank: Rank::LastClosure, problems })
-            }
-            Err(_) => (None, Standing { rank: Rank::Unavailable, problems }),
+            Some(closure) => (Some(Served { closure, ..old.clone() }), Rank::LastClosure),
+            None => (None, Rank::Unavailable),
         }
     }
 
-    /// A file over the accepted parents and plugins.
-    fn attempt(&mut self, id: &JurisdictionId, parsed: &Parsed) -> Attempt {
-        let Parsed { source, file } = parsed;
-        let mut problems = Problems::new(source);
-        if let Some(cycle) = self.cycles.get(id) {
-            let span = file.extends.first().map_or(file.id.span, |parent| parent.span);
-            problems.error_help(span, format!("`extends` goes in a circle: {cycle}"), "take one of them out");
-            return Err(problems.into_vec());
-        }
+    /// A version of a file over the accepted parents and plugins.
+    fn attempt(&mut self, id: &JurisdictionId, parsed: &Parsed) -> Result<Served, Refused> {
+        let mut problems = Problems::new(&parsed.source);
         let mut parents = Vec::new();
-        for parent in &file.extends {
-            match self.serve(&parent.value) {
-                Some(served) => parents.push(Arc::clone(&served.closure.jurisdiction)),
-                None if self.files.0.contains_key(&parent.value) => {
-                    let message = format!("`{}`, which this file extends, is unavailable", parent.value);
-                    problems.error_help(parent.span, message, format!("mend {}.yaml", parent.value));
+        let (mut above, mut parent_waits) = (0, false);
+        for parent in &parsed.file.extends {
+            match self.parent(id, &parent.value) {
+                Ok(served) => {
+                    above = above.max(served.above + 1);
+                    parents.push(Arc::clone(&served.closure.jurisdiction));
                 }
-                None => {
-                    let known = self.files.0.keys().map(AsRef::as_ref);
-                    let help = crate::diagnostic::did_you_mean(parent.value.as_str(), known);
-                    problems.error_help(
-                        parent.span,
-                        format!("there is no {}.yaml to extend", parent.value),
-                        help,
-                    );
-                }
+                Err((message, help)) => problems.error_help(parent.span, message, help),
             }
+            parent_waits |= self.done.get(&parent.value).is_some_and(|(_, standing)| standing.waits);
         }
-        if problems.any_error() {
-            return Err(problems.into_vec());
+        if above > MOST_ABOVE {
+            let message = format!("more than {MOST_ABOVE} files are on the way up from this one");
+            problems.error_help(parsed.extends_span(), message, "extend what stands higher");
         }
-        self.check_and_bind(file.clone(), source, &parents)
+        let closure = if problems.any_error() {
+            Err(problems.into_vec().into())
+        } else {
+            self.check_and_bind(parsed, &parents)
+        };
+        match closure {
+            Ok(closure) => {
+                Ok(Served { closure: Arc::new(closure), source: Arc::clone(&parsed.source), above })
+            }
+            // What is wrong over an older parent may be right over the one that waits.
+            Err(Refused { problems, waits }) => Err(Refused { problems, waits: waits || parent_waits }),
+        }
     }
 
-    fn check_and_bind(
-        &self,
-        file: JurisdictionFile,
-        source: &Arc<SourceFile>,
-        parents: &[Arc<Jurisdiction>],
-    ) -> Attempt {
-        let jurisdiction = Arc::new(check(file, source, parents, self.base)?);
-        match self.plugins {
-            Some(plugins) => bind(&jurisdiction, plugins, self.base),
-            None => Ok(Closure { jurisdiction, plugins: BTreeMap::new(), stages: BTreeMap::new() }),
+    /// What serves a parent, or what is wrong with it and what to do.
+    fn parent(&mut self, id: &JurisdictionId, parent: &JurisdictionId) -> Result<Served, (String, String)> {
+        match self.serve(parent) {
+            // Otherwise a file would inherit from its own past.
+            Some(served) if served.closure.jurisdiction.lineage.contains_key(id) => Err((
+                format!("`{parent}`, which this file extends, is served as it was when it extended `{id}`"),
+                format!("mend {parent}.yaml"),
+            )),
+            Some(served) => Ok(served),
+            None if self.files.0.contains_key(parent) => Err((
+                format!("`{parent}`, which this file extends, is unavailable"),
+                format!("mend {parent}.yaml"),
+            )),
+            None => {
+                let known = self.files.0.keys().map(AsRef::as_ref);
+                let help = crate::diagnostic::did_you_mean(parent.as_str(), known);
+                Err((format!("there is no {parent}.yaml to extend"), help))
+            }
         }
+    }
+
+    fn check_and_bind(&self, parsed: &Parsed, parents: &[Arc<Jurisdiction>]) -> Result<Closure, Refused> {
+        let jurisdiction = Arc::new(check(parsed.file.clone(), &parsed.source, parents, self.base)?);
+        let Some(plugins) = self.plugins else {
+            return Ok(Closure { jurisdiction, plugins: BTreeMap::new(), stages: BTreeMap::new() });
+        };
+        bind(&jurisdiction, &plugins.accepted, self.base).map_err(|unbound: Unbound| Refused {
+            waits: unbound.problems.is_empty()
+                && unbound.missing.iter().all(|(id, _)| plugins.compiling.contains(id)),
+            problems: unbound.all(),
+        })
     }
 
     /// The last good closure whole, over this base: every file of its lineage as it was, with its plugins.
-    fn rebuild(&self, closure: &Arc<Closure>) -> Result<Arc<Closure>, Vec<Diagnostic>> {
+    fn rebuild(&self, closure: &Closure) -> Option<Arc<Closure>> {
         let mut rebuilt = BTreeMap::new();
         let jurisdiction = self.rebuild_one(closure.jurisdiction.id(), closure, &mut rebuilt)?;
-        bind(&jurisdiction, &closure.plugins, self.base).map(Arc::new)
+        bind(&jurisdiction, &closure.plugins, self.base).ok().map(Arc::new)
     }
 
     fn rebuild_one(
@@ -254,20 +313,19 @@ impl Walker<'_> {
         id: &JurisdictionId,
         closure: &Closure,
         rebuilt: &mut BTreeMap<JurisdictionId, Arc<Jurisdiction>>,
-    ) -> Result<Arc<Jurisdiction>, Vec<Diagnostic>> {
+    ) -> Option<Arc<Jurisdiction>> {
         if let Some(done) = rebuilt.get(id) {
-            return Ok(Arc::clone(done));
+            return Some(Arc::clone(done));
         }
-        let gone = || vec![Diagnostic::error(format!("`{id}` is not in the closure"))];
-        let own = closure.jurisdiction.lineage.get(id).ok_or_else(gone)?;
-        let parsed = parse(&own.source, id)?;
+        let own = closure.jurisdiction.lineage.get(id)?;
+        let parsed = parse(&own.source, id).ok()?;
         let mut parents = Vec::new();
         for parent in &parsed.file.extends {
             parents.push(self.rebuild_one(&parent.value, closure, rebuilt)?);
         }
-        let jurisdiction = Arc::new(check(parsed.file, &parsed.source, &parents, self.base)?);
+        let jurisdiction = Arc::new(check(parsed.file, &parsed.source, &parents, self.base).ok()?);
         rebuilt.insert(id.clone(), Arc::clone(&jurisdiction));
-        Ok(jurisdiction)
+        Some(jurisdiction)
     }
 
     fn finish(self) -> Walk {
@@ -282,20 +340,13 @@ impl Walker<'_> {
             let on_disk = file.read.as_ref().ok().map(|parsed| parsed.source.digest);
             let state = match standing.rank {
                 Rank::Fresh => ItemState::Live,
+                _ if standing.waits => ItemState::Waiting,
                 Rank::LastFile | Rank::LastClosure => ItemState::LastGood,
                 Rank::Unavailable => ItemState::Unavailable,
             };
-            walk.items.push(Item {
-                file: file.name.clone(),
-                kind: ItemKind::Jurisdiction,
-                state,
-                digest: served
-                    .as_ref()
-                    .map(|served| served.closure.jurisdiction.own.source.digest)
-                    .or(on_disk),
-                since: None,
-                problems: standing.problems.clone(),
-            });
+            let serving = served.as_ref().map(|served| served.closure.jurisdiction.own.source.digest);
+            let item = Item::new(&file.name, ItemKind::Jurisdiction, state, standing.problems.clone());
+            walk.items.push(item.of(serving.or(on_disk)));
             match served {
                 Some(served) => drop(walk.served.insert(id.clone(), served)),
                 None => {
@@ -307,43 +358,4 @@ impl Walker<'_> {
         }
         walk
     }
-}
-
-/// Every jurisdiction that extends itself over others, with the circle as it is written.
-fn cycles(files: &RuleFiles) -> BTreeMap<JurisdictionId, String> {
-    let parents = |id: &JurisdictionId| -> Vec<JurisdictionId> {
-        let read = files.0.get(id).and_then(|file| file.read.as_ref().ok());
-        read.into_iter()
-            .flat_map(|parsed| parsed.file.extends.iter().map(|parent| parent.value.clone()))
-            .collect()
-    };
-    let mut found = BTreeMap::new();
-    for start in files.0.keys() {
-        // Breadth first, each file once: the shortest way from a file back to itself.
-        let mut came_from = BTreeMap::<JurisdictionId, JurisdictionId>::new();
-        let mut queue = std::collections::VecDeque::from([start.clone()]);
-        while let Some(id) = queue.pop_front() {
-            for parent in parents(&id) {
-                if parent == *start {
-                    let mut way = vec![start.to_string()];
-                    let mut step = &id;
-                    while step != start {
-                        way.push(step.to_string());
-                        let Some(before) = came_from.get(step) else { break };
-                        step = before;
-                    }
-                    way.push(start.to_string());
-                    way.reverse();
-                    found.insert(start.clone(), way.join(" → "));
-                    queue.clear();
-                    break;
-                }
-                if !came_from.contains_key(&parent) {
-                    came_from.insert(parent.clone(), id.clone());
-                    queue.push_back(parent);
-                }
-            }
-        }
-    }
-    found
 }

@@ -1,0 +1,78 @@
+//! The plugins on disk: each loaded, refused, or being compiled, by the id its file name gives.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{Folder, Item, ItemKind, ItemState, Loading, Loads, by_id, two_spellings};
+use crate::{diagnostic::Diagnostic, id::PluginId, plugin::Plugin};
+
+/// What there is to bind.
+#[derive(Debug, Default)]
+pub(super) struct Plugins {
+    /// The best version of each.
+    pub(super) accepted: BTreeMap<PluginId, Arc<Plugin>>,
+    /// Those whose file on disk is being compiled.
+    pub(super) compiling: BTreeSet<PluginId>,
+}
+
+/// Loads every plugin file; one that is refused or still compiling leaves its last good version.
+pub(super) fn load(
+    folder: &Folder,
+    loads: &dyn Loads,
+    before: &BTreeMap<PluginId, Arc<Plugin>>,
+    items: &mut Vec<Item>,
+) -> Plugins {
+    let mut plugins = Plugins::default();
+    for (id, files) in by_id(folder, ".wasm", PluginId::parse, items) {
+        let old = before.get(&id).cloned();
+        let loading = match files.as_slice() {
+            [file] => load_one(folder, loads, file, &id),
+            _ => Loading::Refused(two_spellings()),
+        };
+        let (plugin, state, problem) = match loading {
+            Loading::Ready(plugin) => (Some(plugin), ItemState::Live, None),
+            Loading::Pending => {
+                plugins.compiling.insert(id.clone());
+                (old, ItemState::Waiting, None)
+            }
+            Loading::Refused(why) => {
+                let state = settled(old.is_some());
+                (old, state, Some(why))
+            }
+        };
+        let digest = plugin.as_ref().map(|plugin| plugin.digest);
+        for file in files {
+            let problem = problem.iter().map(|problem| problem.clone().in_file(file)).collect();
+            items.push(Item::new(file, ItemKind::Plugin, state, problem).of(digest));
+        }
+        plugins.accepted.extend(plugin.map(|plugin| (id, plugin)));
+    }
+    plugins
+}
+
+/// The state of a plugin whose file on disk is not served.
+pub(super) const fn settled(has_old: bool) -> ItemState {
+    if has_old { ItemState::LastGood } else { ItemState::Refused }
+}
+
+fn load_one(folder: &Folder, loads: &dyn Loads, file: &str, id: &PluginId) -> Loading {
+    let refused = |why: String| Loading::Refused(Diagnostic::error(why));
+    let loading = match folder.files.get(file) {
+        Some(Ok(bytes)) => loads.load(file, bytes),
+        Some(Err(fault)) => refused(fault.to_string()),
+        None => refused("there is no such file".to_owned()),
+    };
+    match loading {
+        Loading::Ready(plugin) if plugin.description.id != *id => {
+            Loading::Refused(other_id(file, &plugin.description.id, id))
+        }
+        loading => loading,
+    }
+}
+
+fn other_id(file: &str, says: &PluginId, id: &PluginId) -> Diagnostic {
+    Diagnostic::error(format!("plugin `{file}` says that its id is `{says}`"))
+        .help(format!("rename the file to `{says}.wasm`, or give the plugin the id `{id}`"))
+}
