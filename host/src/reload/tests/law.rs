@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{OTHERS_NONE, plugins};
+use crate::{
+    id::Digest,
+    testing::{OTHERS_NONE, plugins},
+};
 
 /// What may stand in a file: its contents, and whether it is bad by itself.
 struct Variant {
