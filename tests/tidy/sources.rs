@@ -83,7 +83,7 @@ impl Source {
                 at += 1;
             }
         }
-        paths.into_iter().map(|path| self.from_the_top(path)).collect()
+        paths.into_iter().map(|path| self.resolved(path)).collect()
     }
 
     /// Reads `a::b`, `a::{b, c::d}` and so on from a token; returns where it ends.
@@ -121,7 +121,7 @@ impl Source {
         at
     }
 
-    fn from_the_top<'t>(&self, path: Vec<&'t str>) -> Vec<&'t str> {
+    fn resolved<'t>(&self, path: Vec<&'t str>) -> Vec<&'t str> {
         let depth = folder_of(&self.path).matches('/').count();
         let climbs = path.iter().take_while(|segment| **segment == "super").count();
         match climbs > 0 && climbs >= depth {

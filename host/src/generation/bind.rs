@@ -1,7 +1,10 @@
 //! A jurisdiction bound to the plugins it names: needs resolved, settings checked, nothing left for
 //! query time to discover.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Closure, Settings};
 use crate::{
@@ -13,8 +16,7 @@ use crate::{
         expression::{Reference, Root},
         schema::{base::Scope, jurisdiction::Kind},
     },
-    source::At,
-    value::ValueType,
+    source::{At, Span},
 };
 
 /// What computes a stage.
@@ -299,45 +301,59 @@ impl<'a> Binder<'a> {
         bound
     }
 
-    /// A `requires` that no plugin reads would be a cost dropped without a word.
+    /// A `requires` that no plugin reads would be a cost dropped without a word, and one without all that
+    /// a plugin demands a failure at every query.
     fn demands_are_met(&mut self, plugins: &BTreeMap<PluginId, Arc<Plugin>>) {
         if self.jurisdiction.own.kind == Kind::Bloc {
             return;
         }
-        let demanded: BTreeMap<&str, ValueType> = plugins
-            .values()
-            .flat_map(|plugin| &plugin.description.demands)
-            .map(|need| (need.name.as_str(), need.value_type))
-            .collect();
-        for obligation in self.jurisdiction.merged.obligations.values() {
-            for (name, value) in &obligation.requires {
-                let Some(own) = self.jurisdiction.lineage.get(&obligation.id.jurisdiction) else { continue };
-                let wrong = match demanded.get(name.as_str()) {
-                    None => {
-                        let help = did_you_mean(name.as_str(), demanded.keys().copied());
-                        Some((
-                            format!(
-                                "`{}` requires `{name}`, which no plugin bound here demands",
-                                obligation.id
-                            ),
-                            help,
-                        ))
-                    }
-                    Some(wanted) if *wanted != value.value_type() => {
-                        let found = value.value_type();
-                        let message = format!(
-                            "`{}` gives `{name}` as a {found}, and a {wanted} is demanded",
-                            obligation.id
-                        );
-                        Some((message, format!("name a fact or param that is a {wanted}")))
-                    }
-                    Some(_) => None,
-                };
-                if let Some((message, help)) = wrong {
-                    let diagnostic = Diagnostic::error(message).at(&own.source, value.span()).help(help);
-                    self.unbound.problems.push(diagnostic);
-                }
+        let jurisdiction = Arc::clone(self.jurisdiction);
+        for obligation in jurisdiction.merged.obligations.values() {
+            self.requires_are_read(obligation, plugins);
+            for (id, plugin) in plugins {
+                self.demands_are_given(obligation, id, &plugin.description.demands);
             }
         }
+    }
+
+    fn requires_are_read(&mut self, obligation: &Obligation, plugins: &BTreeMap<PluginId, Arc<Plugin>>) {
+        let demands = || plugins.values().flat_map(|plugin| &plugin.description.demands);
+        for (name, value) in &obligation.requires {
+            if !demands().any(|need| need.name == name.as_str()) {
+                let message =
+                    format!("`{}` requires `{name}`, which no plugin bound here demands", obligation.id);
+                let known: BTreeSet<&str> = demands().map(|need| need.name.as_str()).collect();
+                self.at_obligation(obligation, value.span(), message, did_you_mean(name.as_str(), known));
+            }
+        }
+    }
+
+    fn demands_are_given(&mut self, obligation: &Obligation, plugin: &PluginId, demands: &[Need]) {
+        let given = |need: &Need| obligation.requires.get(need.name.as_str());
+        let Some(first) = demands.iter().find_map(given) else { return };
+        for need in demands {
+            let (id, name, wanted) = (&obligation.id, &need.name, need.value_type);
+            match given(need) {
+                None if need.required => {
+                    let message = format!("`{id}` feeds the plugin `{plugin}`, which demands `{name}` too");
+                    let help =
+                        format!("add `{name}: …` under `requires:`, a fact or param that is a {wanted}");
+                    self.at_obligation(obligation, first.span(), message, help);
+                }
+                Some(value) if value.value_type() != wanted => {
+                    let found = value.value_type();
+                    let message =
+                        format!("`{id}` gives `{name}` as a {found}, and `{plugin}` demands a {wanted}");
+                    let help = format!("name a fact or param that is a {wanted}");
+                    self.at_obligation(obligation, value.span(), message, help);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn at_obligation(&mut self, obligation: &Obligation, span: Span, message: String, help: String) {
+        let Some(own) = self.jurisdiction.lineage.get(&obligation.id.jurisdiction) else { return };
+        self.unbound.problems.push(Diagnostic::error(message).at(&own.source, span).help(help));
     }
 }

@@ -1,10 +1,13 @@
 //! The base files: each the newest that reads, all of them accepted or refused together.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Item, ItemKind, ItemState, disk::Folder, walk::Standing};
 use crate::{
-    diagnostic::{Diagnostic, Problems},
+    diagnostic::{Diagnostic, Problems, did_you_mean},
     id::JurisdictionId,
     rules::{
         book::Base,
@@ -46,7 +49,45 @@ pub(super) fn candidate(folder: &Folder, old: &Base) -> Candidate {
         let digest = base.sources.get(name).map(|source| source.digest);
         items.push(Item::new(name, ItemKind::Base, state, problems).of(digest));
     }
+    check_rates(&mut base, &mut items, folder, old);
     Candidate { base: Arc::new(base), items }
+}
+
+/// A misspelt role or place would price somebody's work at another rate, or at none: a role nobody knows
+/// refuses the card, and a place without a rule file is said.
+fn check_rates(base: &mut Base, items: &mut [Item], folder: &Folder, old: &Base) {
+    let Some(source) = base.sources.get("rates.yaml").cloned() else { return };
+    let Some(item) = items.iter_mut().find(|item| item.file == "rates.yaml") else { return };
+    let places: BTreeSet<&str> = folder.files.keys().filter_map(|name| name.strip_suffix(".yaml")).collect();
+    let kept = old.sources.get("rates.yaml");
+    // A card that was accepted stays, whatever roles.yaml has become since.
+    let is_new = kept.is_none_or(|kept| kept.digest != source.digest);
+    let mut refused = false;
+    for ((role, place), card) in &base.rates {
+        if !base.roles.contains_key(role) {
+            let help = did_you_mean(role.as_str(), base.roles.keys().map(AsRef::as_ref));
+            let message = format!("unknown role `{role}`");
+            let problem = if is_new { Diagnostic::error(message) } else { Diagnostic::warning(message) };
+            item.problems
+                .push(problem.at(&source, card.span).help(format!("{help}; roles stand in roles.yaml")));
+            refused |= is_new;
+        }
+        if !places.contains(place.as_str()) {
+            let message = format!("there is no {place}.yaml, so nobody is priced by these rates");
+            let help = did_you_mean(place.as_str(), places.iter().copied());
+            item.problems.push(Diagnostic::warning(message).at(&source, card.span).help(help));
+        }
+    }
+    if !refused {
+        return;
+    }
+    base.rates.clear();
+    base.sources.remove("rates.yaml");
+    item.state = match kept.map(|kept| take(base, Arc::clone(kept))) {
+        Some(Ok(())) => ItemState::LastGood,
+        _ => ItemState::Refused,
+    };
+    item.digest = base.sources.get("rates.yaml").map(|source| source.digest);
 }
 
 /// Reads one file into a base.

@@ -227,7 +227,7 @@ pub fn rates(node: &Node, problems: &mut Problems<'_>) -> Option<Rates> {
             let place = scalar::jurisdiction_key(entry, problems);
             let card = card(entry, problems);
             if let (Some(role), Some(place), Some(card)) = (role.clone(), place, card) {
-                rates.insert((role, place), Spanned::new(card, role_entry.key_span));
+                rates.insert((role, place), Spanned::new(card, entry.key_span));
             }
         }
     }
