@@ -67,6 +67,7 @@ fn market(id: &str, title: &str, weight: u32) -> Market {
         undetermined: vec![],
         gaps: vec![],
         blocks: vec![],
+        sources: BTreeMap::new(),
         conversions: vec![],
         defaulted: vec![],
         grounds: BTreeMap::new(),

@@ -38,6 +38,8 @@ pub struct Market {
     pub gaps: Vec<Gap>,
     /// What forbids the market.
     pub blocks: Vec<Block>,
+    /// What the cites of this market point into, by the part before the `#`.
+    pub sources: BTreeMap<String, Source>,
     /// Exchange rates that facts, prices and rules were converted at, beside those of the lines.
     pub conversions: Vec<Conversion>,
     /// Facts nobody gave that have a default.
@@ -207,6 +209,15 @@ pub struct Block {
     pub at: String,
     /// The leaves of its condition.
     pub because: Vec<Because>,
+}
+
+/// A law, decision or study that is cited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Its name.
+    pub title: String,
+    /// Where it is published.
+    pub url: Option<String>,
 }
 
 /// An exchange rate as it was used.

@@ -17,7 +17,7 @@ pub use self::{
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage, Penalty, Reason,
-        StageAnswer, Struck, Undetermined,
+        Source, StageAnswer, Struck, Undetermined,
     },
 };
 use crate::{

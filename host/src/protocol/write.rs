@@ -1,9 +1,11 @@
 //! An evaluation as it is written to clients: names and numbers become text, nothing is computed but shares.
 
+use std::collections::BTreeMap;
+
 use super::{
     Answer, Basis, Because, Block, Cadence, Choice, Closure, Conversion, Defaulted, Driver, Fx, Ground, Line,
     Market, Minimum, Money, Native, NoStage, Origin, Partial, Penalty, PluginRef, Quantity, Reason, Report,
-    Span, Spread, StageAnswer, Status, Struck, Undetermined, Upcoming,
+    Source, Span, Spread, StageAnswer, Status, Struck, Undetermined, Upcoming,
 };
 use crate::{
     evaluate::{self, Evaluation, MarketEvaluation},
@@ -12,10 +14,13 @@ use crate::{
     objective::{Objective, objective},
     plugin,
     rules::{
-        book::Cite,
+        book::{Cite, Merged},
         expression::Leaf,
         fx::Quote,
-        schema::{jurisdiction::Standing, scalar::Confidence},
+        schema::{
+            jurisdiction::{self as book, Standing},
+            scalar::Confidence,
+        },
     },
     value::Percent,
 };
@@ -158,6 +163,7 @@ fn market(evaluated: &MarketEvaluation) -> Market {
         undetermined: evaluated.undetermined.iter().map(undetermined).collect(),
         gaps: Vec::new(),
         blocks: evaluated.blocks.iter().map(|of| block(of, evaluated)).collect(),
+        sources: jurisdiction.map(|found| sources(&found.merged)).unwrap_or_default(),
         conversions: evaluated.conversions.iter().map(|(pair, quote)| conversion(*pair, quote)).collect(),
         defaulted: evaluated
             .defaulted
@@ -172,6 +178,14 @@ fn market(evaluated: &MarketEvaluation) -> Market {
         reason: (!one_line.is_empty()).then(|| one_line.join("; ")),
         reasons,
     }
+}
+
+fn sources(merged: &Merged) -> BTreeMap<String, Source> {
+    let write = |source: &book::Source| Source {
+        title: source.title.to_string(),
+        url: source.url.as_deref().map(str::to_owned),
+    };
+    merged.sources.iter().map(|(name, (_, source))| (name.to_string(), write(source))).collect()
 }
 
 fn conversion((from, to): (Currency, Currency), quote: &Quote) -> Conversion {

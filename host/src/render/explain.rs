@@ -46,10 +46,10 @@ fn market(market: &Market, answer: &Answer) -> Tree {
     }
     tree.children.extend(market.stages.iter().map(|(name, answered)| stage(*name, answered, market, answer)));
     tree.children.extend(market.choices.iter().map(|(name, decided)| choice(name, decided, answer)));
-    tree.children.extend(market.blocks.iter().map(block));
-    tree.children.extend(market.undetermined.iter().map(undetermined));
-    tree.children.extend(market.gaps.iter().map(gap));
-    tree.children.extend(market.penalties.iter().map(|p| penalty(p, answer)));
+    tree.children.extend(market.blocks.iter().map(|found| block(found, market)));
+    tree.children.extend(market.undetermined.iter().map(|duty| undetermined(duty, market)));
+    tree.children.extend(market.gaps.iter().map(|found| gap(found, market)));
+    tree.children.extend(market.penalties.iter().map(|p| penalty(p, market, answer)));
     for used in &market.conversions {
         tree.note(
             "converted",
@@ -72,25 +72,25 @@ fn choice(name: &str, choice: &Choice, answer: &Answer) -> Tree {
     tree
 }
 
-fn block(block: &Block) -> Tree {
+fn block(block: &Block, market: &Market) -> Tree {
     let title = block.title.as_deref().map(|title| format!(": {title}")).unwrap_or_default();
     let mut tree = Tree::new(format!("blocked by {} from {}{title}", block.id, block.from));
-    grounded(&mut tree, &block.at, &block.cites, &block.because);
+    grounded(&mut tree, &block.at, &block.cites, &block.because, market);
     tree
 }
 
-fn undetermined(duty: &Undetermined) -> Tree {
+fn undetermined(duty: &Undetermined, market: &Market) -> Tree {
     let title = duty.title.as_deref().unwrap_or_default();
     let mut tree = Tree::new(format!("undetermined: {} {title}", duty.obligation));
     tree.note("needs", duty.needs.join(", "));
-    grounded(&mut tree, &duty.at, &duty.cites, &[]);
+    grounded(&mut tree, &duty.at, &duty.cites, &[], market);
     tree
 }
 
-fn gap(gap: &Gap) -> Tree {
+fn gap(gap: &Gap, market: &Market) -> Tree {
     let mut tree = Tree::new(format!("not computed: {} ({})", gap.id, gap.stage));
     tree.note("reason", &gap.reason);
-    grounded(&mut tree, &gap.at, &gap.cites, &[]);
+    grounded(&mut tree, &gap.at, &gap.cites, &[], market);
     tree
 }
 
@@ -120,7 +120,7 @@ fn line(line: &Line, market: &Market, answer: &Answer) -> Tree {
     tree.note("weighted", format!("× {} = {}", market.weight, full_spread(&line.weighted, &answer.currency)));
     let plugin = &line.plugin;
     tree.note("plugin", format!("{}@{} {}", plugin.id, plugin.version, super::short(&plugin.digest)));
-    grounded(&mut tree, &line.at, &line.cites, &line.because);
+    grounded(&mut tree, &line.at, &line.cites, &line.because, market);
     for name in &line.used {
         tree.note("used", used(name, market.grounds.get(name)));
     }
@@ -144,7 +144,7 @@ fn line(line: &Line, market: &Market, answer: &Answer) -> Tree {
     tree
 }
 
-fn penalty(penalty: &Penalty, answer: &Answer) -> Tree {
+fn penalty(penalty: &Penalty, market: &Market, answer: &Answer) -> Tree {
     let maximum = match (&penalty.maximum, &penalty.native) {
         (Some(maximum), Some(native)) => {
             format!("{} {} ({} {})", full(maximum), answer.currency, full(&native.amount), native.currency)
@@ -159,15 +159,19 @@ fn penalty(penalty: &Penalty, answer: &Answer) -> Tree {
     if !penalty.needs.is_empty() {
         tree.note("needs", penalty.needs.join(", "));
     }
-    grounded(&mut tree, &penalty.at, &penalty.cites, &penalty.because);
+    grounded(&mut tree, &penalty.at, &penalty.cites, &penalty.because, market);
     tree
 }
 
 /// Where it is written, under which article, and why it applies.
-fn grounded(tree: &mut Tree, at: &str, cites: &[String], because: &[Because]) {
+fn grounded(tree: &mut Tree, at: &str, cites: &[String], because: &[Because], market: &Market) {
     tree.note("rule", at);
     for cite in cites {
-        tree.note("article", cite);
+        let source = cite.split_once('#').and_then(|(source, _)| market.sources.get(source));
+        tree.note(
+            "article",
+            source.map_or_else(|| cite.clone(), |source| format!("{cite} — {}", source.title)),
+        );
     }
     for leaf in because {
         tree.note("because", format!("{} is {} ({})", leaf.text, leaf.value, leaf.source.as_str()));
