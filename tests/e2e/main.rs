@@ -12,6 +12,8 @@ mod site;
 
 mod bad_input;
 mod ends;
+mod folders;
+mod forms;
 mod guests;
 mod order;
 mod reload;
