@@ -12,6 +12,8 @@ mod faults;
 mod items;
 mod loader;
 mod plugins;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};

@@ -234,7 +234,7 @@ pub(crate) fn summary(answer: &Answer) -> String {
     text
 }
 
-fn engine() -> Arc<Engine> {
+pub(crate) fn engine() -> Arc<Engine> {
     static ENGINE: OnceLock<Arc<Engine>> = OnceLock::new();
     Arc::clone(ENGINE.get_or_init(|| {
         let limits = Limits { calls_at_once: 8, ..Limits::default() };
@@ -243,7 +243,8 @@ fn engine() -> Arc<Engine> {
 }
 
 /// Compiles in this process, and each plugin once for all tests.
-struct Here;
+#[derive(Debug)]
+pub(crate) struct Here;
 
 impl Loads for Here {
     fn load(&self, file: &str, bytes: &Arc<[u8]>) -> Loading {

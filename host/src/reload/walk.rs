@@ -73,7 +73,8 @@ pub(super) struct Walk {
 /// One rule file as it reads by itself.
 #[derive(Debug)]
 struct RuleFile {
-    name: String,
+    /// One, but for two spellings.
+    names: Vec<String>,
     read: Result<Parsed, Vec<Diagnostic>>,
 }
 
@@ -99,18 +100,18 @@ pub(super) fn rule_files(folder: &Folder, items: &mut Vec<Item>) -> RuleFiles {
     let mut others = folder.clone();
     others.files.retain(|name, _| !base::NAMES.contains(&name.as_str()));
     for (id, names) in by_id(&others, ".yaml", JurisdictionId::parse, items) {
-        let name = names.first().copied().unwrap_or_default().to_owned();
         let read = match names.as_slice() {
-            [_] => match others.files.get(&name) {
-                Some(Ok(bytes)) => SourceFile::new(&name, bytes)
+            [name] => match others.files.get(*name) {
+                Some(Ok(bytes)) => SourceFile::new(name, bytes)
                     .map_err(|problem| vec![problem])
                     .and_then(|source| parse(&source, &id)),
-                Some(Err(fault)) => Err(vec![Diagnostic::error(fault.to_string()).in_file(&name)]),
+                Some(Err(fault)) => Err(vec![Diagnostic::error(fault.to_string()).in_file(name)]),
                 None => continue,
             },
             _ => Err(names.iter().map(|name| two_spellings().in_file(name)).collect()),
         };
-        files.0.insert(id, RuleFile { name, read });
+        let names = names.into_iter().map(str::to_owned).collect();
+        files.0.insert(id, RuleFile { names, read });
     }
     files
 }
@@ -345,8 +346,12 @@ impl Walker<'_> {
                 Rank::Unavailable => ItemState::Unavailable,
             };
             let serving = served.as_ref().map(|served| served.closure.jurisdiction.own.source.digest);
-            let item = Item::new(&file.name, ItemKind::Jurisdiction, state, standing.problems.clone());
-            walk.items.push(item.of(serving.or(on_disk)));
+            walk.items.extend(file.names.iter().map(|name| {
+                // Of two spellings, each file has its own problem.
+                let other = |problem: &&Diagnostic| problem.file.as_ref().is_some_and(|file| file != name);
+                let problems = standing.problems.iter().filter(|problem| !other(problem)).cloned().collect();
+                Item::new(name, ItemKind::Jurisdiction, state, problems).of(serving.or(on_disk))
+            }));
             match served {
                 Some(served) => drop(walk.served.insert(id.clone(), served)),
                 None => {
