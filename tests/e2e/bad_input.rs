@@ -104,18 +104,9 @@ fn cases() -> Vec<PathBuf> {
     folders
 }
 
-fn book() -> Site {
-    let site = Site::empty();
-    site.take("tests/cases/book/rules", "rules");
-    fs::copy(ROOT.join("tests/cases/book/strategy.yaml"), site.path("strategy.yaml")).unwrap();
-    site.plugin("fixed-cost");
-    site.plugin("statutory");
-    site
-}
-
 impl Case {
     fn prepare(&self) -> Site {
-        let site = book();
+        let site = Site::book();
         for edit in &self.edit {
             site.edit(&edit.file, &edit.this, &edit.by);
         }
@@ -191,7 +182,7 @@ fn difference(folder: &Path, cache: &Path) -> Option<String> {
 
 #[test]
 fn the_good_book_is_good() {
-    let site = book();
+    let site = Site::book();
     let checked = site.hostless(&["check", "strategy.yaml"]).exits(0);
     assert_eq!(checked.err, "no problems\n");
     site.hostless(&["query", "strategy.yaml"]).exits(0);

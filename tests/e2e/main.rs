@@ -2,6 +2,10 @@
 //!
 //! Nothing of the host is linked in. Each test has a [`Site`](site::Site), a folder of its own that is
 //! the whole world of its host; it waits for what `status` says and never for a length of time.
+//!
+//! `cargo xtask test` builds what is driven here. After that, for one test:
+//! `cargo test --workspace --exclude 'guest-*' --test e2e -- NAME`. The same packages every time: with `-p`
+//! alone cargo chooses other features, and builds dependencies twice.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -12,6 +16,8 @@ mod site;
 
 mod bad_input;
 mod ends;
+mod folders;
+mod forms;
 mod guests;
 mod order;
 mod reload;

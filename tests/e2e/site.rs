@@ -79,6 +79,16 @@ impl Site {
         self
     }
 
+    /// The small book of the cases, with a strategy.
+    pub(crate) fn book() -> Self {
+        let site = Self::empty();
+        site.take("tests/cases/book/rules", "rules");
+        fs::copy(ROOT.join("tests/cases/book/strategy.yaml"), site.path("strategy.yaml")).unwrap();
+        site.plugin("fixed-cost");
+        site.plugin("statutory");
+        site
+    }
+
     /// A place in the folder.
     pub(crate) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(relative)

@@ -118,3 +118,33 @@ fn no_floating_point() {
     }
     none("no binary floating point", &findings);
 }
+
+/// What an answer is computed from is what it is given: these modules reach no file, no clock, no environment
+/// and no other process.
+#[test]
+fn answers_come_from_nowhere_else() {
+    const PURE: &[&str] = &[
+        "id",
+        "money",
+        "value",
+        "source",
+        "diagnostic",
+        "rules",
+        "generation",
+        "strategy",
+        "evaluate",
+        "objective",
+    ];
+    const OUTSIDE: &[&str] = &["fs", "net", "process", "env", "time", "thread"];
+    const WORDS: &[&str] = &["SystemTime", "Instant", "now", "stdin", "stdout", "stderr"];
+    let mut findings = Vec::new();
+    for source in sources::host().iter().filter(|source| may(&source.path, PURE)) {
+        for path in source.paths() {
+            let outside = path[0] == "std" && path.get(1).is_some_and(|part| OUTSIDE.contains(part));
+            if outside || path.iter().any(|part| WORDS.contains(part)) {
+                findings.push(format!("{} names {}", source.path, path.join("::")));
+            }
+        }
+    }
+    none("an answer comes from its generation and its strategy alone", &findings);
+}
