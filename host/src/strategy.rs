@@ -6,6 +6,8 @@
 
 mod given;
 mod overrides;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -333,6 +333,14 @@ pub(crate) mod plugins {
         passing(id, 0, "(i64.extend_i32_u (local.get 10))", false).core()
     }
 
+    /// A `statutory` for compliance alone, that feeds on this count of each obligation.
+    pub(crate) fn compliance_only(id: &'static str) -> Vec<u8> {
+        let mut guest = passing(id, 0, "(i64.const 1)", true);
+        guest.says.stages = vec![2];
+        guest.says.demands = vec![("requests", 1, false)];
+        guest.core()
+    }
+
     /// A `statutory` that needs this param as money.
     pub(crate) fn needing_param(id: &'static str, param: &'static str) -> Vec<u8> {
         let mut guest = passing(id, 0, "(i64.const 1)", true);

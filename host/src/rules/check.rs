@@ -6,6 +6,8 @@
 
 mod merge;
 mod scope;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},

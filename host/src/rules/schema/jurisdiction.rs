@@ -547,6 +547,8 @@ fn join(values: &mut [DatedValue], problems: &mut Problems<'_>) {
                 let help = format!("write `{{from: {to}, absent: why}}` between them");
                 problems.error_help(later.span, format!("nothing is said from {to} to {}", later.from), help);
             }
+            // Where they do not ascend there is no end to find.
+            _ if later.from <= earlier.from => {}
             _ => earlier.to = Some(later.from),
         }
     }
