@@ -18,7 +18,7 @@ use jiff::civil::Date;
 
 pub use self::overrides::Override;
 use crate::{
-    diagnostic::{Diagnostic, Problems, did_you_mean, one_of},
+    diagnostic::{Diagnostic, Problems, did_you_mean},
     generation::Generation,
     id::{JurisdictionId, Name},
     money::{Currency, Exact, Money, Spread},
@@ -326,7 +326,8 @@ impl Reader<'_, '_, '_> {
             Kind::Bloc => {
                 let members = self.generation.members(id);
                 let message = format!("`{id}` is a bloc, not a market");
-                let help = format!("name its members: {}", one_of(members.iter().map(AsRef::as_ref)));
+                let members: Vec<_> = members.iter().map(|member| format!("`{member}`")).collect();
+                let help = format!("name its members instead: {}", members.join(", "));
                 self.problems.error_help(entry.key_span, message, help);
                 None
             }

@@ -55,7 +55,7 @@ fn markets_are_countries_that_are_known() {
     refused("markets: {dee: {weight: 1}}\n", "6:11: unknown market `dee` (help: did you mean `de`?)");
     refused(
         "markets: {eu: {weight: 1}}\n",
-        "6:11: `eu` is a bloc, not a market (help: name its members: only `de` is known here)",
+        "6:11: `eu` is a bloc, not a market (help: name its members instead: `de`)",
     );
     refused(
         "markets: {us-ca: {weight: 1}}\n",
@@ -81,7 +81,7 @@ fn markets_are_countries_that_are_known() {
     );
     refused(
         "markets: {global: {weight: 1}}\n",
-        "6:11: `global` is a bloc, not a market (help: name its members: one of `br`, `de`)",
+        "6:11: `global` is a bloc, not a market (help: name its members instead: `br`, `de`)",
     );
 }
 
@@ -133,7 +133,7 @@ fn facts_are_declared_and_typed() {
     );
     refused(
         "markets: {de: {weight: 1, local_agent: true}}\n",
-        "6:27: unknown fact `market.local_agent` (help: one of `revenue`, `small`, `users`)",
+        "6:27: unknown fact `market.local_agent` (help: one of `revenue`, `small`, `users`, `weight`, `choices`)",
     );
     refused(
         "markets: {de: {weight: 1, small: maybe}}\n",
