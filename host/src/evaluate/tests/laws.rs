@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Ten-thousandths: low, likely, high.
-fn units(spread: &Spread) -> [i128; 3] {
+pub(super) fn units(spread: &Spread) -> [i128; 3] {
     [&spread.low, &spread.likely, &spread.high].map(|text| text.replace('.', "").parse().unwrap())
 }
 

@@ -5,6 +5,7 @@ mod laws;
 mod missing;
 mod penalties;
 mod pricing;
+mod tangles;
 
 use crate::testing::{DE, Files, obligations, spread, strategy, summary};
 
