@@ -6,6 +6,8 @@
 
 mod bind;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, sync::Arc};
 

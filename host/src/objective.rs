@@ -3,6 +3,9 @@
 //! J = Σ w (c + d + l + f + o) is the sum of weighted lines, each already rounded; spend is the same
 //! without weights. Both are null unless every market is complete; then what could be summed is partial.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     evaluate::{Evaluation, Line, MarketEvaluation, Status},
     id::{JurisdictionId, Stage},

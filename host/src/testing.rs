@@ -106,6 +106,12 @@ impl Files {
         self
     }
 
+    /// Without a rule file or plugin.
+    pub(crate) fn without(mut self, file: &str) -> Self {
+        assert!(self.rules.remove(file).is_some() | self.plugins.remove(file).is_some(), "no {file}");
+        self
+    }
+
     pub(crate) fn disk(&self) -> Disk {
         let rules = self.rules.iter().map(|(name, text)| (name.clone(), Arc::from(text.as_bytes())));
         let plugins = self.plugins.iter().map(|(name, bytes)| (name.clone(), Arc::clone(bytes)));
@@ -415,5 +421,13 @@ pub(crate) mod plugins {
     /// Does these instructions and then traps, if they come to an end.
     pub(crate) fn hostile(id: &'static str, instructions: &str) -> Vec<u8> {
         Guest { id, says: Says::nothing(), ..Guest::running(instructions) }.core()
+    }
+
+    /// Reads these choices, of `one` and `two` each, and traps whatever they are.
+    pub(crate) fn failing_by(id: &'static str, choices: &[&'static str]) -> Vec<u8> {
+        let mut guest = Guest { id, says: Says::nothing(), ..Guest::running("unreachable") };
+        guest.says.choices = choices.iter().map(|choice| (*choice, vec!["one", "two"])).collect();
+        guest.says.separable = false;
+        guest.core()
     }
 }

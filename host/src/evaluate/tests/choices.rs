@@ -303,3 +303,19 @@ fn too_many_combinations_name_the_choices_to_pin() {
     // What is not linked is compared by itself.
     assert_eq!(summary(&files("true").ask(DE)), "complete 0.0000");
 }
+
+#[test]
+fn a_query_that_burns_too_much_fuel_is_refused() {
+    // Ten choices that one plugin reads, which fails under every one of 1,024 combinations.
+    const NAMES: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let choices: String =
+        NAMES.map(|name| format!("  {name}: {{options: {{one: {{}}, two: {{}}}}}}\n")).concat();
+    let bound = OTHERS_NONE.replace("output: {none: not needed, by: test}", "output: {bad: {}}");
+    let files = Files::new()
+        .country("de", &format!("choices:\n{choices}{bound}"))
+        .plugin("bad", plugins::failing_by("bad", &NAMES));
+    assert_eq!(
+        refusal(&files.published(), DE),
+        "the query takes more than 200000000000 fuel (help: ask about fewer markets, or pin choices)"
+    );
+}

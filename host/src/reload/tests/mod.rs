@@ -84,12 +84,6 @@ fn duty(name: &str, euros: u32) -> String {
 }
 
 impl Files {
-    /// Without a rule file or plugin.
-    pub(crate) fn without(mut self, file: &str) -> Self {
-        assert!(self.rules.remove(file).is_some() | self.plugins.remove(file).is_some(), "no {file}");
-        self
-    }
-
     /// A country under the union.
     fn member(self, id: &str, rest: &str) -> Self {
         self.country(id, rest).replace(id, "extends: [global]", "extends: [eu]")

@@ -65,6 +65,26 @@ fn a_broken_parent_falls_back_and_its_children_stay_on_it() {
 }
 
 #[test]
+fn the_last_good_version_of_a_file_goes_with_its_parents_and_plugins() {
+    let mut host = Watched::good(world());
+    host.then(|files| files.rule("de", NOT_YAML).rule("br", NOT_YAML));
+    host.then(|files| files.rule("eu", bloc("eu", &duty("of_all", 20))));
+    assert_eq!(
+        (host.states(), host.market("de")),
+        ("br.yaml last_good, de.yaml last_good".into(), "complete 21.0000".into())
+    );
+    host.then(|files| files.plugin("fixed", plugins::fixed("fixed", 0, 3)));
+    assert_eq!(
+        (host.states(), host.market("br")),
+        ("br.yaml last_good, de.yaml last_good".into(), "complete 11.0000".into())
+    );
+    // Deleted and put back, a parent is followed again.
+    host.then(|files| files.without("eu.yaml"))
+        .then(|files| files.rule("eu", bloc("eu", &duty("of_all", 40))));
+    assert_eq!(host.market("de"), "complete 41.0000");
+}
+
+#[test]
 fn a_deleted_parent_leaves_its_children_with_an_error_and_their_closure() {
     let mut host = Watched::good(world());
     host.then(|files| files.without("eu.yaml"));

@@ -111,6 +111,10 @@ fn what_is_needed_is_asked_for() {
     refused("choices: {a: {}}\n", "7:14: a choice needs `options` (help: add `options: …`)");
     refused("choices: {a: {options: {}}}\n", "7:11: a choice needs at least one option");
     refused("sources: {act: {}}\n", "7:16: a source needs `title` (help: add `title: …`)");
+    refused(
+        "stages: {culture: {}}\n",
+        "7:10: nothing computes culture (help: bind a plugin, or write `{none: why, by: who}`)",
+    );
     refused("stages: {culture: {none: x}}\n", "7:19: a stage without plugins needs `by` (help: add `by: …`)");
     refused(
         "review: {}\n",
