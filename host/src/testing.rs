@@ -347,6 +347,38 @@ pub(crate) mod plugins {
         guest.core()
     }
 
+    /// Costs nothing itself: for each obligation that feeds it with a count, a line of so many units.
+    pub(crate) fn fed(id: &'static str, demand: &'static str) -> Vec<u8> {
+        let mut guest = guest(id);
+        guest.says.demands = vec![(demand, 1, false)];
+        let label = guest.memory.place(b"by count");
+        // The first demand is a variant: its case 2 is a count, which lies behind eight bytes.
+        guest.estimate = format!(
+            "(local $out i32) (local $at i32) (local $demand i32) (local $spread i32)
+            (local.set $out (call $realloc (i32.const 0) (i32.const 0) (i32.const 8)
+              (i32.add (i32.const 40) (i32.mul (local.get 10) (i32.const 104)))))
+            (local.set $spread (i32.add (local.get $out) (i32.const 16)))
+            (local.set $at (i32.add (local.get $out) (i32.const 40)))
+            (i32.store offset=4 (local.get $out) (local.get $at))
+            (block $done (loop $next
+              (br_if $done (i32.ge_u (local.get $i) (local.get 10)))
+              (local.set $demand (i32.load offset=72 (i32.add (local.get 9) (i32.mul (local.get $i) (i32.const 80)))))
+              (if (i32.eq (i32.load8_u (local.get $demand)) (i32.const 2)) (then
+                (i64.store (local.get $spread) (i64.const 10000))
+                (i64.store offset=8 (local.get $spread) (i64.const 10000))
+                (i64.store offset=16 (local.get $spread) (i64.const 10000))
+                (call $put (local.get $at) (local.get $i) (i32.const {label}) (i32.const 8) (i32.const 0)
+                  (local.get $spread) (i64.load offset=8 (local.get $demand)))
+                (local.set $at (i32.add (local.get $at) (i32.const 104)))))
+              (local.set $i (i32.add (local.get $i) (i32.const 1)))
+              (br $next)))
+            (i32.store offset=8 (local.get $out) (i32.div_u
+              (i32.sub (local.get $at) (i32.add (local.get $out) (i32.const 40))) (i32.const 104)))
+            (local.get $out)"
+        );
+        guest.core()
+    }
+
     /// A `statutory` that needs this param as money.
     pub(crate) fn needing_param(id: &'static str, param: &'static str) -> Vec<u8> {
         let mut guest = passing(id, 0, "(i64.const 1)", true);

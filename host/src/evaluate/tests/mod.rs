@@ -1,6 +1,7 @@
 //! Tables for what a strategy comes to, with real plugins, and the laws that hold for all of them.
 
 mod choices;
+mod demands;
 mod laws;
 mod missing;
 mod penalties;
