@@ -155,6 +155,9 @@ impl Reader<'_> {
         if money.currency != own {
             return Err(format!("`{text}` is not in {own}, the currency of this file"));
         }
+        if money.value.is_negative() {
+            return Err(format!("`{text}` is negative: write 0 or more"));
+        }
         self.money.push((path.to_vec(), money.value));
         money.value.round(AMOUNT_SCALE).map_err(|error| error.to_string())
     }

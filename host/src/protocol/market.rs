@@ -20,7 +20,8 @@ pub struct Market {
     pub weight: String,
     /// Whether its total can be relied on.
     pub status: Status,
-    /// Σ of its stages; null where a stage has none.
+    /// Σ of the lines that could be computed: the whole only where the status is `complete`. Null where it is
+    /// blocked or its rules are unavailable.
     pub total: Option<Spread>,
     /// The same times the weight.
     pub weighted: Option<Spread>,
