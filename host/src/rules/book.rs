@@ -301,10 +301,6 @@ pub struct Own {
     pub review: Option<Review>,
     /// The text.
     pub source: Arc<SourceFile>,
-    /// What its cites point into.
-    pub sources: BTreeMap<Name, Source>,
-    /// Where its `extends` stands, for messages.
-    pub extends_span: Span,
 }
 
 /// Everything that has a name in a jurisdiction: its own and inherited, each name once.
@@ -344,13 +340,5 @@ impl Jurisdiction {
     #[must_use]
     pub fn id(&self) -> &JurisdictionId {
         &self.own.id
-    }
-
-    /// The stages in which a plugin is bound here.
-    pub fn stages_of<'a>(&'a self, plugin: &'a PluginId) -> impl Iterator<Item = Stage> + 'a {
-        self.merged.stages.iter().filter_map(move |(stage, rule)| match rule {
-            StageRule::Plugins(bound) if bound.contains_key(plugin) => Some(*stage),
-            _ => None,
-        })
     }
 }

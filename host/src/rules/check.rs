@@ -49,11 +49,8 @@ pub fn check(
     let mut problems = Problems::new(source);
     let extends_span = file.extends.first().map_or(file.id.span, |parent| parent.span);
     let (lineage, inherited) = merge::inherit(parents, extends_span, &mut problems);
-    let checked = Checker { source, id: file.id.value.clone(), base, problems: &mut problems }.file(
-        &file,
-        extends_span,
-        inherited,
-    );
+    let checked =
+        Checker { source, id: file.id.value.clone(), base, problems: &mut problems }.file(&file, inherited);
     match checked {
         Some((own, merged)) if !problems.any_error() => {
             let own = Arc::new(own);
@@ -74,12 +71,7 @@ struct Checker<'a, 'p> {
 }
 
 impl Checker<'_, '_> {
-    fn file(
-        mut self,
-        file: &JurisdictionFile,
-        extends_span: Span,
-        inherited: Merged,
-    ) -> Option<(Own, Merged)> {
+    fn file(mut self, file: &JurisdictionFile, inherited: Merged) -> Option<(Own, Merged)> {
         let mut merged = inherited;
         self.names(file, &mut merged);
         self.choice_names(&file.choices, &mut merged);
@@ -123,8 +115,6 @@ impl Checker<'_, '_> {
             currency: file.currency,
             review: file.review.clone(),
             source: Arc::clone(self.source),
-            sources: file.sources.clone(),
-            extends_span,
         };
         Some((own, merged))
     }

@@ -328,12 +328,6 @@ impl<'s> Reader<'s> {
     }
 }
 
-impl From<Box<Fatal>> for Fatal {
-    fn from(boxed: Box<Fatal>) -> Self {
-        *boxed
-    }
-}
-
 fn span_of(span: &YamlSpan) -> Span {
     let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let length = if span.start.line() == span.end.line() {
