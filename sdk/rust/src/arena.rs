@@ -1,8 +1,8 @@
 //! The allocator of a plugin: a pointer that only goes up.
 //!
 //! The host makes a fresh instance for every call and throws its memory away after it, so nothing
-//! is ever worth freeing. Measured on a typical case, this halves the time of a call against the
-//! standard allocator, and the module is some kilobytes smaller. Only compiled for `wasm32`.
+//! is ever worth freeing. Measured on a typical case, this and memory that is there from the start more
+//! than halve the time of a call against the standard allocator. Only compiled for `wasm32`.
 
 use std::{
     alloc::{GlobalAlloc, Layout},
