@@ -1,7 +1,6 @@
 //! What the commands need from the host's other half: a host, here.
 
 use std::{
-    any::Any,
     fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -25,19 +24,6 @@ use crate::{
 pub(super) struct Folders {
     pub(super) rules: PathBuf,
     pub(super) plugins: PathBuf,
-}
-
-/// A host that watches its folders until this is dropped.
-pub(super) struct Live {
-    pub(super) host: Arc<dyn Host>,
-    /// Whatever must live as long as the host.
-    pub(super) keep: Box<dyn Any>,
-}
-
-impl fmt::Debug for Live {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Live").finish_non_exhaustive()
-    }
 }
 
 impl From<&Folders> for reload::Folders {
@@ -69,8 +55,8 @@ fn compiler(folder: &Path) -> Result<Compiler, Refusal> {
     Compiler::new(program, &folder.join("compiled")).map_err(|error| internal(&error))
 }
 
-/// Reads both folders, publishes, and watches them. `state` is ours and locked.
-pub(super) fn live(folders: &Folders, state: &Path) -> Result<Live, Refusal> {
+/// Reads both folders, publishes, and watches them until it is dropped. `state` is ours and locked.
+pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Refusal> {
     let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
     let pending = Pending::default();
     let waker = pending.waker();
@@ -79,7 +65,7 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Live, Refusal> {
     let reloader = Reloader::new(engine, Box::new(loader));
     let current = reloader.current();
     let watch = pending.start(folders.into(), reloader).map_err(|error| internal(&error))?;
-    Ok(Live { host: Arc::new(Answering::live(current, watch)), keep: Box::new(()) })
+    Ok(Arc::new(Answering::live(current, watch)))
 }
 
 /// Every problem of what is given.

@@ -72,9 +72,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         .block_on(async { told_to_stop() })
         .map_err(|error| Failure::system("listen for signals", error))?;
     let folders = Folders { rules: args.rules.clone(), plugins: args.plugins.clone() };
-    let live = seam::live(&folders, state.path()).map_err(Failure::Refused)?;
-    let served = runtime.block_on(server::run(listeners, live.host, stop));
-    drop(live.keep);
+    let host = seam::live(&folders, state.path()).map_err(Failure::Refused)?;
+    let served = runtime.block_on(server::run(listeners, host, stop));
     runtime.shutdown_timeout(LEFT_OVER);
     drop(state);
     served.map_err(|error| Failure::system("serve", error))?;

@@ -35,9 +35,7 @@ pub(super) fn inside(asked: &Asked<'_>, reasons: &mut BTreeSet<Reason>) -> BTree
     for obligation in merged.obligations.values() {
         if found.may_apply(obligation) {
             found.obligation(obligation);
-            let counted = obligation.each_effort().filter_map(|effort| effort.times.as_ref());
-            let read = std::iter::once(&obligation.when).chain(counted).chain(obligation.requires.values());
-            params.extend(read.flat_map(params_of));
+            params.extend(obligation.expressions().flat_map(params_of));
         }
     }
     let options = merged.choices.values().flat_map(|choice| &choice.options);
@@ -50,9 +48,7 @@ pub(super) fn inside(asked: &Asked<'_>, reasons: &mut BTreeSet<Reason>) -> BTree
     for param in params.iter().filter_map(|name| merged.params.get(name)) {
         found.param(param, true);
     }
-    let fines = merged.penalties.values().flat_map(|penalty| {
-        [&penalty.when, &penalty.maximum].into_iter().chain(penalty.times.as_ref()).flat_map(params_of)
-    });
+    let fines = merged.penalties.values().flat_map(|penalty| penalty.expressions().flat_map(params_of));
     for name in fines.collect::<BTreeSet<_>>().difference(&params) {
         if let Some(param) = merged.params.get(name) {
             found.param(param, false);

@@ -370,14 +370,8 @@ fn struck(choice: &Choice, facts: &Facts<'_>) -> Vec<Struck> {
 /// Every name that an answer for this market may rest on.
 fn references(closure: &Closure) -> BTreeSet<Reference> {
     let merged = &closure.jurisdiction.merged;
-    let obligations = merged.obligations.values().flat_map(|obligation| {
-        let counted = obligation.each_effort().filter_map(|effort| effort.times.as_ref());
-        std::iter::once(&obligation.when).chain(counted).chain(obligation.requires.values())
-    });
-    let penalties = merged
-        .penalties
-        .values()
-        .flat_map(|penalty| [&penalty.when, &penalty.maximum].into_iter().chain(penalty.times.as_ref()));
+    let obligations = merged.obligations.values().flat_map(|obligation| obligation.expressions());
+    let penalties = merged.penalties.values().flat_map(|penalty| penalty.expressions());
     let options = merged
         .choices
         .values()

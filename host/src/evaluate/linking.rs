@@ -30,14 +30,7 @@ pub(super) fn of_obligation(obligation: &Obligation) -> BTreeSet<Name> {
         Efforts::ByOption(choice, _) => Some(choice),
         Efforts::Always(_) => None,
     };
-    let counted = obligation.each_effort().filter_map(|effort| effort.times.as_ref());
-    std::iter::once(&obligation.when)
-        .chain(counted)
-        .chain(obligation.requires.values())
-        .flat_map(read_by)
-        .chain(own)
-        .cloned()
-        .collect()
+    obligation.expressions().flat_map(read_by).chain(own).cloned().collect()
 }
 
 /// The choices that bear on a plugin's answer.

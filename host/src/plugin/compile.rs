@@ -26,7 +26,7 @@ use super::{
     limits::{CompileLimits, Limits},
     text::tame,
 };
-use crate::id::{Digest, PluginId};
+use crate::id::Digest;
 
 /// The hidden verb whose process is the child.
 pub const VERB: &str = "compile";
@@ -179,12 +179,6 @@ impl Compiler {
 /// The request is cut, this process cannot be limited, or nobody reads the answer.
 pub fn run_child(input: impl Read, output: impl Write) -> io::Result<()> {
     child::run(input, output)
-}
-
-/// Whether a plugin file of that name may hold that id. Whoever reads the folder asks.
-#[must_use]
-pub fn file_may_hold(file_name: &str, id: &PluginId) -> bool {
-    super::id_of_file(file_name).is_some_and(|stem| stem == id.as_str())
 }
 
 /// How a child ended and what it left.

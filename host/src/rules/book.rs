@@ -186,8 +186,14 @@ impl Obligation {
         }
     }
 
+    /// Every expression that decides whether it applies, what it takes, or what it feeds.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let counted = self.each_effort().filter_map(|effort| effort.times.as_ref());
+        std::iter::once(&self.when).chain(counted).chain(self.requires.values())
+    }
+
     /// Each of its efforts.
-    pub fn each_effort(&self) -> impl Iterator<Item = &Effort> {
+    fn each_effort(&self) -> impl Iterator<Item = &Effort> {
         let (one, many) = match &self.efforts {
             Efforts::Always(effort) => (Some(effort), None),
             Efforts::ByOption(_, efforts) => (None, Some(efforts.values())),
@@ -221,6 +227,13 @@ pub struct Penalty {
     pub standing: Standing,
     /// Where it is written.
     pub at: At,
+}
+
+impl Penalty {
+    /// Every expression that decides whether it applies, or how much it takes.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        [&self.when, &self.maximum].into_iter().chain(&self.times)
+    }
 }
 
 /// An option of a choice.
