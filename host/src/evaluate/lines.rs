@@ -74,6 +74,7 @@ impl Building {
         })?;
         let too_large = |_| overflow(Some(stage));
         let line = |(line, spans): (Native, Vec<LineSpan>)| {
+            let spans = horizon::coalesce(spans);
             let spans = match line.cadence {
                 Cadence::Once => horizon::once(spans).map_err(too_large)?,
                 Cadence::Yearly => spans,
@@ -84,7 +85,7 @@ impl Building {
                 decided: line.decided,
                 label: line.label,
                 cadence: line.cadence,
-                spans: horizon::coalesce(spans),
+                spans,
                 total,
                 weighted: horizon::weighted(total, asked.weight).map_err(too_large)?,
                 undetermined: line.undetermined,

@@ -56,7 +56,7 @@ fn each_year_is_discounted_by_itself() {
         .ask(&format!("discount: 25%\n{HORIZON}{DE}"));
     assert_eq!(summary(&answer), "complete 244.0000", "100 + 80 + 64");
     let once =
-        dated("{from: 2028-11-23}", "{once: {fixed: 100 EUR}}").ask(&format!("discount: 25%\n{HORIZON}{DE}"));
+        dated("{from: 2028-11-23}", "{once: {fixed: 200 EUR}}").ask(&format!("discount: 25%\n{HORIZON}{DE}"));
     assert_eq!(summary(&once), "complete 228.0000", "paid when the duty begins");
 }
 
