@@ -27,12 +27,16 @@ const ORDER: &[(&str, &[&str])] = &[
     ("strategy", &["rules", "generation"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
+    // A table to rule files.
+    ("places", &[]),
+    ("import", &["places", "rules/yaml"]),
     // From disk to a published generation.
     ("reload", &["rules", "plugin", "generation"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
     ("state", &[]),
+    ("files", &[]),
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
     ("server", &["address", "state", "protocol"]),
     ("client", &["address", "protocol"]),
@@ -54,13 +58,16 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("logging", &[]),
-    ("failure", &["protocol", "client", "server", "state"]),
+    ("failure", &["protocol", "client", "server", "state", "files"]),
     ("exit_code", &["protocol", "client", "failure"]),
     (
         "cli",
         &[
             "address",
             "state",
+            "files",
+            "import",
+            "places",
             "protocol",
             "server",
             "client",
