@@ -89,6 +89,10 @@ impl Import {
 pub fn read(source: &SourceFile, options: Options) -> Result<Import, Vec<Diagnostic>> {
     let mut problems = Problems::new(source);
     let rows = cells::rows(&source.text, &mut problems);
+    // Where a quote is astray nobody knows which cell is which.
+    if problems.any_error() {
+        return Err(problems.into_vec());
+    }
     let import = table(source, &rows, options, &mut problems);
     match import {
         Some(import) if !problems.any_error() => Ok(import),

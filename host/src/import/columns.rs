@@ -12,6 +12,7 @@ use crate::{
     diagnostic::{Problems, did_you_mean},
     id::Stage,
     money::Currency,
+    rules::yaml::shorten,
 };
 
 /// A column and its names, the first of which messages use. Compared without case, spaces, `-`, `_` and `/`.
@@ -171,9 +172,9 @@ impl Found {
             let known = NAMES.iter().flat_map(|(_, names)| names.iter().copied()).collect::<Vec<_>>();
             let nearest = match crate::id::nearest(name, known.iter().copied()) {
                 Some(_) => did_you_mean(name, known),
-                None => format!("known are {}", quoted(&NAMES.map(|(_, names)| first(names)))),
+                None => format!("known are {};", quoted(&NAMES.map(|(_, names)| first(names)))),
             };
-            let help = format!("{nearest}; `--ignore {}` leaves the column out", cell.text.trim());
+            let help = format!("{nearest} `--ignore {}` leaves the column out", shorten(cell.text.trim()));
             problems.error_help(cell.span, message, help);
             // So that its cells are not problems too.
             self.ignored.push(index);

@@ -24,7 +24,7 @@ pub(super) fn amount(field: &Field<'_>, unit: u32, problems: &mut Problems<'_>) 
     };
     let scaled = units.mul(Exact::whole(AMOUNT_SCALE)).ok().and_then(Exact::to_integer);
     if scaled.is_none() {
-        let what = format!("is {units} of the currency: at most 4 decimals are kept");
+        let what = format!("comes to {units} of the currency: at most 4 decimals are kept");
         field.problem(problems, what, "round it, so that nothing is rounded for you");
         return None;
     }

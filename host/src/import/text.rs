@@ -7,6 +7,9 @@ use encoding_rs::{GB18030, UTF_8};
 
 use crate::diagnostic::Diagnostic;
 
+/// How the files begin in which spreadsheets keep their work, new and old.
+const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
+
 /// How text is written as bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoding(&'static encoding_rs::Encoding);
@@ -39,6 +42,10 @@ pub struct Text {
 /// # Errors
 /// The bytes are not that, with the line.
 pub fn decode(name: &str, bytes: &[u8], given: Option<Encoding>) -> Result<Text, Diagnostic> {
+    if WORKBOOKS.iter().any(|magic| bytes.starts_with(magic)) {
+        let problem = Diagnostic::error("this is a workbook, not a table of text").in_file(name);
+        return Err(problem.help("open it in the spreadsheet and export the sheet as CSV UTF-8"));
+    }
     let marked = encoding_rs::Encoding::for_bom(bytes);
     let (encoding, bytes) = match (given, marked) {
         (None, Some((marked, length))) => (marked, bytes.get(length..).unwrap_or_default()),

@@ -8,6 +8,7 @@
 mod answer;
 mod line;
 mod market;
+mod sarif;
 mod write;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub use self::{
         Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage, Penalty, Reason,
         Source, StageAnswer, Struck, Undetermined,
     },
+    sarif::Sarif,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},

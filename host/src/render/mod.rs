@@ -8,6 +8,7 @@ mod csv;
 mod diagnostics;
 mod escape;
 mod explain;
+mod github;
 mod grid;
 mod markdown;
 mod notes;
@@ -25,6 +26,7 @@ pub use self::{
     csv::query_csv,
     diagnostics::diagnostics,
     explain::{explain, explain_markdown},
+    github::github,
     markdown::query_markdown,
     query::query,
     status::{reloaded, status},
