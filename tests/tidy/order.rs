@@ -38,6 +38,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("state", &[]),
     ("files", &[]),
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    // What the owners of rules should look at.
+    ("stale", &["rules", "generation", "protocol"]),
     ("server", &["address", "state", "protocol"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
@@ -76,7 +78,9 @@ const ORDER: &[(&str, &[&str])] = &[
             "logging",
             "failure",
             "exit_code",
+            "stale",
             "plugin",
+            "generation",
             "reload",
             "watch",
             // The one door for YAML, which `query` writes too.

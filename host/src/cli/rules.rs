@@ -3,6 +3,7 @@
 //! These verbs may ask the clock for a date that nobody gave, and write it down; answers never do.
 
 mod import_csv;
+mod stale;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -11,7 +12,8 @@ use crate::exit_code::Outcome;
 
 const AFTER_HELP: &str = "\
 Examples:
-  landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000";
+  landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000
+  landfall rules stale --rules rules/world --within 30";
 
 /// For owners of rules: start, review, compare
 #[derive(Debug, clap::Args)]
@@ -24,11 +26,13 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     ImportCsv(import_csv::Args),
+    Stale(stale::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.verb {
         Verb::ImportCsv(args) => import_csv::run(args),
+        Verb::Stale(args) => stale::run(args),
     }
 }
 

@@ -9,6 +9,7 @@ mod answer;
 mod line;
 mod market;
 mod sarif;
+mod stale;
 mod write;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub use self::{
         Source, StageAnswer, Struck, Undetermined,
     },
     sarif::Sarif,
+    stale::{Stale, StaleFile, StaleFinding, StaleKind},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},

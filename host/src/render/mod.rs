@@ -15,6 +15,7 @@ mod notes;
 mod number;
 mod query;
 mod rows;
+mod stale;
 mod status;
 mod tree;
 
@@ -29,6 +30,7 @@ pub use self::{
     github::github,
     markdown::query_markdown,
     query::query,
+    stale::stale,
     status::{reloaded, status},
 };
 
