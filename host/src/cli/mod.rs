@@ -8,6 +8,7 @@ mod check;
 mod compile;
 mod completions;
 mod explain;
+mod init;
 mod query;
 mod reload;
 mod rules;
@@ -62,6 +63,7 @@ enum Command {
     Check(check::Args),
     Reload(reload::Args),
     Rules(rules::Args),
+    Init(init::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Compile,
@@ -86,6 +88,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Check(args) => check::run(&args),
         Command::Reload(args) => reload::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Compile => compile::run(),
     }
@@ -147,7 +150,7 @@ mod tests {
 
     /// Of a group too, and of each verb in it.
     fn all_show_examples(of: &mut clap::Command) {
-        for command in of.get_subcommands_mut().filter(|command| !command.is_hide_set()) {
+        for command in of.get_subcommands_mut().filter(|of| !of.is_hide_set() && of.get_name() != "help") {
             let help = command.render_long_help().to_string();
             assert!(help.contains("Example"), "{}", command.get_name());
             assert!(command.get_about().is_some(), "{}", command.get_name());

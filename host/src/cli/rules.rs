@@ -3,16 +3,18 @@
 //! These verbs may ask the clock for a date that nobody gave, and write it down; answers never do.
 
 mod import_csv;
+mod new;
 mod stale;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::Failure;
-use crate::exit_code::Outcome;
+use crate::{exit_code::Outcome, money::Currency};
 
 const AFTER_HELP: &str = "\
 Examples:
   landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000
+  landfall rules new mx --like br --rules rules/world
   landfall rules stale --rules rules/world --within 30";
 
 /// For owners of rules: start, review, compare
@@ -26,14 +28,20 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     ImportCsv(import_csv::Args),
+    New(new::Args),
     Stale(stale::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.verb {
         Verb::ImportCsv(args) => import_csv::run(args),
+        Verb::New(args) => new::run(args),
         Verb::Stale(args) => stale::run(args),
     }
+}
+
+fn parse_currency(text: &str) -> Result<Currency, String> {
+    Currency::parse(text).map_err(|_| "write an ISO 4217 code, as in `CNY`".to_owned())
 }
 
 /// The date in UTC, for who gives none.
