@@ -136,7 +136,6 @@ impl Skeleton<'_> {
             }
             text.push_str(&self.behind_hashes(section.key_span.line, next));
         }
-        text.push_str(&self.tests());
         text
     }
 
@@ -237,14 +236,6 @@ impl Skeleton<'_> {
             line => format!("# {line}\n"),
         });
         std::iter::once("\n".to_owned()).chain(behind).collect()
-    }
-
-    fn tests(&self) -> String {
-        let NewPlace { title, on, .. } = self.new;
-        let name = double_quoted(&format!("nothing is claimed about {title} before its law is written down"));
-        format!(
-            "\ntests:\n  - name: {name}\n    as_of: {on}\n    given: {{}}\n    expect: {{status: incomplete}}\n"
-        )
     }
 }
 
