@@ -8,6 +8,8 @@
 mod answer;
 mod line;
 mod market;
+mod sarif;
+mod stale;
 mod write;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,8 @@ pub use self::{
         Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
         NotTriggered, Penalty, Reason, Source, StageAnswer, Struck, Undetermined,
     },
+    sarif::Sarif,
+    stale::{Stale, StaleFile, StaleFinding, StaleKind},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
