@@ -434,9 +434,5 @@ pub(crate) fn host() -> Arc<FixtureHost> {
 }
 
 pub(crate) fn ask(text: &str) -> QueryRequest {
-    QueryRequest {
-        strategy: StrategyText { name: "s.yaml".into(), text: text.into() },
-        as_of: None,
-        set: vec![],
-    }
+    QueryRequest::new(StrategyText { name: "s.yaml".into(), text: text.into() })
 }

@@ -11,6 +11,7 @@ use crate::{
         self, Answer, QueryRequest, QueryResponse, Refusal, RefusalKind, Served, StaleItem, StatusResponse,
     },
     reload::{Current, Item, ItemKind, ItemState, Published},
+    rules::yaml,
     server::Host,
     source::SourceFile,
     strategy::{self, Override},
@@ -63,6 +64,7 @@ fn answer(published: &Published, request: &QueryRequest) -> Result<QueryResponse
             .map_or_else(|| "plugins are still being compiled".to_owned(), |fault| fault.message.clone());
         return Err(Refusal::new(RefusalKind::Unavailable, format!("no generation is served yet: {why}")));
     };
+    without_scenarios(request)?;
     let source = SourceFile::new(&request.strategy.name, request.strategy.text.as_bytes())
         .map_err(|problem| Refusal::strategy(vec![problem]))?;
     let mut overrides = request.set.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>, _>>();
@@ -83,6 +85,14 @@ fn answer(published: &Published, request: &QueryRequest) -> Result<QueryResponse
         stale_items: stale(&published.items),
     };
     Ok(QueryResponse { answer, receipt, served })
+}
+
+/// No rule file has scenarios yet, so whatever is named is unknown.
+fn without_scenarios(request: &QueryRequest) -> Result<(), Refusal> {
+    let Some(named) = request.scenario.first() else { return Ok(()) };
+    let problem = Diagnostic::error(format!("there is no scenario `{}`", yaml::shorten(named)))
+        .help("no rule file here has scenarios: ask without `--scenario`");
+    Err(Refusal::strategy(vec![problem]))
 }
 
 fn over_budget(over: &OverBudget) -> Diagnostic {

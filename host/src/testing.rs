@@ -173,7 +173,7 @@ pub(crate) const DE: &str = "markets: {de: {weight: 1}}\n";
 
 pub(crate) fn request(strategy: &str) -> QueryRequest {
     let strategy = StrategyText { name: "s.yaml".into(), text: self::strategy(strategy) };
-    QueryRequest { strategy, as_of: None, set: Vec::new() }
+    QueryRequest::new(strategy)
 }
 
 /// The answer of a host that serves this.

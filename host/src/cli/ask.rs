@@ -27,14 +27,22 @@ pub(super) struct Ask {
     /// A value instead of the strategy's, as in markets.br.users=1000000; may be repeated
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
+    /// A what-if overlay of a rule file, as in br.cap_doubles; may be repeated
+    #[arg(long, value_name = "FILE.NAME")]
+    scenario: Vec<String>,
+    /// A generation the host still keeps, by number or digest, instead of the current one
+    #[arg(long, value_name = "NUMBER|DIGEST", help_heading = "Whom to ask")]
+    generation: Option<String>,
 }
 
 impl Ask {
     pub(super) fn request(&self) -> Result<QueryRequest, Failure> {
         Ok(QueryRequest {
-            strategy: read_strategy(&self.strategy)?,
             as_of: self.as_of.clone(),
             set: self.set.clone(),
+            scenario: self.scenario.clone(),
+            generation: self.generation.clone(),
+            ..QueryRequest::new(read_strategy(&self.strategy)?)
         })
     }
 }

@@ -83,7 +83,7 @@ pub(super) fn check(
         None => problems_of_plugins(&published),
     };
     for strategy in strategies {
-        let request = QueryRequest { strategy: strategy.clone(), as_of: None, set: Vec::new() };
+        let request = QueryRequest::new(strategy.clone());
         found.extend(strategy_problems(&published, &request));
     }
     Ok(found)
