@@ -73,6 +73,27 @@ impl<'a> Facts<'a> {
         declared.default.clone().map(|value| (value, Origin::Default))
     }
 
+    /// What fills an open term here, else its default.
+    fn term(&self, reference: &Reference) -> Result<(Value, Origin), Missing> {
+        let missing = |reason: String| Missing { reference: Some(reference.clone()), reason };
+        let Some(term) = self.asked.closure.jurisdiction.merged.terms.get(&reference.name) else {
+            return Err(missing(format!("nothing opens `{reference}`")));
+        };
+        let Some(fill) = &term.fill else {
+            let unfilled = || missing(format!("nobody fills `{reference}`, which {} leaves open", term.at));
+            return term.default.clone().map(|value| (value, Origin::Default)).ok_or_else(unfilled);
+        };
+        match fill.value.outcome(self) {
+            Outcome::Known(value) => Ok((value, Origin::Rule)),
+            Outcome::Undetermined(mut why) if why.len() == 1 => Err(why.remove(0)),
+            Outcome::Undetermined(why) => {
+                let why: Vec<_> = why.iter().map(|missing| missing.reason.as_str()).collect();
+                Err(missing(why.join("; ")))
+            }
+            Outcome::Overflow => Err(missing(crate::money::Overflow.to_string())),
+        }
+    }
+
     /// A pinned option is the strategy's; one that was found by minimising follows from the rules.
     fn choice_origin(&self, name: &Name) -> Origin {
         if self.asked.market.pinned.contains_key(name) { Origin::Strategy } else { Origin::Rule }
@@ -98,6 +119,7 @@ impl<'a> Facts<'a> {
                 let (_, value) = param.on(self.asked.strategy.as_of).map_err(missing)?;
                 Some((value.clone(), Origin::Rule))
             }
+            Root::Term => return self.term(reference),
         };
         found.ok_or_else(|| missing(format!("nobody gave `{reference}`")))
     }

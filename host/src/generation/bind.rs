@@ -209,7 +209,7 @@ impl<'a> Binder<'a> {
                 Root::Local => {
                     return self.jurisdiction.merged.facts.get(&reference.name).map(|(_, fact)| fact);
                 }
-                Root::Param | Root::Choice => return None,
+                Root::Param | Root::Choice | Root::Term => return None,
             };
             self.base.facts.get(&(scope, reference.name.clone()))
         });

@@ -51,12 +51,14 @@ pub enum Root {
     Param,
     /// The chosen option of a choice.
     Choice,
+    /// What the law leaves open, as it is filled here.
+    Term,
 }
 
 impl Root {
     /// Every root.
-    pub const ALL: [Self; 6] =
-        [Self::Company, Self::Product, Self::Market, Self::Local, Self::Param, Self::Choice];
+    pub const ALL: [Self; 7] =
+        [Self::Company, Self::Product, Self::Market, Self::Local, Self::Param, Self::Choice, Self::Term];
 
     /// The word before the point.
     #[must_use]
@@ -68,6 +70,7 @@ impl Root {
             Self::Local => "local",
             Self::Param => "param",
             Self::Choice => "choice",
+            Self::Term => "term",
         }
     }
 
@@ -84,6 +87,7 @@ impl Root {
             Self::Company | Self::Product | Self::Market | Self::Local => "fact",
             Self::Param => "param",
             Self::Choice => "choice",
+            Self::Term => "open term",
         }
     }
 }

@@ -28,6 +28,16 @@ pub enum Kind {
     Region,
 }
 
+/// Whether something is law yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LawStatus {
+    /// It is, or will be from a day that is known.
+    #[default]
+    Enacted,
+    /// It may become law: it costs only under a scenario.
+    Proposed,
+}
+
 /// When its owners looked at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
