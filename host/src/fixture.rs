@@ -396,6 +396,17 @@ impl Host for FixtureHost {
         }
     }
 
+    fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
+        match generation {
+            Some("8") => Err(Refusal::new(RefusalKind::Generation, "no generation `8` is kept")),
+            _ => Ok(RulesResponse {
+                generation: digest('a'),
+                number: 7,
+                files: [("br.yaml".to_owned(), "id: br\n".to_owned())].into(),
+            }),
+        }
+    }
+
     fn status(&self) -> StatusResponse {
         status()
     }

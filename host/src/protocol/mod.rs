@@ -10,6 +10,8 @@ mod line;
 mod market;
 mod write;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -74,10 +76,7 @@ pub struct CandidateFile {
 /// Bytes are megabytes, and in no log.
 impl std::fmt::Debug for CandidateFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CandidateFile")
-            .field("name", &self.name)
-            .field("bytes", &self.bytes.len())
-            .finish()
+        f.debug_struct("CandidateFile").field("name", &self.name).field("bytes", &self.bytes.len()).finish()
     }
 }
 
@@ -187,6 +186,17 @@ impl StatusResponse {
     pub fn all_live(&self) -> bool {
         self.generation.is_some() && self.items.iter().all(|item| item.state == ItemState::Live)
     }
+}
+
+/// `GET /v1/rules`: what the rule files of a generation say, for whoever compares two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesResponse {
+    /// Its digest.
+    pub generation: String,
+    /// Its number at this host; 0 where it was never published.
+    pub number: u64,
+    /// The texts by file name, those of the base among them.
+    pub files: BTreeMap<String, String>,
 }
 
 /// One file of the watched folders.
@@ -322,6 +332,8 @@ pub enum RefusalKind {
     Rules,
     /// The request is not what this address takes.
     Request,
+    /// The generation that is asked for is not kept.
+    Generation,
     /// More than is read.
     TooLarge,
     /// Not over TCP.
