@@ -9,6 +9,7 @@ pub mod address;
 pub mod cli;
 pub mod client;
 pub mod diagnostic;
+pub mod diff;
 pub mod evaluate;
 pub mod exit_code;
 pub mod failure;

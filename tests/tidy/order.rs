@@ -34,6 +34,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("address", &[]),
     ("state", &[]),
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    // Pure functions of answers and of what files say.
+    ("diff", &["protocol", "rules/yaml"]),
     ("server", &["address", "state", "protocol"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
@@ -72,6 +74,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "plugin",
             "reload",
             "watch",
+            "diff",
             // The one door for YAML, which `query` writes too.
             "rules/yaml",
         ],

@@ -6,6 +6,7 @@
 //! that the compact JSON of an [`Answer`] is its canonical form.
 
 mod answer;
+mod diff;
 mod line;
 mod market;
 mod write;
@@ -16,6 +17,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     answer::{Answer, Driver, Minimum, Partial, Report, Shared, Spread, Status, Upcoming},
+    diff::{
+        Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, FileDiff, LineDiff, MarketDiff,
+        Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
+    },
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage, Penalty, Reason,

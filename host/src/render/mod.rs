@@ -6,6 +6,7 @@
 
 mod csv;
 mod diagnostics;
+mod diff;
 mod escape;
 mod explain;
 mod grid;
@@ -24,6 +25,7 @@ use anstyle::Style;
 pub use self::{
     csv::query_csv,
     diagnostics::diagnostics,
+    diff::{diff, diff_markdown},
     explain::{explain, explain_markdown},
     markdown::query_markdown,
     query::query,

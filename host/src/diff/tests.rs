@@ -1,0 +1,1 @@
+//! Two answers compared: exact sums, and what is named as the cause.
