@@ -61,7 +61,9 @@ impl ExitCode {
             }
             Err(Failure::Client(ClientError::NoHost(..) | ClientError::NotOurs { .. })) => Self::NoHost,
             Err(Failure::Client(ClientError::Broken(..))) => Self::Failure,
-            Err(Failure::State(_) | Failure::Bind(_) | Failure::System { .. }) => Self::Failure,
+            Err(Failure::State(_) | Failure::Files(_) | Failure::Bind(_) | Failure::System { .. }) => {
+                Self::Failure
+            }
         }
     }
 

@@ -13,14 +13,17 @@ pub mod diff;
 pub mod evaluate;
 pub mod exit_code;
 pub mod failure;
+pub mod files;
 #[cfg(test)]
 mod fixture;
 pub mod generation;
 pub mod host;
 pub mod id;
+pub mod import;
 pub mod logging;
 pub mod money;
 pub mod objective;
+pub mod places;
 pub mod plugin;
 pub mod protocol;
 pub mod reload;

@@ -19,6 +19,7 @@ mod ends;
 mod folders;
 mod forms;
 mod guests;
+mod import;
 mod order;
 mod reload;
 mod seed;

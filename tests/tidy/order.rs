@@ -27,12 +27,16 @@ const ORDER: &[(&str, &[&str])] = &[
     ("strategy", &["rules", "generation"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
+    // A table to rule files.
+    ("places", &[]),
+    ("import", &["places", "rules/yaml"]),
     // From disk to a published generation.
     ("reload", &["rules", "plugin", "generation"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
     ("state", &[]),
+    ("files", &[]),
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
     // Pure functions of answers and of what files say.
     ("diff", &["protocol", "rules/yaml"]),
@@ -56,13 +60,16 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("logging", &[]),
-    ("failure", &["protocol", "client", "server", "state"]),
+    ("failure", &["protocol", "client", "server", "state", "files"]),
     ("exit_code", &["protocol", "client", "failure"]),
     (
         "cli",
         &[
             "address",
             "state",
+            "files",
+            "import",
+            "places",
             "protocol",
             "server",
             "client",

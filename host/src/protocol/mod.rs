@@ -9,6 +9,7 @@ mod answer;
 mod diff;
 mod line;
 mod market;
+mod sarif;
 mod write;
 
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ pub use self::{
         Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage, Penalty, Reason,
         Source, StageAnswer, Struck, Undetermined,
     },
+    sarif::Sarif,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},

@@ -9,6 +9,7 @@ mod diagnostics;
 mod diff;
 mod escape;
 mod explain;
+mod github;
 mod grid;
 mod markdown;
 mod notes;
@@ -27,6 +28,7 @@ pub use self::{
     diagnostics::diagnostics,
     diff::{diff, diff_markdown},
     explain::{explain, explain_markdown},
+    github::github,
     markdown::query_markdown,
     query::query,
     status::{reloaded, status},

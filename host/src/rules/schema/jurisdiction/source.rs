@@ -1,0 +1,61 @@
+//! `sources:`, which cites point into, and `review:`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::civil::Date;
+
+use super::super::scalar;
+use crate::{
+    diagnostic::Problems,
+    id::Name,
+    rules::yaml::{self, Fields, Node},
+};
+
+/// When its owners looked at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// The last time.
+    pub done: Date,
+    /// Who.
+    pub by: Arc<str>,
+    /// The next time.
+    pub due: Date,
+}
+
+/// A law, decision or study that cites point into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its name for people.
+    pub title: Arc<str>,
+    /// Where it is published.
+    pub url: Option<Arc<str>>,
+}
+
+pub(super) fn review(node: &Node, problems: &mut Problems<'_>) -> Option<Review> {
+    let fields = Fields::read(node, "a review", &["done", "by", "due"], problems)?;
+    let done = fields.require("done", problems).and_then(|node| scalar::date(node, "`done`", problems));
+    let by = fields.require("by", problems).and_then(|node| yaml::text(node, "`by`", problems));
+    let due = fields.require("due", problems).and_then(|node| scalar::date(node, "`due`", problems));
+    Some(Review { done: done?, by: by?.into(), due: due? })
+}
+
+pub(super) fn sources(node: &Node, problems: &mut Problems<'_>) -> BTreeMap<Name, Source> {
+    const RANKS: [&str; 8] =
+        ["treaty", "statute", "regulation", "decision", "guidance", "contract", "study", "data"];
+    let mut sources = BTreeMap::new();
+    for entry in yaml::mapping(node, "`sources`", problems).unwrap_or_default() {
+        let name = scalar::name_key(entry, problems);
+        let Some(fields) = Fields::read(&entry.value, "a source", &["title", "rank", "url"], problems) else {
+            continue;
+        };
+        let title = fields.require("title", problems).and_then(|node| scalar::title(node, problems));
+        if let Some(node) = fields.get("rank") {
+            scalar::word(node, "a rank", &RANKS.map(|rank| (rank, ())), problems);
+        }
+        let url = fields.get("url").and_then(|node| yaml::text(node, "a url", problems)).map(Into::into);
+        if let (Some(name), Some(title)) = (name, title) {
+            sources.insert(name, Source { title, url });
+        }
+    }
+    sources
+}
