@@ -115,7 +115,8 @@ fn candidates(request: &QueryRequest) -> Result<BTreeMap<String, Arc<[u8]>>, Ref
 }
 
 /// The rule files a generation serves, as they read.
-fn rules(generation: &Generation) -> RulesResponse {
+#[must_use]
+pub fn rules(generation: &Generation) -> RulesResponse {
     let own = generation.closures.values().map(|closure| &closure.jurisdiction.own.source);
     let base = generation.base.sources.values();
     RulesResponse {

@@ -17,6 +17,7 @@ pub mod files;
 #[cfg(test)]
 mod fixture;
 pub mod generation;
+pub mod git;
 pub mod host;
 pub mod id;
 pub mod import;

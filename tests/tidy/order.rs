@@ -36,6 +36,7 @@ const ORDER: &[(&str, &[&str])] = &[
     // The wire, and its two ends.
     ("address", &[]),
     ("state", &[]),
+    ("git", &[]),
     ("files", &[]),
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
     // Pure functions of answers and of what files say.
@@ -82,6 +83,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "reload",
             "watch",
             "diff",
+            "git",
             // The one door for YAML, which `query` writes too.
             "rules/yaml",
         ],

@@ -7,6 +7,8 @@ mod ask;
 mod check;
 mod compile;
 mod completions;
+mod dev;
+mod diff;
 mod explain;
 mod query;
 mod reload;
@@ -14,6 +16,7 @@ mod rules;
 mod seam;
 mod serve;
 mod status;
+mod stop;
 mod whom;
 
 use clap::{Parser, Subcommand};
@@ -60,6 +63,8 @@ enum Command {
     Explain(explain::Args),
     Status(status::Args),
     Check(check::Args),
+    Diff(diff::Args),
+    Dev(dev::Args),
     Reload(reload::Args),
     Rules(rules::Args),
     Completions(completions::Args),
@@ -84,6 +89,8 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Dev(args) => dev::run(&args),
         Command::Reload(args) => reload::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Completions(args) => completions::run(&args),

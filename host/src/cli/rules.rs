@@ -2,6 +2,7 @@
 //!
 //! These verbs may ask the clock for a date that nobody gave, and write it down; answers never do.
 
+mod diff;
 mod import_csv;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -11,7 +12,8 @@ use crate::exit_code::Outcome;
 
 const AFTER_HELP: &str = "\
 Examples:
-  landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000";
+  landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000
+  landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml";
 
 /// For owners of rules: start, review, compare
 #[derive(Debug, clap::Args)]
@@ -23,11 +25,13 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    Diff(diff::Args),
     ImportCsv(import_csv::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.verb {
+        Verb::Diff(args) => diff::run(args),
         Verb::ImportCsv(args) => import_csv::run(args),
     }
 }

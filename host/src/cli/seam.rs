@@ -17,7 +17,7 @@ use crate::{
     },
     server::Host,
     state,
-    watch::Pending,
+    watch::{Beside, Pending, Watch},
 };
 
 /// The two folders a host reads.
@@ -65,8 +65,23 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Ref
     let drafts = Drafts::new(Arc::clone(&engine), loader.blocking_beside());
     let reloader = Reloader::new(engine, Box::new(loader));
     let current = reloader.current();
-    let watch = pending.start(folders.into(), reloader).map_err(|error| internal(&error))?;
+    let watch =
+        pending.start(folders.into(), Beside::default(), reloader).map_err(|error| internal(&error))?;
     Ok(Arc::new(Answering::live(current, drafts, watch)))
+}
+
+/// Watches both folders and what lies beside them until it is dropped, for one that follows on a terminal.
+/// Compiled plugins are kept in the cache folder, as without a host.
+pub(super) fn follow(folders: &Folders, beside: Beside) -> Result<Watch, Refusal> {
+    let cache = state::cache_folder().map_err(|error| internal(&error))?;
+    state::private_folder(&cache).map_err(|error| internal(&error))?;
+    let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
+    let pending = Pending::default();
+    let waker = pending.waker();
+    let loader = Loader::background(Arc::clone(&engine), compiler(&cache)?, move || waker.loaded())
+        .map_err(|error| internal(&error))?;
+    let reloader = Reloader::new(engine, Box::new(loader));
+    pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))
 }
 
 /// Every problem of what is given.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Report, Spread, Status};
+use super::{Problem, Report, Spread, Status};
 use crate::id::Stage;
 
 /// What was compared.
@@ -340,4 +340,35 @@ pub struct Word {
     pub after: Option<String>,
     /// Where it stands, after or else before.
     pub at: Option<String>,
+}
+
+/// What `landfall dev --format json` says, one a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The first answer of a strategy.
+    Answer {
+        /// Its file.
+        strategy: String,
+        /// Of every amount.
+        currency: String,
+        /// Whether J can be relied on.
+        status: Status,
+        /// J; null unless it is complete.
+        objective: Option<Spread>,
+        /// The generation that answered.
+        generation: String,
+    },
+    /// What is wrong with the files as they are now; nothing, where that was mended.
+    Problems {
+        /// As `check --format json` shows them.
+        problems: Vec<Problem>,
+    },
+    /// What the last save changed, against the last good answer.
+    Diff {
+        /// The rule files that do not read the same.
+        rules: Vec<FileDiff>,
+        /// In money.
+        diff: Box<Diff>,
+    },
 }

@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     answer::{Answer, Driver, Minimum, Partial, Report, Shared, Spread, Status, Upcoming},
     diff::{
-        Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, FileDiff, LineDiff, MarketDiff,
-        Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
+        Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
+        MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
     },
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{

@@ -10,8 +10,8 @@ use super::{
     tree::Tree,
 };
 use crate::protocol::{
-    Cause, CauseKind, Changed, Comparison, Delta, Diff, FileDiff, LineDiff, MarketDiff, Matter, PenaltyDiff,
-    Presence, SharedDiff, Side, Spread, StageDelta, Word,
+    Cause, CauseKind, Changed, Comparison, Delta, Diff, Event, FileDiff, LineDiff, MarketDiff, Matter,
+    PenaltyDiff, Presence, SharedDiff, Side, Spread, StageDelta, Word,
 };
 
 /// Most words of one file shown to people; the rest is counted.
@@ -23,6 +23,26 @@ pub fn diff(comparison: &Comparison) -> String {
     let rules = comparison.rules.iter().map(|file| file_tree(file).draw());
     let strategies = comparison.strategies.iter().map(strategy);
     rules.chain(strategies).collect::<Vec<_>>().join("\n")
+}
+
+/// What `dev` shows of one event.
+#[must_use]
+pub fn event(event: &Event) -> String {
+    match event {
+        Event::Answer { strategy, currency, status, objective, generation } => {
+            let said = match objective {
+                Some(objective) => Unit::named(None, currency).say(&objective.likely),
+                None => format!("{NONE} ({})", status.as_str()),
+            };
+            let strategy = terminal(strategy);
+            format!("{strategy}: J {said}, generation {}\n\n", super::short(generation))
+        }
+        Event::Problems { problems } => format!("{}\n", count(problems.len(), "problem")),
+        Event::Diff { rules, diff } => {
+            let files: Vec<String> = rules.iter().map(|file| file_tree(file).draw()).collect();
+            format!("{}{}\n", files.concat(), strategy(diff))
+        }
+    }
 }
 
 /// For a comment in a review: what changed in money first, everything else folded.
@@ -373,8 +393,9 @@ fn table(diff: &Diff) -> String {
         return rows;
     }
     let currency = safe(&diff.currency);
-    format!("| market | stage | before | after | Δ {currency}, weighted |\n| --- | --- | ---: | ---: | ---: |\n{rows}")
-
+    format!(
+        "| market | stage | before | after | Δ {currency}, weighted |\n| --- | --- | ---: | ---: | ---: |\n{rows}"
+    )
 }
 
 /// What only who wants to know unfolds.
