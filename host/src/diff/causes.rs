@@ -22,7 +22,10 @@ impl<'a> Pair<'a> {
         let mut causes = BTreeSet::new();
         causes.extend(self.weight());
         causes.extend(self.names());
-        causes.extend(self.choices());
+        // An option falls away with its obligation: what took the obligation away is the cause.
+        if !causes.iter().any(says_what) {
+            causes.extend(self.choices());
+        }
         causes.extend(self.plugin());
         causes.extend(self.fx());
         causes.extend(self.horizon());

@@ -6,7 +6,7 @@ use super::{
     count,
     escape::{markdown as safe, terminal},
     notes::with_cites,
-    number::{NONE, Unit, full},
+    number::{NONE, Unit, full, sum},
     tree::Tree,
 };
 use crate::protocol::{
@@ -218,11 +218,53 @@ fn stages(market: &MarketDiff, currency: &str) -> Vec<Tree> {
     let stage = |name: crate::id::Stage| {
         let delta = market.stages.get(&name).unwrap_or(&nothing);
         let mut tree = Tree::new(format!("{name}: {}", change(&delta.weighted, currency)));
-        let lines = market.lines.iter().filter(|line| line.stage == Some(name));
-        tree.children.extend(lines.map(|found| line(found, currency)));
+        let lines: Vec<&LineDiff> = market.lines.iter().filter(|line| line.stage == Some(name)).collect();
+        tree.children.extend(line_trees(&lines, currency));
         tree
     };
     names.into_iter().map(stage).collect()
+}
+
+/// Each line by itself, but those that something about the whole market changed, and nothing else: they would
+/// all say the same.
+fn line_trees(lines: &[&LineDiff], currency: &str) -> Vec<Tree> {
+    const FEWEST: usize = 3;
+    let mut trees = Vec::new();
+    let mut alike: Vec<(&[Cause], Vec<&LineDiff>)> = Vec::new();
+    for found in lines {
+        let causes = found.causes.as_slice();
+        match alike.iter_mut().find(|(known, _)| *known == causes) {
+            _ if causes.is_empty() || !causes.iter().all(is_of_the_market) => {
+                trees.push(line(found, currency))
+            }
+            Some((_, same)) => same.push(found),
+            None => alike.push((causes, vec![found])),
+        }
+    }
+    for (causes, same) in alike {
+        match same.len() {
+            n if n < FEWEST => trees.extend(same.iter().map(|found| line(found, currency))),
+            n => trees.push(summary(n, causes, &same, currency)),
+        }
+    }
+    trees
+}
+
+const fn is_of_the_market(cause: &Cause) -> bool {
+    matches!(cause.kind, CauseKind::Market | CauseKind::Weight | CauseKind::Fx | CauseKind::Horizon)
+}
+
+fn summary(many: usize, causes: &[Cause], lines: &[&LineDiff], currency: &str) -> Tree {
+    let deltas = || lines.iter().map(|line| line.weighted.delta.as_ref());
+    let total = deltas()
+        .collect::<Option<Vec<_>>>()
+        .and_then(|deltas| sum(deltas.into_iter().map(|delta| delta.likely.as_str())));
+    let said = total.map_or_else(|| NONE.to_owned(), |total| format!("{} {currency}", signed(&total, full)));
+    let mut tree = Tree::new(format!("{}: {said}", count(many, "line")));
+    for cause in causes {
+        tree.note("because", because(cause));
+    }
+    tree
 }
 
 fn shared(shared: &SharedDiff, diff: &Diff) -> Tree {
@@ -239,7 +281,8 @@ fn shared(shared: &SharedDiff, diff: &Diff) -> Tree {
     if let Some(weight) = flip(&shared.weight) {
         tree.note("weight", weight);
     }
-    tree.children.extend(shared.lines.iter().map(|found| line(found, &diff.currency)));
+    let lines: Vec<&LineDiff> = shared.lines.iter().collect();
+    tree.children.extend(line_trees(&lines, &diff.currency));
     tree
 }
 
