@@ -114,12 +114,9 @@ impl<'a> Pair<'a> {
         })
     }
 
-    /// Of an obligation that has a line in one answer alone: the choices that are decided otherwise there.
+    /// Of an obligation's line: the choices that bear on it and are decided otherwise.
     fn choices(self) -> Vec<Cause> {
         let Some((before, after)) = self.markets() else { return Vec::new() };
-        if self.in_both().is_some() || self.lines().all(|line| line.obligation.is_none()) {
-            return Vec::new();
-        }
         let flips = super::choices(Some(before), Some(after));
         let bears = |name: &str| {
             let name = name.rsplit('.').next().unwrap_or(name);
