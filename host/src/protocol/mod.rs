@@ -24,8 +24,8 @@ pub use self::{
     },
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
-        Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage, Penalty, Reason,
-        Source, StageAnswer, Struck, Undetermined,
+        Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
+        NotTriggered, Penalty, Reason, Source, StageAnswer, Struck, Undetermined,
     },
     sarif::Sarif,
 };

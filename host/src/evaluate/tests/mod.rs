@@ -5,6 +5,7 @@ mod demands;
 mod laws;
 mod missing;
 mod penalties;
+mod periods;
 mod pricing;
 mod tangles;
 
