@@ -494,7 +494,7 @@ fn all_matters(market: &Market) -> Vec<Matter> {
         cites: block.cites.clone(),
     });
     let gaps = market.gaps.iter().map(|gap| Matter {
-        kind: "gap".to_owned(),
+        kind: if gap.accepted.is_some() { "accepted_gap" } else { "gap" }.to_owned(),
         id: gap.id.clone(),
         text: gap.reason.clone(),
         at: Some(gap.at.clone()),

@@ -38,10 +38,10 @@ pub enum Outcome {
         /// Whether what is served is what is on disk.
         all_live: bool,
     },
-    /// Two answers were compared.
-    Compared {
-        /// Whether they differ.
-        changed: bool,
+    /// Something was looked for.
+    Found {
+        /// Whether there is any of it.
+        any: bool,
     },
     /// Files were checked.
     Checked {
@@ -56,10 +56,13 @@ impl ExitCode {
     pub const fn of(outcome: &Result<Outcome, Failure>) -> Self {
         match outcome {
             Ok(Outcome::Done | Outcome::Answer(Status::Complete)) => Self::Answered,
-            Ok(Outcome::Items { all_live: true } | Outcome::Checked { errors: false }) => Self::Answered,
+            Ok(
+                Outcome::Items { all_live: true }
+                | Outcome::Checked { errors: false }
+                | Outcome::Found { any: false },
+            ) => Self::Answered,
             Ok(Outcome::Answer(Status::Incomplete | Status::Blocked)) => Self::Incomplete,
-            Ok(Outcome::Compared { changed: false }) => Self::Answered,
-            Ok(Outcome::Items { all_live: false } | Outcome::Compared { changed: true }) => Self::Findings,
+            Ok(Outcome::Items { all_live: false } | Outcome::Found { any: true }) => Self::Findings,
             Ok(Outcome::Checked { errors: true }) | Err(Failure::Input(_)) => Self::InputErrors,
             Err(Failure::Usage { .. }) => Self::Usage,
             Err(Failure::Refused(refusal) | Failure::Client(ClientError::Refused(refusal))) => {
@@ -108,8 +111,8 @@ mod tests {
             (Ok(Outcome::Answer(Status::Blocked)), 4),
             (Ok(Outcome::Items { all_live: false }), 6),
             (Ok(Outcome::Checked { errors: true }), 3),
-            (Ok(Outcome::Compared { changed: false }), 0),
-            (Ok(Outcome::Compared { changed: true }), 6),
+            (Ok(Outcome::Found { any: true }), 6),
+            (Ok(Outcome::Found { any: false }), 0),
             (refused(RefusalKind::Strategy), 3),
             (refused(RefusalKind::Busy), 1),
             (Err(Failure::usage("no")), 2),

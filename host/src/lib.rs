@@ -32,6 +32,7 @@ pub mod render;
 pub mod rules;
 pub mod server;
 pub mod source;
+pub mod stale;
 pub mod state;
 pub mod strategy;
 #[cfg(test)]

@@ -22,5 +22,7 @@ mod guests;
 mod import;
 mod order;
 mod reload;
+mod review;
 mod seed;
+mod stale;
 mod world;

@@ -41,6 +41,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
     // Pure functions of answers and of what files say.
     ("diff", &["protocol", "rules/yaml"]),
+    // What the owners of rules should look at.
+    ("stale", &["rules", "generation", "protocol"]),
     ("server", &["address", "state", "protocol"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
@@ -79,7 +81,9 @@ const ORDER: &[(&str, &[&str])] = &[
             "logging",
             "failure",
             "exit_code",
+            "stale",
             "plugin",
+            "generation",
             "reload",
             "watch",
             "diff",

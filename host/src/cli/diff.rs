@@ -90,7 +90,7 @@ pub(super) fn show(comparison: &Comparison, format: Format) -> Result<Outcome, F
         Format::Json => put_json(comparison)?,
         Format::Markdown => put_raw(render::diff_markdown(comparison).as_bytes())?,
     }
-    Ok(Outcome::Compared { changed: comparison.changed })
+    Ok(Outcome::Found { any: comparison.changed })
 }
 
 /// Compares what was asked before with what is asked after.

@@ -4,6 +4,7 @@
 
 mod diff;
 mod import_csv;
+mod stale;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -13,7 +14,8 @@ use crate::exit_code::Outcome;
 const AFTER_HELP: &str = "\
 Examples:
   landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000
-  landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml";
+  landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml
+  landfall rules stale --rules rules/world --within 30";
 
 /// For owners of rules: start, review, compare
 #[derive(Debug, clap::Args)]
@@ -27,12 +29,14 @@ pub(super) struct Args {
 enum Verb {
     Diff(diff::Args),
     ImportCsv(import_csv::Args),
+    Stale(stale::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.verb {
         Verb::Diff(args) => diff::run(args),
         Verb::ImportCsv(args) => import_csv::run(args),
+        Verb::Stale(args) => stale::run(args),
     }
 }
 

@@ -7,7 +7,9 @@ use std::{
 };
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Severity},
+    failure::Failure,
+    generation::Generation,
     host::{Answering, problems, strategy_problems},
     plugin::{self, Compiler, Engine, Limits},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
@@ -46,7 +48,7 @@ fn once() -> Result<(Reloader, Drafts), Refusal> {
     state::private_folder(&cache).map_err(|error| internal(&error))?;
     let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
     let loader = Loader::blocking(Arc::clone(&engine), compiler(&cache)?);
-    let drafts = Drafts::new(Arc::clone(&engine), loader.blocking_beside());
+    let drafts = Drafts::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     Ok((Reloader::new(engine, Box::new(loader)), drafts))
 }
 
@@ -62,7 +64,7 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Ref
     let waker = pending.waker();
     let loader = Loader::background(Arc::clone(&engine), compiler(state)?, move || waker.loaded())
         .map_err(|error| internal(&error))?;
-    let drafts = Drafts::new(Arc::clone(&engine), loader.blocking_beside());
+    let drafts = Drafts::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let reloader = Reloader::new(engine, Box::new(loader));
     let current = reloader.current();
     let watch =
@@ -103,6 +105,20 @@ pub(super) fn check(
         found.extend(strategy_problems(&published, &request));
     }
     Ok(found)
+}
+
+/// The rules of a folder, bound to no plugins. A file with an error is none to look into, and neither is what
+/// rests on it: then there is no rule book but its problems.
+pub(super) fn rule_book(rules: &Path) -> Result<Arc<Generation>, Failure> {
+    let (mut reloader, _) = once().map_err(Failure::Refused)?;
+    let published = reloader.reload(&Disk { rules: read_rules(rules), plugins: None });
+    let problems = problems(&published);
+    match &published.generation {
+        Some(generation) if problems.iter().all(|problem| problem.severity != Severity::Error) => {
+            Ok(Arc::clone(generation))
+        }
+        _ => Err(Failure::Input(problems)),
+    }
 }
 
 fn problems_of_plugins(published: &Published) -> Vec<Diagnostic> {

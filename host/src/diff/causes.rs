@@ -20,6 +20,7 @@ impl<'a> Pair<'a> {
             return vec![cause];
         }
         let mut causes = BTreeSet::new();
+        causes.extend(self.condition());
         causes.extend(self.weight());
         causes.extend(self.names());
         // An option falls away with its obligation: what took the obligation away is the cause.
@@ -62,6 +63,40 @@ impl<'a> Pair<'a> {
             _ => return None,
         };
         Some(Cause { before, after, ..cause(CauseKind::Market, "market") })
+    }
+
+    /// The obligation applies in one answer alone, and the other says why it does not.
+    fn condition(self) -> Option<Cause> {
+        let (before, after) = self.markets()?;
+        let (line, market) = match (self.before, self.after) {
+            (Some(line), None) => (line, after),
+            (None, Some(line)) => (line, before),
+            _ => return None,
+        };
+        let id = line.obligation.as_ref()?;
+        let silent = market.not_triggered.iter().find(|silent| silent.obligation == *id)?;
+        let mut why = silent.why.replace('_', " ");
+        if let Some(on) = &silent.on {
+            why.push_str(&format!(" {on}"));
+        }
+        if let Some(exception) = &silent.exception {
+            why.push_str(&format!(": {exception}"));
+        }
+        let leaves: Vec<String> =
+            silent.because.iter().map(|leaf| format!("{} is {}", leaf.text, leaf.value)).collect();
+        if !leaves.is_empty() {
+            why.push_str(&format!(" ({})", leaves.join(", ")));
+        }
+        let (why, applies) = (Some(format!("no: {why}")), Some("yes".to_owned()));
+        let (was, is) = if self.after.is_some() { (why, applies) } else { (applies, why) };
+        let name = format!("{id} applies");
+        Some(Cause {
+            before: was,
+            after: is,
+            at: Some(silent.at.clone()),
+            cites: silent.cites.clone(),
+            ..cause(CauseKind::Condition, &name)
+        })
     }
 
     fn weight(self) -> Option<Cause> {
@@ -234,7 +269,7 @@ impl<'a> Pair<'a> {
 
 /// Whether a cause says what changed the line before its weight.
 fn says_what(cause: &Cause) -> bool {
-    !matches!(cause.kind, CauseKind::Weight | CauseKind::Plugin)
+    !matches!(cause.kind, CauseKind::Condition | CauseKind::Weight | CauseKind::Plugin)
 }
 
 fn cause(kind: CauseKind, name: &str) -> Cause {

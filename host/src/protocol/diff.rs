@@ -223,6 +223,8 @@ pub struct Cause {
 pub enum CauseKind {
     /// The market is in one strategy alone.
     Market,
+    /// Whether the obligation applies.
+    Condition,
     /// The market's weight.
     Weight,
     /// A fact of the strategy, or its default.
@@ -243,26 +245,6 @@ pub enum CauseKind {
     Horizon,
     /// What the rule says.
     Rule,
-}
-
-impl CauseKind {
-    /// Its name in JSON and messages.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Market => "market",
-            Self::Weight => "weight",
-            Self::Fact => "fact",
-            Self::Param => "param",
-            Self::Choice => "choice",
-            Self::Price => "price",
-            Self::Fx => "fx",
-            Self::Plugin => "plugin",
-            Self::Period => "period",
-            Self::Horizon => "horizon",
-            Self::Rule => "rule",
-        }
-    }
 }
 
 /// A choice decided otherwise.

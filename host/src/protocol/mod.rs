@@ -10,6 +10,7 @@ mod diff;
 mod line;
 mod market;
 mod sarif;
+mod stale;
 mod write;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use self::{
         NotTriggered, Penalty, Reason, Source, StageAnswer, Struck, Undetermined,
     },
     sarif::Sarif,
+    stale::{Stale, StaleFile, StaleFinding, StaleKind},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},

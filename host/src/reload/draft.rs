@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Disk, Folder, Item, Kept, Loader, Loading, Loads, MadeOf, Published, Taken};
+use super::{Disk, Folder, Item, Kept, Loading, Loads, MadeOf, Published, Taken};
 use crate::{
     diagnostic::{Diagnostic, Severity},
     id::{Digest, PluginId},
@@ -17,17 +17,22 @@ use crate::{
 const UNPUBLISHED: u64 = 0;
 
 /// Makes generations that are never published.
-#[derive(Debug)]
 pub struct Drafts {
     engine: Arc<Engine>,
     /// Compiles where it is called, and remembers what it was last asked about.
-    loader: Loader,
+    loader: Box<dyn Loads + Sync>,
+}
+
+impl std::fmt::Debug for Drafts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Drafts").finish_non_exhaustive()
+    }
 }
 
 impl Drafts {
     /// For generations of this engine.
     #[must_use]
-    pub const fn new(engine: Arc<Engine>, loader: Loader) -> Self {
+    pub fn new(engine: Arc<Engine>, loader: Box<dyn Loads + Sync>) -> Self {
         Self { engine, loader }
     }
 
@@ -42,7 +47,7 @@ impl Drafts {
     ) -> Result<Kept, Vec<Diagnostic>> {
         let disk = with(&over.made_of.disk, candidates)?;
         self.loader.retry();
-        let loads = Trial { accepted: &over.made_of.accepted.plugins, loader: &self.loader };
+        let loads = Trial { accepted: &over.made_of.accepted.plugins, loader: &*self.loader };
         let Taken { accepted, unavailable, mut items } = over.made_of.accepted.take_in(&disk, &loads);
         items.sort_by(|a, b| (a.kind, &a.file).cmp(&(b.kind, &b.file)));
         let problems = caused(&items, &over.items, candidates);
@@ -113,7 +118,7 @@ fn caused(items: &[Item], before: &[Item], candidates: &BTreeMap<String, Arc<[u8
 /// What is accepted is at hand; the rest is loaded beside it, so that the host's own loader knows nothing of it.
 struct Trial<'a> {
     accepted: &'a BTreeMap<PluginId, Arc<Plugin>>,
-    loader: &'a Loader,
+    loader: &'a (dyn Loads + Sync),
 }
 
 impl Loads for Trial<'_> {

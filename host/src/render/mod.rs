@@ -16,6 +16,7 @@ mod notes;
 mod number;
 mod query;
 mod rows;
+mod stale;
 mod status;
 mod tree;
 
@@ -31,6 +32,7 @@ pub use self::{
     github::github,
     markdown::query_markdown,
     query::query,
+    stale::stale,
     status::{reloaded, status},
 };
 
