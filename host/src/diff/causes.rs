@@ -298,8 +298,9 @@ pub(super) fn attribute(line: &mut LineDiff, rules: &[FileDiff]) {
     if said.is_empty() {
         return;
     }
-    line.causes.retain(|cause| cause.kind != CauseKind::Rule);
-    line.causes.extend(said);
+    let others = std::mem::take(&mut line.causes);
+    line.causes = said;
+    line.causes.extend(others.into_iter().filter(|cause| cause.kind != CauseKind::Rule));
 }
 
 /// Where the rule of a line stands in its file.
