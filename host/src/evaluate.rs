@@ -10,6 +10,7 @@ mod changes;
 mod choosing;
 mod duty;
 mod facts;
+mod findings;
 mod horizon;
 mod lines;
 mod linking;
@@ -30,6 +31,7 @@ use jiff::civil::Date;
 pub use self::{
     calls::Calls,
     facts::{Ground, Origin},
+    findings::{Finding, Findings, Why, findings},
     horizon::{Conversion, Horizon, Year},
 };
 use crate::{
@@ -327,15 +329,26 @@ pub enum OverBudget {
 /// # Errors
 /// [`OverBudget`], with what to pin.
 pub fn evaluate(generation: &Generation, strategy: Strategy) -> Result<Evaluation, OverBudget> {
+    evaluate_within(generation, strategy, &mut Calls::new(&generation.engine))
+}
+
+/// Evaluates a strategy as one of several that share a budget, and what they ask plugins.
+///
+/// # Errors
+/// [`OverBudget`], with what to pin.
+pub fn evaluate_within(
+    generation: &Generation,
+    strategy: Strategy,
+    calls: &mut Calls<'_>,
+) -> Result<Evaluation, OverBudget> {
     choosing::within_budget(generation, &strategy)?;
-    let mut calls = Calls::new(&generation.engine);
     let mut warnings = BTreeSet::new();
     let mut markets = Vec::new();
     for (id, market) in &strategy.markets {
         let evaluated = match generation.closures.get(id) {
             Some(closure) => {
                 let asked = Asked::new(generation, &strategy, market, closure);
-                let evaluated = choosing::evaluate(&asked, &mut calls)?;
+                let evaluated = choosing::evaluate(&asked, calls)?;
                 warnings.extend(warnings_of(&asked, &evaluated));
                 evaluated
             }

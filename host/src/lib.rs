@@ -24,6 +24,7 @@ pub mod plugin;
 pub mod protocol;
 pub mod reload;
 pub mod render;
+pub mod rule_test;
 pub mod rules;
 pub mod server;
 pub mod source;

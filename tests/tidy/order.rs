@@ -27,8 +27,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ("strategy", &["rules", "generation"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
+    ("rule_test", &["rules", "plugin", "generation", "strategy", "evaluate"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation"]),
+    ("reload", &["rules", "plugin", "generation", "rule_test"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),

@@ -114,6 +114,7 @@ impl Checker<'_, '_> {
             title: Arc::clone(&file.title),
             currency: file.currency,
             review: file.review.clone(),
+            tests: file.tests.clone(),
             source: Arc::clone(self.source),
         };
         Some((own, merged))

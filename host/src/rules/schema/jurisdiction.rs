@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 
-use super::{Spanned, base, scalar, scalar::Confidence};
+use super::{
+    Spanned, base, scalar,
+    scalar::Confidence,
+    test::{self, TestFile},
+};
 use crate::{
     diagnostic::Problems,
     id::{JurisdictionId, Name, PluginId, Stage},
@@ -291,9 +295,11 @@ pub struct JurisdictionFile {
     pub choices: Vec<ChoiceFile>,
     /// Who computes which stage.
     pub stages: Vec<(Spanned<Stage>, StageFile)>,
+    /// What must come of questions about this place.
+    pub tests: Vec<TestFile>,
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "schema",
     "id",
     "kind",
@@ -308,6 +314,7 @@ const KEYS: [&str; 14] = [
     "penalties",
     "choices",
     "stages",
+    "tests",
 ];
 
 /// Reads a jurisdiction's file.
@@ -331,6 +338,7 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
     let penalties = each(&fields, "penalties", problems, penalty);
     let choices = each(&fields, "choices", problems, choice);
     let stages = each(&fields, "stages", problems, stage);
+    let tests = fields.get("tests").map(|node| test::tests(node, problems)).unwrap_or_default();
     Some(JurisdictionFile {
         id: id?,
         kind: kind?,
@@ -345,6 +353,7 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
         penalties,
         choices,
         stages,
+        tests,
     })
 }
 
