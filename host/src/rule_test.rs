@@ -18,9 +18,9 @@ pub use self::coverage::{Coverable, Kind, Touch, coverable};
 use self::expect::Expect;
 use crate::{
     diagnostic::{Diagnostic, Problems},
-    evaluate::{Calls, OverBudget, evaluate_within, findings},
+    evaluate::{Calls, MarketEvaluation, OverBudget, evaluate_within, findings},
     generation::{Closure, Generation},
-    id::{JurisdictionId, Name},
+    id::{JurisdictionId, Name, QualifiedId},
     plugin::Engine,
     rules::{
         book::{Base, Jurisdiction},
@@ -79,7 +79,7 @@ pub fn read(
     // What a question may say stands in the rules; which plugins answer it does not matter yet.
     let unbound =
         Closure { jurisdiction: Arc::clone(jurisdiction), plugins: BTreeMap::new(), stages: BTreeMap::new() };
-    let generation = alone(&Arc::new(unbound), base, engine);
+    let generation = generation(&Arc::new(unbound), &[], base, engine);
     let mut problems = Problems::new(&own.source);
     let mut tests = Vec::new();
     for test in &own.tests {
@@ -93,23 +93,31 @@ pub fn read(
     if problems.any_error() { Err(problems.into_vec()) } else { Ok(tests) }
 }
 
-/// Runs tests that were typed against this closure's jurisdiction. They share the budget of one query.
+/// Runs tests that were typed against this closure's jurisdiction; `above` serves the files it inherits.
+/// They share the budget of one query.
 #[must_use]
 pub fn run(
     tests: &[RuleTest],
     closure: &Arc<Closure>,
+    above: &[Arc<Closure>],
     base: &Arc<Base>,
     engine: &Arc<Engine>,
 ) -> Vec<Verdict> {
-    let generation = alone(closure, base, engine);
+    let generation = generation(closure, above, base, engine);
     let mut calls = Calls::new(engine);
     tests.iter().map(|test| test.run(&generation, &mut calls)).collect()
 }
 
-/// A generation of one jurisdiction: a test asks about nothing else.
-fn alone(closure: &Arc<Closure>, base: &Arc<Base>, engine: &Arc<Engine>) -> Generation {
-    let closures = BTreeMap::from([(closure.jurisdiction.id().clone(), Arc::clone(closure))]);
-    Generation::new(0, Arc::clone(base), closures, BTreeMap::new(), Arc::clone(engine))
+/// A generation of one jurisdiction and what it inherits: a test asks about nothing else.
+fn generation(
+    closure: &Arc<Closure>,
+    above: &[Arc<Closure>],
+    base: &Arc<Base>,
+    engine: &Arc<Engine>,
+) -> Generation {
+    let closures = above.iter().chain([closure]);
+    let closures = closures.map(|closure| (closure.jurisdiction.id().clone(), Arc::clone(closure)));
+    Generation::new(0, Arc::clone(base), closures.collect(), BTreeMap::new(), Arc::clone(engine))
 }
 
 impl RuleTest {
@@ -131,21 +139,27 @@ impl RuleTest {
         let Some(market) = evaluation.markets.first() else { return verdict };
         let Some(closure) = &market.closure else { return verdict };
         let jurisdiction = &closure.jurisdiction;
-        let is_bloc = jurisdiction.own.kind == Place::Bloc;
-        let pinned = self.strategy.markets.get(&self.id).map(|market| market.pinned.clone());
-        // A bloc has no costs by which an option could be chosen.
-        let chosen: BTreeMap<Name, Name> = if is_bloc {
-            pinned.unwrap_or_default()
-        } else {
-            let chosen = market.choices.iter();
-            chosen.filter_map(|(name, choice)| Some((name.clone(), choice.chosen.clone()?))).collect()
-        };
+        let chosen = self.chosen(market, jurisdiction);
         let Some(findings) = findings(generation, &self.strategy, &self.id, &chosen) else { return verdict };
-        let came = compare::Came { market, findings: &findings, jurisdiction, strategy: &self.strategy };
+        let strategy = &self.strategy;
+        let came =
+            compare::Came { market, shared: &evaluation.shared, findings: &findings, jurisdiction, strategy };
         verdict.failures = came.failures(&self.expect, &self.name.value, &self.source);
         verdict.touched = coverage::touched(&came, &chosen, self.expect.asks_for_costs());
         verdict.retryable = market.reasons.iter().any(|reason| TRANSIENT.contains(&reason.kind));
         verdict
+    }
+
+    /// The options under which conditions are looked at. A bloc has no costs by which one could be chosen.
+    fn chosen(&self, market: &MarketEvaluation, jurisdiction: &Jurisdiction) -> BTreeMap<QualifiedId, Name> {
+        if jurisdiction.own.kind != Place::Bloc {
+            let chosen = market.choices.iter();
+            return chosen.filter_map(|(id, choice)| Some((id.clone(), choice.chosen.clone()?))).collect();
+        }
+        let pinned = self.strategy.markets.get(&self.id).map(|market| &market.given.pinned);
+        let choices = &jurisdiction.merged.choices;
+        let pinned = pinned.into_iter().flatten();
+        pinned.filter_map(|(name, option)| Some((choices.get(name)?.id.clone(), option.clone()))).collect()
     }
 
     fn over_budget(&self, over: &OverBudget) -> Diagnostic {

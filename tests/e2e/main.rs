@@ -15,11 +15,17 @@ mod module;
 mod site;
 
 mod bad_input;
+mod dev;
+mod diff;
 mod ends;
 mod folders;
 mod forms;
 mod guests;
+mod import;
 mod order;
 mod reload;
+mod review;
+mod scaffold;
 mod seed;
+mod stale;
 mod world;

@@ -28,13 +28,24 @@ const ORDER: &[(&str, &[&str])] = &[
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
     ("rule_test", &["rules", "plugin", "generation", "strategy", "evaluate"]),
+    // A table to rule files.
+    ("places", &[]),
+    ("import", &["places", "rules/yaml"]),
+    // Something to start from.
+    ("scaffold", &["places", "rules/yaml"]),
     // From disk to a published generation.
     ("reload", &["rules", "plugin", "generation", "rule_test"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
     ("state", &[]),
+    ("git", &[]),
+    ("files", &[]),
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    // Pure functions of answers and of what files say.
+    ("diff", &["protocol", "rules/yaml"]),
+    // What the owners of rules should look at.
+    ("stale", &["rules", "generation", "protocol"]),
     ("server", &["address", "state", "protocol"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
@@ -55,13 +66,16 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("logging", &[]),
-    ("failure", &["protocol", "client", "server", "state"]),
+    ("failure", &["protocol", "client", "server", "state", "files"]),
     ("exit_code", &["protocol", "client", "failure"]),
     (
         "cli",
         &[
             "address",
             "state",
+            "files",
+            "import",
+            "scaffold",
             "protocol",
             "server",
             "client",
@@ -70,9 +84,13 @@ const ORDER: &[(&str, &[&str])] = &[
             "logging",
             "failure",
             "exit_code",
+            "stale",
             "plugin",
+            "generation",
             "reload",
             "watch",
+            "diff",
+            "git",
             // The one door for YAML, which `query` writes too.
             "rules/yaml",
         ],

@@ -1,13 +1,11 @@
-//! What the law of one place says under given facts and options, rule by rule: also of what does not apply,
-//! and of a bloc, which nobody asks for a number. Costs are not looked at.
+//! What the law of one place says on the first day under given facts and options, rule by rule: also of what
+//! does not apply, and of a bloc, which nobody asks for a number. Costs are not looked at.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::civil::Date;
-
 use super::{
-    Asked,
-    duty::in_force,
+    asked::Asked,
+    duty::{self, Applies, WhyNot},
     facts::{Chosen, Facts},
 };
 use crate::{
@@ -16,13 +14,13 @@ use crate::{
     rules::{
         book::{Block, Obligation, Penalty},
         expression::{Expression, Leaf, Missing, Outcome},
-        schema::jurisdiction::InForce,
+        schema::jurisdiction::{InForce, LawStatus},
     },
     strategy::Strategy,
     value::Value,
 };
 
-/// Every rule of a place that a condition decides.
+/// Every rule of a place that a condition decides, by name.
 #[derive(Debug)]
 pub struct Findings {
     /// What the law makes you do.
@@ -38,23 +36,14 @@ pub struct Findings {
 pub enum Finding {
     /// It does, by these leaves.
     Applies(Vec<Leaf>),
-    /// It does not.
-    Not(Why),
+    /// It does not, by these leaves where there are some.
+    Not(WhyNot, Vec<Leaf>),
     /// Nobody knows, for want of these.
     Undetermined(Vec<Missing>),
+    /// These exceptions hold at once, and say different things.
+    Conflict(Vec<Name>),
     /// Its condition needs a number that cannot be held exactly.
     Overflow,
-}
-
-/// Why a rule does not apply.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
-    /// It begins on a later day.
-    NotYet(Date),
-    /// It ended before.
-    Ended(Date),
-    /// Its condition is false, by these leaves.
-    Condition(Vec<Leaf>),
 }
 
 /// The findings for one market of a strategy under the options taken of its choices; a choice of which none
@@ -67,21 +56,20 @@ pub fn findings(
     chosen: &Chosen,
 ) -> Option<Findings> {
     let (market, closure) = (strategy.markets.get(id)?, generation.closures.get(id)?);
-    let asked = Asked::new(generation, strategy, market, closure);
-    let facts = Facts { asked: &asked, chosen };
+    let asked = Asked::market(generation, strategy, market, closure);
+    let facts = Facts { asked: &asked, place: 0, chosen, law: asked.first_law() };
     let merged = &closure.jurisdiction.merged;
-    let on = strategy.as_of;
-    let obligations = merged.obligations.iter().map(|(name, obligation)| {
-        let finding = finding(obligation.in_force, &obligation.when, on, &facts);
-        (name.clone(), (Arc::clone(obligation), finding))
+    let obligations = merged.obligations.iter().map(|(name, rule)| {
+        let finding = of_obligation(&facts, rule);
+        (name.clone(), (Arc::clone(rule), finding))
     });
-    let penalties = merged.penalties.iter().map(|(name, penalty)| {
-        let finding = finding(penalty.in_force, &penalty.when, on, &facts);
-        (name.clone(), (Arc::clone(penalty), finding))
+    let penalties = merged.penalties.iter().map(|(name, rule)| {
+        let finding = of_rule(&facts, rule.status, rule.in_force, &rule.when);
+        (name.clone(), (Arc::clone(rule), finding))
     });
-    let blocks = merged.blocks.iter().map(|(name, block)| {
-        let finding = finding(block.in_force, &block.when, on, &facts);
-        (name.clone(), (Arc::clone(block), finding))
+    let blocks = merged.blocks.iter().map(|(name, rule)| {
+        let finding = of_rule(&facts, rule.status, rule.in_force, &rule.when);
+        (name.clone(), (Arc::clone(rule), finding))
     });
     Some(Findings {
         obligations: obligations.collect(),
@@ -90,16 +78,32 @@ pub fn findings(
     })
 }
 
-fn finding(dates: InForce, when: &Expression, on: Date, facts: &Facts<'_>) -> Finding {
-    match dates {
-        _ if in_force(dates, on) => {}
-        InForce { from: Some(from), .. } if on < from => return Finding::Not(Why::NotYet(from)),
-        InForce { to, .. } => return Finding::Not(Why::Ended(to.unwrap_or(on))),
+fn of_obligation(facts: &Facts<'_>, obligation: &Obligation) -> Finding {
+    match duty::applies(facts, obligation) {
+        Applies::Yes => Finding::Applies(duty::leaves(facts, obligation)),
+        Applies::No(why) => {
+            let condition = match &why {
+                WhyNot::Condition => Some(&obligation.when),
+                WhyNot::Excepted(name) => obligation.exceptions.get(name).map(|exception| &exception.when),
+                WhyNot::Proposed | WhyNot::NotYet(_) | WhyNot::Ended(_) => None,
+            };
+            let leaves = condition.map(|condition| duty::condition_leaves(facts, condition));
+            Finding::Not(why, leaves.unwrap_or_default())
+        }
+        Applies::Perhaps(missing) => Finding::Undetermined(missing),
+        Applies::Conflict(names) => Finding::Conflict(names),
+        Applies::Overflow => Finding::Overflow,
     }
-    let evaluated = when.evaluate(facts);
-    match evaluated.outcome {
-        Outcome::Known(Value::Flag(true)) => Finding::Applies(evaluated.leaves),
-        Outcome::Known(_) => Finding::Not(Why::Condition(evaluated.leaves)),
+}
+
+fn of_rule(facts: &Facts<'_>, status: LawStatus, dates: InForce, when: &Expression) -> Finding {
+    if let Some(why) = duty::not_law(status, dates, facts.law) {
+        return Finding::Not(why, Vec::new());
+    }
+    let leaves = || duty::condition_leaves(facts, when);
+    match when.outcome(facts) {
+        Outcome::Known(Value::Flag(true)) => Finding::Applies(leaves()),
+        Outcome::Known(_) => Finding::Not(WhyNot::Condition, leaves()),
         Outcome::Undetermined(missing) => Finding::Undetermined(missing),
         Outcome::Overflow => Finding::Overflow,
     }

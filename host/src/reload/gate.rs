@@ -60,19 +60,20 @@ impl Gate {
         &self,
         tests: &[RuleTest],
         closure: &Arc<Closure>,
+        above: &[Arc<Closure>],
         base: &Arc<Base>,
     ) -> Result<(), Vec<Diagnostic>> {
         if tests.is_empty() || !self.closed {
             return Ok(());
         }
-        let key = key(closure, base);
+        let key = key(closure, above, base);
         if let Some(known) = self.known(|known| {
             known.used.insert(key);
             known.verdicts.get(&key).cloned()
         }) {
             return known;
         }
-        let verdicts = rule_test::run(tests, closure, base, &self.engine);
+        let verdicts = rule_test::run(tests, closure, above, base, &self.engine);
         let lasting = !verdicts.iter().any(|verdict| verdict.retryable);
         let failures: Vec<Diagnostic> = verdicts.into_iter().flat_map(|verdict| verdict.failures).collect();
         let result = if failures.is_empty() { Ok(()) } else { Err(failures) };
@@ -95,11 +96,10 @@ impl Gate {
     }
 }
 
-/// Whatever can change what comes of a test: the files of a closure and its plugins, and the base.
-fn key(closure: &Closure, base: &Base) -> Digest {
-    let closure = closure.digest();
-    let base =
-        base.digests().flat_map(|(name, digest)| [name.as_bytes().to_vec(), digest.as_bytes().to_vec()]);
-    let base: Vec<Vec<u8>> = base.collect();
-    Digest::of_parts(std::iter::once(closure.as_bytes().as_slice()).chain(base.iter().map(Vec::as_slice)))
+/// Whatever can change what comes of a test: the files of the closures and their plugins, and the base.
+fn key(closure: &Closure, above: &[Arc<Closure>], base: &Base) -> Digest {
+    let closures = std::iter::once(closure).chain(above.iter().map(AsRef::as_ref));
+    let closures = closures.map(|closure| (closure.jurisdiction.id().as_str(), closure.digest()));
+    let parts: Vec<(&str, Digest)> = closures.chain(base.digests()).collect();
+    Digest::of_parts(parts.iter().flat_map(|(name, digest)| [name.as_bytes(), digest.as_bytes().as_slice()]))
 }

@@ -298,7 +298,7 @@ impl Walker<'_> {
         parsed: &Parsed,
         parents: &[Arc<Jurisdiction>],
     ) -> Result<Arc<Closure>, Refused> {
-        let jurisdiction = Arc::new(check(parsed.file.clone(), &parsed.source, parents, self.base)?);
+        let jurisdiction = Arc::new(check(&parsed.file, &parsed.source, parents, self.base)?);
         // Bound or not: an author sees all problems at once.
         let tests = self.gate.read(&jurisdiction, self.base);
         let Some(plugins) = self.plugins else {
@@ -314,7 +314,7 @@ impl Walker<'_> {
         match (bound, tests) {
             (Ok(closure), Ok(tests)) => {
                 let closure = Arc::new(closure);
-                self.gate.pass(&tests, &closure, self.base)?;
+                self.gate.pass(&tests, &closure, &self.above(&closure), self.base)?;
                 Ok(closure)
             }
             (Ok(_), Err(problems)) => Err(problems.into()),
@@ -324,6 +324,13 @@ impl Walker<'_> {
                 Err(Refused { waits: false, ..refused })
             }
         }
+    }
+
+    /// What serves the files that a closure inherits: a shared obligation is computed where it is defined.
+    fn above(&self, closure: &Closure) -> Vec<Arc<Closure>> {
+        let lineage = closure.jurisdiction.lineage.keys().filter(|id| *id != closure.jurisdiction.id());
+        let served = lineage.filter_map(|id| self.done.get(id)?.0.as_ref());
+        served.map(|served| Arc::clone(&served.closure)).collect()
     }
 
     /// The last good closure whole, over this base: every file of its lineage as it was, with its plugins.
@@ -348,7 +355,7 @@ impl Walker<'_> {
         for parent in &parsed.file.extends {
             parents.push(self.rebuild_one(&parent.value, closure, rebuilt)?);
         }
-        let jurisdiction = Arc::new(check(parsed.file, &parsed.source, &parents, self.base).ok()?);
+        let jurisdiction = Arc::new(check(&parsed.file, &parsed.source, &parents, self.base).ok()?);
         rebuilt.insert(id.clone(), Arc::clone(&jurisdiction));
         Some(jurisdiction)
     }

@@ -6,14 +6,17 @@
 
 mod csv;
 mod diagnostics;
+mod diff;
 mod escape;
 mod explain;
+mod github;
 mod grid;
 mod markdown;
 mod notes;
 mod number;
 mod query;
 mod rows;
+mod stale;
 mod status;
 mod tree;
 
@@ -24,9 +27,12 @@ use anstyle::Style;
 pub use self::{
     csv::query_csv,
     diagnostics::diagnostics,
+    diff::{diff, diff_markdown, event},
     explain::{explain, explain_markdown},
+    github::github,
     markdown::query_markdown,
     query::query,
+    stale::stale,
     status::{reloaded, status},
 };
 
@@ -64,6 +70,14 @@ pub fn note(text: &str) {
 /// None of our types allows one.
 pub fn json(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(value).map(|text| text + "\n")
+}
+
+/// JSON for programs that read a stream: one line.
+///
+/// # Errors
+/// None of our types allows one.
+pub fn json_line(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string(value).map(|text| text + "\n")
 }
 
 /// A number of things: `1 line`, `2 lines`.

@@ -5,7 +5,10 @@ use std::fmt::Display;
 use super::expect::{Applies, CostOf, Expect, ExpectedParam, ExpectedPenalty, word};
 use crate::{
     diagnostic::Diagnostic,
-    evaluate::{Finding, Findings, MarketEvaluation, PenaltyEvaluation, Reason, Status, Why},
+    evaluate::{
+        BlockedBy, Finding, Findings, MarketEvaluation, PenaltyEvaluation, Reason, SharedEvaluation, Status,
+        WhyNot,
+    },
     id::{Name, QualifiedId, Stage},
     money::{Amount, Money, Spread},
     rules::{
@@ -20,6 +23,7 @@ use crate::{
 /// What came of a test.
 pub(super) struct Came<'a> {
     pub(super) market: &'a MarketEvaluation,
+    pub(super) shared: &'a [SharedEvaluation],
     pub(super) findings: &'a Findings,
     pub(super) jurisdiction: &'a Jurisdiction,
     pub(super) strategy: &'a Strategy,
@@ -80,7 +84,7 @@ impl Came<'_> {
         let met = matches!(
             (applies, finding),
             (Applies::Has, Finding::Applies(_))
-                | (Applies::Lacks, Finding::Not(_))
+                | (Applies::Lacks, Finding::Not(..))
                 | (Applies::Undetermined, Finding::Undetermined(_))
         );
         let expected = match applies {
@@ -95,21 +99,27 @@ impl Came<'_> {
     fn found(&self, finding: &Finding) -> String {
         match finding {
             Finding::Applies(leaves) => format!("it applies{}", because(leaves, true)),
-            Finding::Not(why) => format!("it does not{}", self.why(why)),
+            Finding::Not(why, leaves) => format!("it does not{}", self.why(why, leaves)),
             Finding::Undetermined(missing) => {
                 let why: Vec<&str> = missing.iter().map(|missing| missing.reason.as_str()).collect();
                 format!("it is undetermined: {}", why.join("; "))
+            }
+            Finding::Conflict(names) => {
+                let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+                format!("its exceptions {} hold at once, and say different things", names.join(" and "))
             }
             Finding::Overflow => "its condition needs a number too large to be held exactly".to_owned(),
         }
     }
 
-    fn why(&self, why: &Why) -> String {
+    fn why(&self, why: &WhyNot, leaves: &[Leaf]) -> String {
         let on = self.strategy.as_of;
         match why {
-            Why::NotYet(from) => format!(": it begins on {from}, after {on}"),
-            Why::Ended(to) => format!(": it ended on {to}, before {on}"),
-            Why::Condition(leaves) => because(leaves, false),
+            WhyNot::Proposed => ": it is a proposal".to_owned(),
+            WhyNot::NotYet(from) => format!(": it begins on {from}, after {on}"),
+            WhyNot::Ended(to) => format!(": it ended on {to}, and {on} is asked about"),
+            WhyNot::Condition => because(leaves, false),
+            WhyNot::Excepted(name) => format!(": the exception `{name}` holds{}", because(leaves, true)),
         }
     }
 
@@ -117,7 +127,7 @@ impl Came<'_> {
         let (penalty, finding) = self.findings.penalties.get(&name.value)?;
         let evaluated = self.market.penalties.iter().find(|found| found.penalty.id == penalty.id);
         let came = match finding {
-            Finding::Not(_) => Some(ExpectedPenalty::None),
+            Finding::Not(..) => Some(ExpectedPenalty::None),
             Finding::Applies(_) | Finding::Undetermined(_) => {
                 match evaluated.and_then(|found| found.native) {
                     Some(money) => Some(ExpectedPenalty::Of(money)),
@@ -127,7 +137,7 @@ impl Came<'_> {
                     None => None,
                 }
             }
-            Finding::Overflow => None,
+            Finding::Conflict(_) | Finding::Overflow => None,
         };
         if came == Some(expected.value) {
             return None;
@@ -135,7 +145,7 @@ impl Came<'_> {
         let expected_text = format!("the penalty `{}` to be {}", penalty.id, expected.value);
         let said = match (came, evaluated) {
             (Some(ExpectedPenalty::None), _) => match finding {
-                Finding::Not(why) => format!("there is none{}", self.why(why)),
+                Finding::Not(why, leaves) => format!("there is none{}", self.why(why, leaves)),
                 _ => "there is none".to_owned(),
             },
             (Some(ExpectedPenalty::Of(money)), Some(found)) => {
@@ -170,7 +180,8 @@ impl Came<'_> {
     }
 
     fn choice(&self, name: &Spanned<Name>, option: &Spanned<Name>) -> Option<Miss> {
-        let choice = self.market.choices.get(&name.value)?;
+        let id = &self.jurisdiction.merged.choices.get(&name.value)?.id;
+        let choice = self.market.choices.get(id)?;
         if choice.chosen.as_ref() == Some(&option.value) {
             return None;
         }
@@ -201,7 +212,11 @@ impl Came<'_> {
 
     fn total(&self, expected: &Spanned<Money>) -> Option<Miss> {
         let total = self.market.total.filter(|_| self.market.status == Status::Complete);
-        let came = total.map(|total| (total.likely, String::new())).ok_or_else(|| self.incomplete());
+        let shared = self.shared.iter().map(|row| row.total);
+        let came = match sum(std::iter::once(total).chain(shared)) {
+            Some(total) => Ok((total.likely, String::new())),
+            None => Err(self.incomplete()),
+        };
         self.amount(expected, format!("the total to be {}", expected.value), came)
     }
 
@@ -224,9 +239,12 @@ impl Came<'_> {
     fn cost_of_stage(&self, stage: Stage) -> Result<(Amount, String), String> {
         let why = self.reasons(|reason| reason.stage.is_none_or(|of| of == stage));
         let found = self.market.stages.get(&stage);
-        match found.and_then(|found| found.total) {
+        let shared = || self.shared.iter().filter(|row| row.stage == stage);
+        let parts = std::iter::once(found.and_then(|found| found.total)).chain(shared().map(|row| row.total));
+        match sum(parts) {
             Some(total) if why.is_empty() => {
-                let lines = found.into_iter().flat_map(|found| &found.lines).map(|line| {
+                let shared = shared().flat_map(|row| &row.lines);
+                let lines = found.into_iter().flat_map(|found| &found.lines).chain(shared).map(|line| {
                     let duty = line.decided.as_ref().map(|decided| format!("`{}` ", decided.obligation.id));
                     format!("{}{} {}", duty.unwrap_or_default(), line.label, self.money(line.total.likely))
                 });
@@ -245,15 +263,18 @@ impl Came<'_> {
         };
         let why = match finding {
             Finding::Applies(_) => String::new(),
-            Finding::Not(why) => format!(", as it does not apply{}", self.why(why)),
-            Finding::Undetermined(_) | Finding::Overflow => return Err(self.found(finding)),
+            Finding::Not(why, leaves) => format!(", as it does not apply{}", self.why(why, leaves)),
+            Finding::Undetermined(_) | Finding::Conflict(_) | Finding::Overflow => {
+                return Err(self.found(finding));
+            }
         };
         let failed =
             self.reasons(|reason| reason.stage.is_some() || reason.at.as_ref() == Some(&obligation.at));
         if !failed.is_empty() || self.market.status == Status::Blocked {
             return Err(self.incomplete());
         }
-        let lines = self.market.stages.values().flat_map(|stage| &stage.lines);
+        let shared = self.shared.iter().flat_map(|row| &row.lines);
+        let lines = self.market.stages.values().flat_map(|stage| &stage.lines).chain(shared);
         let own =
             lines.filter(|line| line.decided.as_ref().is_some_and(|decided| decided.obligation.id == *id));
         match Spread::sum(own.map(|line| line.total)) {
@@ -276,8 +297,11 @@ impl Came<'_> {
     /// Why there is no number.
     fn incomplete(&self) -> String {
         if self.market.status == Status::Blocked {
-            let blocks = self.market.blocks.iter().map(|block| {
-                format!("no option of `{}` is allowed{}", block.choice.id, because(&block.leaves, false))
+            let blocks = self.market.blocks.iter().map(|block| match &block.what {
+                BlockedBy::Choice { choice, .. } => {
+                    format!("no option of `{}` is allowed{}", choice.id, because(&block.leaves, false))
+                }
+                BlockedBy::Rule(rule) => format!("`{}` holds{}", rule.id, because(&block.leaves, true)),
             });
             return format!("it is blocked: {}", blocks.collect::<Vec<_>>().join("; "));
         }
@@ -302,6 +326,11 @@ impl Came<'_> {
     pub(super) fn is_bloc(&self) -> bool {
         self.jurisdiction.own.kind == Kind::Bloc
     }
+}
+
+/// A sum that is there if all of it is.
+fn sum(parts: impl Iterator<Item = Option<Spread>>) -> Option<Spread> {
+    Spread::sum(parts.collect::<Option<Vec<_>>>()?).ok()
 }
 
 /// Lines said in a message; more are not read.

@@ -9,7 +9,7 @@ use jiff::{ToSpan, civil::Date};
 
 use super::compare::Came;
 use crate::{
-    evaluate::{Finding, Why},
+    evaluate::{Finding, WhyNot},
     generation::Closure,
     id::{Name, QualifiedId},
     rules::{
@@ -196,8 +196,8 @@ fn values(param: &Param) -> Vec<Coverable> {
 
 /// What the evaluation of one test touched. A test that asks for costs touches the whole horizon, any other
 /// its first day.
-pub(super) fn touched(came: &Came<'_>, chosen: &BTreeMap<Name, Name>, costs: bool) -> BTreeSet<Touch> {
-    let Merged { params, choices, .. } = &came.jurisdiction.merged;
+pub(super) fn touched(came: &Came<'_>, chosen: &BTreeMap<QualifiedId, Name>, costs: bool) -> BTreeSet<Touch> {
+    let params = &came.jurisdiction.merged.params;
     let first = came.strategy.as_of;
     let years = i64::from(came.strategy.horizon_years);
     let end = if costs { first.saturating_add(years.years()) } else { first };
@@ -214,10 +214,15 @@ pub(super) fn touched(came: &Came<'_>, chosen: &BTreeMap<Name, Name>, costs: boo
     };
     let mut touched: BTreeSet<Touch> = dated.flat_map(within).collect();
     for (obligation, finding) in came.findings.obligations.values() {
+        let id = || obligation.id.clone();
         match finding {
-            Finding::Applies(_) => drop(touched.insert(Touch::Applies(obligation.id.clone()))),
-            Finding::Not(Why::Condition(_)) => drop(touched.insert(Touch::DoesNot(obligation.id.clone()))),
-            Finding::Not(_) | Finding::Undetermined(_) | Finding::Overflow => {}
+            Finding::Applies(_) => drop(touched.insert(Touch::Applies(id()))),
+            Finding::Not(WhyNot::Condition, _) => drop(touched.insert(Touch::DoesNot(id()))),
+            Finding::Not(WhyNot::Excepted(name), _) => {
+                touched.insert(Touch::DoesNot(id()));
+                touched.insert(Touch::Excepted(id(), name.clone()));
+            }
+            _ => {}
         }
     }
     let penalties = came.findings.penalties.values();
@@ -227,10 +232,7 @@ pub(super) fn touched(came: &Came<'_>, chosen: &BTreeMap<Name, Name>, costs: boo
     let blocks = came.findings.blocks.values();
     touched.extend(blocks.filter_map(|(block, finding)| applies(finding, || Touch::Block(block.id.clone()))));
     let options = chosen.iter().filter(|_| !came.is_bloc());
-    touched.extend(
-        options
-            .filter_map(|(name, option)| Some(Touch::Taken(choices.get(name)?.id.clone(), option.clone()))),
-    );
+    touched.extend(options.map(|(id, option)| Touch::Taken(id.clone(), option.clone())));
     touched
 }
 
