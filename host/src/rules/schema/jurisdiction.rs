@@ -33,7 +33,10 @@ pub use self::{
     stage::StageFile,
     term::{FillFile, OpenTermFile},
 };
-use super::{Spanned, base, scalar};
+use super::{
+    Spanned, base, scalar,
+    test::{self, TestFile},
+};
 use crate::{
     diagnostic::Problems,
     id::{JurisdictionId, Name, Stage},
@@ -97,9 +100,11 @@ pub struct JurisdictionFile {
     pub scenarios: Vec<ScenarioFile>,
     /// The scenarios that are laid over what this was read from.
     pub under: BTreeSet<Name>,
+    /// What must come of questions about this place.
+    pub tests: Vec<TestFile>,
 }
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "schema",
     "id",
     "kind",
@@ -121,6 +126,7 @@ const KEYS: [&str; 21] = [
     "replaces",
     "stages",
     "scenarios",
+    "tests",
 ];
 
 /// Reads a jurisdiction's file, and where it reads well what it is under each of its scenarios.
@@ -161,6 +167,7 @@ pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<Jurisdicti
     let fills = each(&fields, "fills", problems, term::fill);
     let replaces = each(&fields, "replaces", problems, replaces::replaces);
     let stages = each(&fields, "stages", problems, stage::stage);
+    let tests = fields.get("tests").map(|node| test::tests(node, problems)).unwrap_or_default();
     Some(JurisdictionFile {
         id: id?,
         kind: kind?,
@@ -183,6 +190,7 @@ pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<Jurisdicti
         stages,
         scenarios: Vec::new(),
         under: BTreeSet::new(),
+        tests,
     })
 }
 
