@@ -33,7 +33,10 @@ pub use self::{
     stage::StageFile,
     term::{FillFile, OpenTermFile},
 };
-use super::{Spanned, base, scalar};
+use super::{
+    Spanned, base, scalar,
+    test::{self, TestFile},
+};
 use crate::{
     diagnostic::Problems,
     id::{JurisdictionId, Name, Stage},
@@ -99,9 +102,11 @@ pub struct JurisdictionFile {
     pub whole: Option<Arc<Node>>,
     /// The scenarios that are laid over what this was read from.
     pub under: BTreeSet<Name>,
+    /// What must come of questions about this place.
+    pub tests: Vec<TestFile>,
 }
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "schema",
     "id",
     "kind",
@@ -123,6 +128,7 @@ const KEYS: [&str; 21] = [
     "replaces",
     "stages",
     "scenarios",
+    "tests",
 ];
 
 /// Reads a jurisdiction's file, and where it reads well its scenarios.
@@ -166,6 +172,7 @@ pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<Jurisdicti
     let fills = each(&fields, "fills", problems, term::fill);
     let replaces = each(&fields, "replaces", problems, replaces::replaces);
     let stages = each(&fields, "stages", problems, stage::stage);
+    let tests = fields.get("tests").map(|node| test::tests(node, problems)).unwrap_or_default();
     Some(JurisdictionFile {
         id: id?,
         kind: kind?,
@@ -189,6 +196,7 @@ pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<Jurisdicti
         scenarios: Vec::new(),
         whole: None,
         under: BTreeSet::new(),
+        tests,
     })
 }
 
