@@ -399,6 +399,17 @@ impl Host for FixtureHost {
         }
     }
 
+    fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
+        match generation {
+            Some("8") => Err(Refusal::new(RefusalKind::Generation, "no generation `8` is kept")),
+            _ => Ok(RulesResponse {
+                generation: digest('a'),
+                number: 7,
+                files: [("br.yaml".to_owned(), "id: br\n".to_owned())].into(),
+            }),
+        }
+    }
+
     fn status(&self) -> StatusResponse {
         status()
     }
@@ -437,9 +448,5 @@ pub(crate) fn host() -> Arc<FixtureHost> {
 }
 
 pub(crate) fn ask(text: &str) -> QueryRequest {
-    QueryRequest {
-        strategy: StrategyText { name: "s.yaml".into(), text: text.into() },
-        as_of: None,
-        set: vec![],
-    }
+    QueryRequest::new(StrategyText { name: "s.yaml".into(), text: text.into() })
 }

@@ -9,6 +9,7 @@ pub mod address;
 pub mod cli;
 pub mod client;
 pub mod diagnostic;
+pub mod diff;
 pub mod evaluate;
 pub mod exit_code;
 pub mod failure;
@@ -16,6 +17,7 @@ pub mod files;
 #[cfg(test)]
 mod fixture;
 pub mod generation;
+pub mod git;
 pub mod host;
 pub mod id;
 pub mod import;

@@ -15,6 +15,8 @@ mod module;
 mod site;
 
 mod bad_input;
+mod dev;
+mod diff;
 mod ends;
 mod folders;
 mod forms;

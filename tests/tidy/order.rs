@@ -38,8 +38,11 @@ const ORDER: &[(&str, &[&str])] = &[
     // The wire, and its two ends.
     ("address", &[]),
     ("state", &[]),
+    ("git", &[]),
     ("files", &[]),
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    // Pure functions of answers and of what files say.
+    ("diff", &["protocol", "rules/yaml"]),
     // What the owners of rules should look at.
     ("stale", &["rules", "generation", "protocol"]),
     ("server", &["address", "state", "protocol"]),
@@ -85,6 +88,8 @@ const ORDER: &[(&str, &[&str])] = &[
             "generation",
             "reload",
             "watch",
+            "diff",
+            "git",
             // The one door for YAML, which `query` writes too.
             "rules/yaml",
         ],
