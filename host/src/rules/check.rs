@@ -124,6 +124,7 @@ impl<'a> Checker<'a> {
             currency: file.currency,
             status: file.status,
             review: file.review.clone(),
+            tests: file.tests.clone(),
             source: Arc::clone(self.source),
         }
     }

@@ -31,7 +31,10 @@ pub use self::{
     stage::StageFile,
     term::{FillFile, OpenTermFile},
 };
-use super::{Spanned, base, scalar};
+use super::{
+    Spanned, base, scalar,
+    test::{self, TestFile},
+};
 use crate::{
     diagnostic::Problems,
     id::{JurisdictionId, Name, Stage},
@@ -91,9 +94,11 @@ pub struct JurisdictionFile {
     pub replaces: Vec<ReplacesFile>,
     /// Who computes which stage.
     pub stages: Vec<(Spanned<Stage>, StageFile)>,
+    /// What must come of questions about this place.
+    pub tests: Vec<TestFile>,
 }
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "schema",
     "id",
     "kind",
@@ -114,6 +119,7 @@ const KEYS: [&str; 20] = [
     "fills",
     "replaces",
     "stages",
+    "tests",
 ];
 
 /// Reads a jurisdiction's file.
@@ -146,6 +152,7 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
     let fills = each(&fields, "fills", problems, term::fill);
     let replaces = each(&fields, "replaces", problems, replaces::replaces);
     let stages = each(&fields, "stages", problems, stage::stage);
+    let tests = fields.get("tests").map(|node| test::tests(node, problems)).unwrap_or_default();
     Some(JurisdictionFile {
         id: id?,
         kind: kind?,
@@ -166,6 +173,7 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
         fills,
         replaces,
         stages,
+        tests,
     })
 }
 

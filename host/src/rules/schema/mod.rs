@@ -6,6 +6,7 @@
 pub mod base;
 pub mod jurisdiction;
 pub mod scalar;
+pub mod test;
 
 use crate::{
     diagnostic::Diagnostic,
