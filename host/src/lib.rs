@@ -30,6 +30,7 @@ pub mod protocol;
 pub mod reload;
 pub mod render;
 pub mod rules;
+pub mod scaffold;
 pub mod server;
 pub mod source;
 pub mod stale;

@@ -25,6 +25,7 @@ mod import;
 mod order;
 mod reload;
 mod review;
+mod scaffold;
 mod seed;
 mod stale;
 mod world;

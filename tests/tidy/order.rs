@@ -30,6 +30,8 @@ const ORDER: &[(&str, &[&str])] = &[
     // A table to rule files.
     ("places", &[]),
     ("import", &["places", "rules/yaml"]),
+    // Something to start from.
+    ("scaffold", &["places", "rules/yaml"]),
     // From disk to a published generation.
     ("reload", &["rules", "plugin", "generation"]),
     ("watch", &["reload"]),
@@ -72,7 +74,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "state",
             "files",
             "import",
-            "places",
+            "scaffold",
             "protocol",
             "server",
             "client",

@@ -3,6 +3,7 @@
 //! Only std: it is built before anything else, and must not make cargo build a dependency twice.
 
 mod demo;
+mod fuzz;
 mod plugins;
 mod project;
 mod say;
@@ -18,15 +19,21 @@ Usage: cargo xtask VERB
   demo      build everything, start hosts, ask, edit a rule and a plugin while they run, clean up
   test      formatting, build, every test; what CI runs
   plugins   build the plugins into target/plugins
+  fuzz [--runs N] [TARGET]…
+            random rule files, expressions and strategies, a million each; fuzz/README.md
 ";
 
 fn main() -> ExitCode {
+    if fuzz::asked_to_compile() {
+        return fuzz::compile();
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["demo"] => Project::find().and_then(|project| demo::run(&project)),
         ["test"] => Project::find().and_then(|project| test::run(&project)),
         ["plugins"] => Project::find().and_then(|project| plugins::run(&project)),
+        ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
         [] | ["help" | "--help" | "-h"] => {
             say::plain(USAGE);
             Ok(())

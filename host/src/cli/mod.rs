@@ -10,6 +10,7 @@ mod completions;
 mod dev;
 mod diff;
 mod explain;
+mod init;
 mod query;
 mod reload;
 mod rules;
@@ -67,6 +68,7 @@ enum Command {
     Dev(dev::Args),
     Reload(reload::Args),
     Rules(rules::Args),
+    Init(init::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Compile,
@@ -93,6 +95,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Dev(args) => dev::run(&args),
         Command::Reload(args) => reload::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Compile => compile::run(),
     }
@@ -154,7 +157,7 @@ mod tests {
 
     /// Of a group too, and of each verb in it.
     fn all_show_examples(of: &mut clap::Command) {
-        for command in of.get_subcommands_mut().filter(|command| !command.is_hide_set()) {
+        for command in of.get_subcommands_mut().filter(|of| !of.is_hide_set() && of.get_name() != "help") {
             let help = command.render_long_help().to_string();
             assert!(help.contains("Example"), "{}", command.get_name());
             assert!(command.get_about().is_some(), "{}", command.get_name());

@@ -4,17 +4,19 @@
 
 mod diff;
 mod import_csv;
+mod new;
 mod stale;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::Failure;
-use crate::exit_code::Outcome;
+use crate::{exit_code::Outcome, money::Currency};
 
 const AFTER_HELP: &str = "\
 Examples:
   landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000
   landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml
+  landfall rules new mx --like br --rules rules/world
   landfall rules stale --rules rules/world --within 30";
 
 /// For owners of rules: start, review, compare
@@ -29,6 +31,7 @@ pub(super) struct Args {
 enum Verb {
     Diff(diff::Args),
     ImportCsv(import_csv::Args),
+    New(new::Args),
     Stale(stale::Args),
 }
 
@@ -36,8 +39,13 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.verb {
         Verb::Diff(args) => diff::run(args),
         Verb::ImportCsv(args) => import_csv::run(args),
+        Verb::New(args) => new::run(args),
         Verb::Stale(args) => stale::run(args),
     }
+}
+
+fn parse_currency(text: &str) -> Result<Currency, String> {
+    Currency::parse(text).map_err(|_| "write an ISO 4217 code, as in `CNY`".to_owned())
 }
 
 /// The date in UTC, for who gives none.

@@ -63,10 +63,27 @@ impl Round {
     ) -> Result<Self, OverBudget> {
         let decisions = markets.iter().map(|asked| choosing::evaluate(asked, &fixed, calls));
         let mut decisions = decisions.collect::<Result<Vec<_>, _>>()?;
+        for (asked, decision) in markets.iter().zip(&mut decisions) {
+            decision.because(pinned_otherwise(asked, &fixed));
+        }
         let rows = rows(generation, strategy, &mut decisions, &fixed, calls)?;
         let rank = rank(&decisions, &rows);
         Ok(Self { fixed, decisions, rows, rank })
     }
+}
+
+/// A market cannot pin by itself what all decide together.
+fn pinned_otherwise(asked: &Asked<'_>, fixed: &Chosen) -> Vec<Reason> {
+    let differs = fixed.iter().filter_map(|(id, taken)| {
+        let pinned = asked.pinned(id).filter(|pinned| *pinned != taken)?;
+        let name = &id.name;
+        let message = format!(
+            "`{name}` is one decision for all markets that share what it bears on, and `{}` pins `{pinned}` where another pins `{taken}`: pin it once, under `choices:` of the strategy",
+            asked.id()
+        );
+        Some(Reason { stage: None, kind: "pins_differ", message, at: None })
+    });
+    differs.collect()
 }
 
 /// Fewest blocked markets first, then J.

@@ -128,6 +128,9 @@ fn shared(row: &evaluate::SharedEvaluation, evaluation: &Evaluation) -> Shared {
     });
     Shared {
         obligation: row.obligation.id.to_string(),
+        title: row.obligation.title.to_string(),
+        at: row.obligation.at.to_string(),
+        stage: row.stage,
         members: row.members.iter().map(ToString::to_string).collect(),
         weight: row.weight.to_string(),
         total: row.total.map(Into::into),

@@ -14,7 +14,7 @@ use super::{
     expression::{Expression, Reference, Root},
     schema::{
         base::{FactDeclaration, Facts, FxFile, Rates, Roles, Scope},
-        jurisdiction::{InForce, Kind, LawStatus, Liable, Per, Review, Source, Standing},
+        jurisdiction::{InForce, Kind, LawStatus, Liable, Per, Review, Section, Source, Standing},
         scalar::Confidence,
     },
     vocabulary::Vocabulary,
@@ -253,6 +253,17 @@ pub struct Replaces {
     pub at: At,
 }
 
+/// A definition in a file, whatever it is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Definition {
+    /// What kind.
+    pub section: Section,
+    /// The file.
+    pub jurisdiction: JurisdictionId,
+    /// Its name there: `<stage>.<plugin>` under `stages`.
+    pub name: Arc<str>,
+}
+
 /// A rival reading of the law: what differs stands in the file, as a ready scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
@@ -430,6 +441,8 @@ impl Choice {
 pub struct Binding {
     /// Which plugin.
     pub plugin: PluginId,
+    /// The file that binds it.
+    pub by: JurisdictionId,
     /// As written: the plugin's schema says what it means.
     pub settings: Node,
     /// What its money is written in.
@@ -467,6 +480,8 @@ pub struct Own {
     pub title: Arc<str>,
     /// What its settings are written in, and its cases computed in.
     pub currency: Currency,
+    /// Whether it is law yet, as a whole.
+    pub status: LawStatus,
     /// When its owners looked at it.
     pub review: Option<Review>,
     /// The text.
@@ -496,6 +511,8 @@ pub struct Merged {
     pub terms: BTreeMap<Name, Arc<OpenTerm>>,
     /// Who computes which stage.
     pub stages: BTreeMap<Stage, StageRule>,
+    /// What stands in a file of the lineage and does not hold here, because another stands instead.
+    pub replaced: BTreeSet<Definition>,
 }
 
 impl Merged {

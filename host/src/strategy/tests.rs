@@ -16,8 +16,7 @@ fn world() -> Files {
         .country("de", own)
         .replace("de", "extends: [global]", "extends: [eu]")
         .country("br", "")
-        .country("us-ca", "")
-        .replace("us-ca", "kind: country", "kind: region")
+        .rule("us-ca", bloc.replace("id: eu\nkind: bloc", "id: us-ca\nkind: region").replace("global", "br"))
 }
 
 /// The problems of a request, a line each, without the file's name.

@@ -9,7 +9,7 @@ use std::{
 use clap::ValueHint;
 use jiff::civil::Date;
 
-use super::{Failure, parse_date, today};
+use super::{Failure, parse_currency, parse_date, today};
 use crate::{
     diagnostic::Diagnostic,
     exit_code::Outcome,
@@ -113,10 +113,6 @@ fn said(args: &Args, import: &Import) -> String {
          ask: landfall query {to}/strategy.yaml --rules {to}/rules --plugins DIR\n",
         import.markets()
     )
-}
-
-fn parse_currency(text: &str) -> Result<Currency, String> {
-    Currency::parse(text).map_err(|_| "write an ISO 4217 code, as in `CNY`".to_owned())
 }
 
 fn parse_encoding(text: &str) -> Result<Encoding, String> {

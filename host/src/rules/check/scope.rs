@@ -32,6 +32,14 @@ impl<'a> FileScope<'a> {
         self.merged
     }
 
+    pub(super) fn has_obligation(&self, name: &Name) -> bool {
+        self.obligations.contains_key(name)
+    }
+
+    pub(super) fn obligation_names(&self) -> impl Iterator<Item = &Name> + Clone {
+        self.obligations.keys()
+    }
+
     fn fact(&self, scope: base::Scope, name: &str) -> Option<Declared> {
         let name = Name::parse(name).ok()?;
         let fact = self.base.facts.get(&(scope, name))?;

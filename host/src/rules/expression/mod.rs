@@ -26,7 +26,7 @@ use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
 
 pub use evaluate::{ConversionError, Inputs, Missing, Outcome, Truth};
 pub use explain::{Evaluated, Leaf};
-pub use lower::lower;
+pub use lower::{literal, lower};
 use term::Term;
 
 use super::vocabulary::Vocabulary;
@@ -189,6 +189,15 @@ impl Expression {
     #[must_use]
     pub fn triggered(&self) -> &BTreeSet<QualifiedId> {
         &self.triggered
+    }
+
+    /// The same, asking about other obligations where `follow` knows one.
+    #[must_use]
+    pub fn asking(&self, follow: impl Fn(&QualifiedId) -> Option<QualifiedId>) -> Self {
+        let mut term = Term::clone(&self.term);
+        term.follow(&follow);
+        let triggered = self.triggered.iter().map(|id| follow(id).unwrap_or_else(|| id.clone()));
+        Self { term: Arc::new(term), triggered: Arc::new(triggered.collect()), ..self.clone() }
     }
 
     /// What it comes to.

@@ -2,26 +2,34 @@
 //!
 //! A file for each construct; here what holds them together.
 
+mod block;
 mod choice;
 mod effort;
 mod law;
 mod obligation;
 mod param;
 mod penalty;
+mod reading;
+mod replaces;
 mod source;
 mod stage;
+mod term;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 pub use self::{
+    block::{BlockFile, GapFile},
     choice::{ChoiceFile, OptionFile},
     effort::{EffortFile, OutlayFile},
     law::{InForce, LawStatus, Standing},
-    obligation::ObligationFile,
+    obligation::{ExceptionFile, ObligationFile},
     param::{DatedValue, ParamFile},
     penalty::{Liable, PenaltyFile, Per},
+    reading::ReadingFile,
+    replaces::{ReplacesFile, Section},
     source::{Review, Source},
     stage::StageFile,
+    term::{FillFile, OpenTermFile},
 };
 use super::{Spanned, base, scalar};
 use crate::{
@@ -55,10 +63,12 @@ pub struct JurisdictionFile {
     pub extends: Vec<Spanned<JurisdictionId>>,
     /// What its settings are written in, and its cases computed in.
     pub currency: Currency,
+    /// Whether it is law yet: what its own obligations, penalties and blocks do not say themselves.
+    pub status: LawStatus,
     /// When its owners looked at it.
     pub review: Option<Review>,
     /// What cites point into.
-    pub sources: BTreeMap<Name, Source>,
+    pub sources: Vec<(Spanned<Name>, Source)>,
     /// Facts only this place needs.
     pub facts: Vec<(Name, base::FactDeclaration)>,
     /// Dated values.
@@ -69,17 +79,28 @@ pub struct JurisdictionFile {
     pub penalties: Vec<PenaltyFile>,
     /// Decisions.
     pub choices: Vec<ChoiceFile>,
+    /// What forbids the market.
+    pub blocks: Vec<BlockFile>,
+    /// Law that is not computed.
+    pub gaps: Vec<GapFile>,
+    /// What the law leaves to whoever extends this file.
+    pub open_terms: Vec<OpenTermFile>,
+    /// What fills inherited open terms.
+    pub fills: Vec<FillFile>,
+    /// What is inherited and does not hold here.
+    pub replaces: Vec<ReplacesFile>,
     /// Who computes which stage.
     pub stages: Vec<(Spanned<Stage>, StageFile)>,
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 20] = [
     "schema",
     "id",
     "kind",
     "title",
     "extends",
     "currency",
+    "status",
     "review",
     "sources",
     "facts",
@@ -87,6 +108,11 @@ const KEYS: [&str; 14] = [
     "obligations",
     "penalties",
     "choices",
+    "blocks",
+    "gaps",
+    "open_terms",
+    "fills",
+    "replaces",
     "stages",
 ];
 
@@ -103,13 +129,22 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
     let title = fields.require("title", problems).and_then(|node| scalar::title(node, problems));
     let currency = fields.require("currency", problems).and_then(|node| scalar::currency(node, problems));
     let extends = fields.get("extends").map(|node| extends(node, problems)).unwrap_or_default();
+    let status = law::status(&fields, LawStatus::Enacted, problems);
     let review = fields.get("review").and_then(|node| source::review(node, problems));
     let sources = fields.get("sources").map(|node| source::sources(node, problems)).unwrap_or_default();
     let facts = fields.get("facts").map(|node| base::declarations(node, true, problems)).unwrap_or_default();
     let params = each(&fields, "params", problems, param::param);
-    let obligations = each(&fields, "obligations", problems, obligation::obligation);
-    let penalties = each(&fields, "penalties", problems, penalty::penalty);
+    let obligations = each(&fields, "obligations", problems, |entry, problems| {
+        obligation::obligation(entry, status, problems)
+    });
+    let penalties =
+        each(&fields, "penalties", problems, |entry, problems| penalty::penalty(entry, status, problems));
     let choices = each(&fields, "choices", problems, choice::choice);
+    let blocks = each(&fields, "blocks", problems, |entry, problems| block::block(entry, status, problems));
+    let gaps = each(&fields, "gaps", problems, block::gap);
+    let open_terms = each(&fields, "open_terms", problems, term::open_term);
+    let fills = each(&fields, "fills", problems, term::fill);
+    let replaces = each(&fields, "replaces", problems, replaces::replaces);
     let stages = each(&fields, "stages", problems, stage::stage);
     Some(JurisdictionFile {
         id: id?,
@@ -117,6 +152,7 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
         title: title?,
         extends,
         currency: currency?,
+        status,
         review,
         sources,
         facts,
@@ -124,6 +160,11 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
         obligations,
         penalties,
         choices,
+        blocks,
+        gaps,
+        open_terms,
+        fills,
+        replaces,
         stages,
     })
 }

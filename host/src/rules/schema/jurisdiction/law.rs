@@ -20,6 +20,17 @@ pub enum LawStatus {
     Proposed,
 }
 
+impl LawStatus {
+    /// Its name in files and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enacted => "enacted",
+            Self::Proposed => "proposed",
+        }
+    }
+}
+
 /// First and last day, half open; none where it has no bound.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InForce {
@@ -115,4 +126,11 @@ pub(super) fn legal_standing(fields: &Fields<'_>, what: &str, problems: &mut Pro
         problems.error_help(fields.span(), format!("{what} needs `confidence`"), help);
     }
     standing
+}
+
+/// `status:`; where it is not said, that of the whole file.
+pub(super) fn status(fields: &Fields<'_>, of_file: LawStatus, problems: &mut Problems<'_>) -> LawStatus {
+    let words = [LawStatus::Enacted, LawStatus::Proposed].map(|status| (status.as_str(), status));
+    let said = fields.get("status").and_then(|node| scalar::word(node, "a status", &words, problems));
+    said.unwrap_or(of_file)
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::{
     super::{Spanned, scalar},
-    law::{InForce, Standing, in_force, legal_cites, legal_standing},
+    law::{InForce, LawStatus, Standing, in_force, legal_cites, legal_standing, status},
     named,
+    reading::{ReadingFile, disputed},
+    replaces::Section,
 };
 use crate::{
     diagnostic::Problems,
@@ -68,6 +70,10 @@ pub struct PenaltyFile {
     pub title: Option<Arc<str>>,
     /// `<source>#<locator>`, at least one.
     pub cites: Vec<Spanned<Arc<str>>>,
+    /// Whether it is law yet.
+    pub status: LawStatus,
+    /// Rival readings.
+    pub disputed: Vec<ReadingFile>,
     /// When it holds at all.
     pub in_force: InForce,
     /// The condition.
@@ -84,10 +90,12 @@ pub struct PenaltyFile {
     pub standing: Standing,
 }
 
-pub(super) fn penalty(entry: &Entry, problems: &mut Problems<'_>) -> Option<PenaltyFile> {
-    const KNOWN: [&str; 11] = [
+pub(super) fn penalty(entry: &Entry, of_file: LawStatus, problems: &mut Problems<'_>) -> Option<PenaltyFile> {
+    const KNOWN: [&str; 13] = [
         "title",
         "cite",
+        "status",
+        "disputed",
         "in_force",
         "when",
         "maximum",
@@ -117,6 +125,8 @@ pub(super) fn penalty(entry: &Entry, problems: &mut Problems<'_>) -> Option<Pena
         name: name?,
         title,
         cites,
+        status: status(&fields, of_file, problems),
+        disputed: disputed(entry, &fields, Section::Penalties, &["maximum", "times"], problems),
         in_force,
         when: when?,
         maximum: maximum?,

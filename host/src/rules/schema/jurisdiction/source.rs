@@ -1,12 +1,13 @@
 //! `sources:`, which cites point into, and `review:`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::{
-    super::scalar,
+    super::{Spanned, scalar},
     law::{InForce, in_force},
+    named,
 };
 use crate::{
     diagnostic::Problems,
@@ -47,12 +48,12 @@ pub(super) fn review(node: &Node, problems: &mut Problems<'_>) -> Option<Review>
     Some(Review { done: done?, by: by?.into(), due: due?, span: node.span })
 }
 
-pub(super) fn sources(node: &Node, problems: &mut Problems<'_>) -> BTreeMap<Name, Source> {
+pub(super) fn sources(node: &Node, problems: &mut Problems<'_>) -> Vec<(Spanned<Name>, Source)> {
     const RANKS: [&str; 8] =
         ["treaty", "statute", "regulation", "decision", "guidance", "contract", "study", "data"];
-    let mut sources = BTreeMap::new();
+    let mut sources = Vec::new();
     for entry in yaml::mapping(node, "`sources`", problems).unwrap_or_default() {
-        let name = scalar::name_key(entry, problems);
+        let name = named(entry, problems);
         let Some(fields) =
             Fields::read(&entry.value, "a source", &["title", "rank", "url", "in_force"], problems)
         else {
@@ -65,7 +66,7 @@ pub(super) fn sources(node: &Node, problems: &mut Problems<'_>) -> BTreeMap<Name
         let url = fields.get("url").and_then(|node| yaml::text(node, "a url", problems)).map(Into::into);
         let in_force = in_force(&fields, problems);
         if let (Some(name), Some(title)) = (name, title) {
-            sources.insert(name, Source { title, url, in_force });
+            sources.push((name, Source { title, url, in_force }));
         }
     }
     sources
