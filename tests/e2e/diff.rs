@@ -339,6 +339,6 @@ fn an_incomplete_side_is_said_loudly() {
     let appeared = diff["markets"][0]["appeared"].as_array().unwrap();
     assert!(appeared.iter().any(|matter| matter["id"] == "br.security"), "{appeared:#?}");
     let table = site.hostless(&["diff", "strategy.yaml", "less.yaml"]).exits(6);
-    table.shows("ΔJ       —");
+    table.shows("ΔJ       not known (");
     table.shows("status   complete → incomplete");
 }
