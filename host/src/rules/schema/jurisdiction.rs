@@ -11,11 +11,12 @@ mod param;
 mod penalty;
 mod reading;
 mod replaces;
+mod scenario;
 mod source;
 mod stage;
 mod term;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 pub use self::{
     block::{BlockFile, GapFile},
@@ -27,6 +28,7 @@ pub use self::{
     penalty::{Liable, PenaltyFile, Per},
     reading::ReadingFile,
     replaces::{ReplacesFile, Section},
+    scenario::{ScenarioFile, in_scenario, read_under},
     source::{Review, Source},
     stage::StageFile,
     term::{FillFile, OpenTermFile},
@@ -91,9 +93,13 @@ pub struct JurisdictionFile {
     pub replaces: Vec<ReplacesFile>,
     /// Who computes which stage.
     pub stages: Vec<(Spanned<Stage>, StageFile)>,
+    /// What-ifs.
+    pub scenarios: Vec<ScenarioFile>,
+    /// The scenarios that are laid over what this was read from.
+    pub under: BTreeSet<Name>,
 }
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "schema",
     "id",
     "kind",
@@ -114,10 +120,19 @@ const KEYS: [&str; 20] = [
     "fills",
     "replaces",
     "stages",
+    "scenarios",
 ];
 
-/// Reads a jurisdiction's file.
+/// Reads a jurisdiction's file, and where it reads well what it is under each of its scenarios.
 pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile> {
+    let file = read_alone(node, problems)?;
+    let scenarios =
+        if problems.any_error() { Vec::new() } else { scenario::scenarios(node, &file, problems) };
+    Some(JurisdictionFile { scenarios, ..file })
+}
+
+/// Reads a jurisdiction's file without its scenarios.
+pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile> {
     let fields = Fields::read(node, "a jurisdiction", &KEYS, problems)?;
     base::schema(&fields, "jurisdiction", problems);
     let id = fields
@@ -166,6 +181,8 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
         fills,
         replaces,
         stages,
+        scenarios: Vec::new(),
+        under: BTreeSet::new(),
     })
 }
 
