@@ -29,6 +29,7 @@ pub mod plugin;
 pub mod protocol;
 pub mod reload;
 pub mod render;
+pub mod rule_test;
 pub mod rules;
 pub mod scaffold;
 pub mod server;

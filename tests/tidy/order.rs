@@ -27,13 +27,14 @@ const ORDER: &[(&str, &[&str])] = &[
     ("strategy", &["rules", "generation"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
+    ("rule_test", &["rules", "plugin", "generation", "strategy", "evaluate"]),
     // A table to rule files.
     ("places", &[]),
     ("import", &["places", "rules/yaml"]),
     // Something to start from.
     ("scaffold", &["places", "rules/yaml"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation"]),
+    ("reload", &["rules", "plugin", "generation", "rule_test"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
