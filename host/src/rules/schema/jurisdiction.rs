@@ -98,6 +98,8 @@ pub struct JurisdictionFile {
     pub stages: Vec<(Spanned<Stage>, StageFile)>,
     /// What-ifs.
     pub scenarios: Vec<ScenarioFile>,
+    /// What those are laid over, where there are any.
+    pub whole: Option<Arc<Node>>,
     /// The scenarios that are laid over what this was read from.
     pub under: BTreeSet<Name>,
     /// What must come of questions about this place.
@@ -129,12 +131,15 @@ const KEYS: [&str; 22] = [
     "tests",
 ];
 
-/// Reads a jurisdiction's file, and where it reads well what it is under each of its scenarios.
+/// Reads a jurisdiction's file, and where it reads well its scenarios.
 pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile> {
     let file = read_alone(node, problems)?;
-    let scenarios =
-        if problems.any_error() { Vec::new() } else { scenario::scenarios(node, &file, problems) };
-    Some(JurisdictionFile { scenarios, ..file })
+    if problems.any_error() {
+        return Some(file);
+    }
+    let scenarios = scenario::scenarios(node, &file, problems);
+    let whole = (!scenarios.is_empty()).then(|| Arc::new(node.clone()));
+    Some(JurisdictionFile { scenarios, whole, ..file })
 }
 
 /// Reads a jurisdiction's file without its scenarios.
@@ -189,6 +194,7 @@ pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<Jurisdicti
         replaces,
         stages,
         scenarios: Vec::new(),
+        whole: None,
         under: BTreeSet::new(),
         tests,
     })
