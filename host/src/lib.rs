@@ -29,6 +29,7 @@ pub mod plugin;
 pub mod protocol;
 pub mod reload;
 pub mod render;
+pub mod rule_test;
 pub mod rules;
 pub mod scaffold;
 pub mod server;
@@ -38,5 +39,6 @@ pub mod state;
 pub mod strategy;
 #[cfg(test)]
 mod testing;
+pub mod trial;
 pub mod value;
 pub mod watch;

@@ -10,6 +10,7 @@ mod draft;
 mod extends;
 #[cfg(test)]
 mod faults;
+mod gate;
 mod items;
 mod loader;
 mod plugins;
@@ -23,6 +24,7 @@ use arc_swap::ArcSwap;
 
 use self::{
     base::Candidate,
+    gate::Gate,
     plugins::Plugins,
     walk::{Served, Standing, Walk, walk},
 };
@@ -118,6 +120,7 @@ struct Accepted {
 pub struct Reloader {
     engine: Arc<Engine>,
     loads: Box<dyn Loads>,
+    gate: Gate,
     accepted: Arc<Accepted>,
     current: Current,
 }
@@ -139,7 +142,15 @@ impl Reloader {
             earlier: Vec::new(),
         };
         let current = Arc::new(ArcSwap::from_pointee(nothing));
-        Self { engine, loads, accepted: Arc::default(), current }
+        let gate = Gate::new(Arc::clone(&engine));
+        Self { engine, loads, gate, accepted: Arc::default(), current }
+    }
+
+    /// The same, taking in files whose tests fail too: for whoever runs them to see what comes of them.
+    #[must_use]
+    pub fn without_gate(mut self) -> Self {
+        self.gate.open();
+        self
     }
 
     /// Where what is published is found.
@@ -164,7 +175,8 @@ impl Reloader {
         }
         let before = self.current.load_full();
         let disk = disk.sharing(&before.made_of.disk);
-        let taken = self.accepted.take_in(&disk, &*self.loads);
+        let taken = self.accepted.take_in(&disk, &*self.loads, &self.gate);
+        self.gate.forget_others();
         self.publish(&before, disk, taken)
     }
 
@@ -242,14 +254,14 @@ struct Taken {
 
 impl Accepted {
     /// Takes the best of everything on disk, over what was accepted before.
-    fn take_in(&self, disk: &Disk, loads: &dyn Loads) -> Taken {
+    fn take_in(&self, disk: &Disk, loads: &dyn Loads, gate: &Gate) -> Taken {
         let mut items: Vec<Item> = disk.strays().map(|(name, problem)| Item::stray(&name, problem)).collect();
         let plugins =
             disk.plugins.as_ref().map(|folder| plugins::load(folder, loads, &self.plugins, &mut items));
         loads.forget_others();
         let candidate = base::candidate(&disk.rules, &self.base);
         let files = walk::rule_files(&disk.rules, &mut items);
-        let (base, walked) = self.settle_base(candidate, &files, plugins.as_ref(), &mut items);
+        let (base, walked) = self.settle_base(candidate, &files, plugins.as_ref(), gate, &mut items);
         let Walk { served, unavailable, items: rule_items, .. } = walked;
         items.extend(rule_items);
         let plugins = plugins.unwrap_or_default().accepted;
@@ -273,17 +285,18 @@ impl Accepted {
         candidate: Candidate,
         files: &walk::RuleFiles,
         plugins: Option<&Plugins>,
+        gate: &Gate,
         items: &mut Vec<Item>,
     ) -> (Arc<Base>, Walk) {
         let Candidate { base: new, items: base_items } = candidate;
-        let walked = walk(&new, files, plugins, &self.served);
+        let walked = walk(&new, files, plugins, gate, &self.served);
         let first = self.served.is_empty();
         if first || new.digests().eq(self.base.digests()) {
             items.extend(base_items);
             return (new, walked);
         }
         let old = Arc::clone(&self.base);
-        let walked_over_old = walk(&old, files, plugins, &self.served);
+        let walked_over_old = walk(&old, files, plugins, gate, &self.served);
         let worse: Vec<(&JurisdictionId, &Standing)> = walked
             .standings
             .iter()

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Disk, Folder, Item, Kept, Loading, Loads, MadeOf, Published, Taken};
+use super::{Disk, Folder, Item, Kept, Loading, Loads, MadeOf, Published, Taken, gate::Gate};
 use crate::{
     diagnostic::{Diagnostic, Severity},
     id::{Digest, PluginId},
@@ -21,6 +21,7 @@ pub struct Drafts {
     engine: Arc<Engine>,
     /// Compiles where it is called, and remembers what it was last asked about.
     loader: Box<dyn Loads + Sync>,
+    gate: Gate,
 }
 
 impl std::fmt::Debug for Drafts {
@@ -33,7 +34,8 @@ impl Drafts {
     /// For generations of this engine.
     #[must_use]
     pub fn new(engine: Arc<Engine>, loader: Box<dyn Loads + Sync>) -> Self {
-        Self { engine, loader }
+        let gate = Gate::new(Arc::clone(&engine));
+        Self { engine, loader, gate }
     }
 
     /// What would be served with these files dropped in.
@@ -48,7 +50,9 @@ impl Drafts {
         let disk = with(&over.made_of.disk, candidates)?;
         self.loader.retry();
         let loads = Trial { accepted: &over.made_of.accepted.plugins, loader: &*self.loader };
-        let Taken { accepted, unavailable, mut items } = over.made_of.accepted.take_in(&disk, &loads);
+        let Taken { accepted, unavailable, mut items } =
+            over.made_of.accepted.take_in(&disk, &loads, &self.gate);
+        self.gate.forget_others();
         items.sort_by(|a, b| (a.kind, &a.file).cmp(&(b.kind, &b.file)));
         let problems = caused(&items, &over.items, candidates);
         if problems.iter().any(|problem| problem.severity == Severity::Error) {

@@ -16,6 +16,7 @@ use super::{
         base::{FactDeclaration, Facts, FxFile, Rates, Roles, Scope},
         jurisdiction::{InForce, Kind, LawStatus, Liable, Per, Review, Section, Source, Standing},
         scalar::Confidence,
+        test::TestFile,
     },
     vocabulary::Vocabulary,
     yaml::Node,
@@ -503,6 +504,8 @@ pub struct Own {
     pub scenarios: BTreeMap<Name, Scenario>,
     /// Those that are laid over the text here.
     pub under: BTreeSet<Name>,
+    /// What must come of questions about this place; typed and run by `rule_test`.
+    pub tests: Vec<TestFile>,
     /// The text.
     pub source: Arc<SourceFile>,
 }

@@ -128,6 +128,7 @@ impl<'a> Checker<'a> {
             review: file.review.clone(),
             scenarios,
             under: file.under.clone(),
+            tests: file.tests.clone(),
             source: Arc::clone(self.source),
         }
     }

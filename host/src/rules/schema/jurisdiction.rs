@@ -33,7 +33,10 @@ pub use self::{
     stage::StageFile,
     term::{FillFile, OpenTermFile},
 };
-use super::{Spanned, base, scalar};
+use super::{
+    Spanned, base, scalar,
+    test::{self, TestFile},
+};
 use crate::{
     diagnostic::Problems,
     id::{JurisdictionId, Name, Stage},
@@ -95,11 +98,15 @@ pub struct JurisdictionFile {
     pub stages: Vec<(Spanned<Stage>, StageFile)>,
     /// What-ifs.
     pub scenarios: Vec<ScenarioFile>,
+    /// What those are laid over, where there are any.
+    pub whole: Option<Arc<Node>>,
     /// The scenarios that are laid over what this was read from.
     pub under: BTreeSet<Name>,
+    /// What must come of questions about this place.
+    pub tests: Vec<TestFile>,
 }
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "schema",
     "id",
     "kind",
@@ -121,14 +128,18 @@ const KEYS: [&str; 21] = [
     "replaces",
     "stages",
     "scenarios",
+    "tests",
 ];
 
-/// Reads a jurisdiction's file, and where it reads well what it is under each of its scenarios.
+/// Reads a jurisdiction's file, and where it reads well its scenarios.
 pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile> {
     let file = read_alone(node, problems)?;
-    let scenarios =
-        if problems.any_error() { Vec::new() } else { scenario::scenarios(node, &file, problems) };
-    Some(JurisdictionFile { scenarios, ..file })
+    if problems.any_error() {
+        return Some(file);
+    }
+    let scenarios = scenario::scenarios(node, &file, problems);
+    let whole = (!scenarios.is_empty()).then(|| Arc::new(node.clone()));
+    Some(JurisdictionFile { scenarios, whole, ..file })
 }
 
 /// Reads a jurisdiction's file without its scenarios.
@@ -161,6 +172,7 @@ pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<Jurisdicti
     let fills = each(&fields, "fills", problems, term::fill);
     let replaces = each(&fields, "replaces", problems, replaces::replaces);
     let stages = each(&fields, "stages", problems, stage::stage);
+    let tests = fields.get("tests").map(|node| test::tests(node, problems)).unwrap_or_default();
     Some(JurisdictionFile {
         id: id?,
         kind: kind?,
@@ -182,7 +194,9 @@ pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<Jurisdicti
         replaces,
         stages,
         scenarios: Vec::new(),
+        whole: None,
         under: BTreeSet::new(),
+        tests,
     })
 }
 

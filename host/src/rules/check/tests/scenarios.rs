@@ -111,3 +111,18 @@ fn a_ready_scenario_is_checked_too() {
         "10:79: under the scenario `de.dpo_reading_1`, `choice` and `options` come together (help: write `choice: <name>` and `options: {<option>: <effort>}`, or `effort:` alone)",
     );
 }
+
+#[test]
+fn a_file_has_only_so_many_scenarios() {
+    let duty = |n: usize| {
+        format!(
+            "  d{n}: {{title: t, status: proposed, cite: \"law#1\", confidence: high, when: \"true\", effort: {{}}}}\n"
+        )
+    };
+    let duties = |n: usize| format!("obligations:\n{}", (0..n).map(duty).collect::<String>());
+    refused(&duties(128), "");
+    refused(
+        &duties(129),
+        "136:3: a file with 129 scenarios: at most 128 are read (help: what is proposed or disputed makes one each: give such law a file of its own)",
+    );
+}

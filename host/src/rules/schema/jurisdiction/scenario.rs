@@ -1,6 +1,6 @@
 //! What-ifs: the named ones under `scenarios:`, and those that are ready without being written, that what is
-//! only proposed becomes law and that a rival reading prevails. Each is read as a whole file, too, so that
-//! a scenario that cannot be asked about is an error when its file is read.
+//! only proposed becomes law and that a rival reading prevails. `check` lays each over its file, so that one
+//! that cannot be asked about is an error when the file is read.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -34,18 +34,10 @@ pub struct ScenarioFile {
     pub note: Option<Arc<str>>,
     /// What it lays over the file.
     pub set: Node,
-    /// The file with that laid over it.
-    pub file: Box<JurisdictionFile>,
 }
 
-/// A scenario that has not been laid over anything yet.
-struct Unlaid {
-    name: Spanned<Name>,
-    title: Arc<str>,
-    cites: Vec<Spanned<Arc<str>>>,
-    note: Option<Arc<str>>,
-    set: Node,
-}
+/// Most what-ifs of one file: each is checked as if it were the file. Chosen: far more than anybody asks about.
+const MOST: usize = 128;
 
 /// Every scenario of a file that reads well by itself.
 pub(super) fn scenarios(
@@ -56,9 +48,13 @@ pub(super) fn scenarios(
     let mut all = written(node, problems);
     all.extend(enacted(file));
     all.extend(readings(file));
+    if let Some(beyond) = all.get(MOST) {
+        let message = format!("a file with {} scenarios: at most {MOST} are read", all.len());
+        let help = "what is proposed or disputed makes one each: give such law a file of its own";
+        problems.error_help(beyond.name.span, message, help);
+    }
     let mut names = BTreeMap::<Name, Span>::new();
-    let mut laid = Vec::new();
-    for scenario in all {
+    for scenario in &all {
         if let Some(first) = names.insert(scenario.name.value.clone(), scenario.name.span) {
             let message = format!("two scenarios of this file have the name `{}`", scenario.name.value);
             let help = format!(
@@ -66,39 +62,37 @@ pub(super) fn scenarios(
                 first.line
             );
             problems.error_help(scenario.name.span, message, help);
-            continue;
         }
-        laid.extend(over(node, &file.id.value, scenario, problems));
     }
-    laid
+    all
 }
 
-fn written(node: &Node, problems: &mut Problems<'_>) -> Vec<Unlaid> {
+fn written(node: &Node, problems: &mut Problems<'_>) -> Vec<ScenarioFile> {
     let NodeKind::Mapping(entries) = &node.kind else { return Vec::new() };
     let section = entries.iter().find(|entry| entry.key == "scenarios");
     let entries = section.and_then(|entry| yaml::mapping(&entry.value, "`scenarios`", problems));
     entries.unwrap_or_default().iter().filter_map(|entry| scenario(entry, problems)).collect()
 }
 
-fn scenario(entry: &Entry, problems: &mut Problems<'_>) -> Option<Unlaid> {
+fn scenario(entry: &Entry, problems: &mut Problems<'_>) -> Option<ScenarioFile> {
     let name = named(entry, problems);
     let fields = Fields::read(&entry.value, "a scenario", &["title", "note", "cite", "set"], problems)?;
     let title = fields.require("title", problems).and_then(|node| scalar::title(node, problems));
     let note = fields.get("note").and_then(|node| yaml::text(node, "`note`", problems)).map(Into::into);
     let cites = fields.get("cite").map(|node| cites(node, problems)).unwrap_or_default();
     let set = fields.require("set", problems).cloned();
-    Some(Unlaid { name: name?, title: title?, cites, note, set: set? })
+    Some(ScenarioFile { name: name?, title: title?, cites, note, set: set? })
 }
 
 /// What is proposed becomes law: all that the file says of itself, and each by itself.
-fn enacted(file: &JurisdictionFile) -> Vec<Unlaid> {
+fn enacted(file: &JurisdictionFile) -> Vec<ScenarioFile> {
     let mut all = Vec::new();
     if file.status == LawStatus::Proposed
         && let Ok(name) = Name::parse("enacted")
     {
         let span = file.id.span;
         let set = mapping(span, vec![status(span)]);
-        all.push(unlaid(Spanned::new(name, span), format!("{} is enacted", file.title), set));
+        all.push(ready(Spanned::new(name, span), format!("{} is enacted", file.title), set));
     }
     let duties =
         file.obligations.iter().map(|one| (Section::Obligations, &one.name, one.status, Some(&one.title)));
@@ -112,7 +106,7 @@ fn enacted(file: &JurisdictionFile) -> Vec<Unlaid> {
         let set = mapping(name.span, vec![status(name.span)]);
         let set = mapping(name.span, vec![under(name.value.as_str(), set)]);
         let set = mapping(name.span, vec![under(section.as_str(), set)]);
-        all.push(unlaid(name.clone(), format!("{title}: enacted"), set));
+        all.push(ready(name.clone(), format!("{title}: enacted"), set));
     }
     all
 }
@@ -122,12 +116,12 @@ fn status(span: Span) -> Entry {
     under("status", Node { span, kind: NodeKind::Scalar { text, style: Style::Plain } })
 }
 
-fn unlaid(name: Spanned<Name>, title: String, set: Node) -> Unlaid {
-    Unlaid { name, title: title.into(), cites: Vec::new(), note: None, set }
+fn ready(name: Spanned<Name>, title: String, set: Node) -> ScenarioFile {
+    ScenarioFile { name, title: title.into(), cites: Vec::new(), note: None, set }
 }
 
 /// A rival reading prevails.
-fn readings(file: &JurisdictionFile) -> Vec<Unlaid> {
+fn readings(file: &JurisdictionFile) -> Vec<ScenarioFile> {
     let duties = file.obligations.iter().map(|one| (one.title.to_string(), &one.disputed));
     let penalties = file.penalties.iter().map(|one| {
         let title = one.title.as_ref().map_or_else(|| one.name.value.to_string(), ToString::to_string);
@@ -139,29 +133,10 @@ fn readings(file: &JurisdictionFile) -> Vec<Unlaid> {
         readings.iter().enumerate().map(move |(index, reading)| {
             let ReadingFile { scenario, cites, note, set, .. } = reading.clone();
             let title = format!("{title}: reading {}", index + 1).into();
-            Unlaid { name: scenario, title, cites, note: Some(note), set }
+            ScenarioFile { name: scenario, title, cites, note: Some(note), set }
         })
     })
     .collect()
-}
-
-/// Reads the file under the scenario; what is wrong with it says under which.
-fn over(
-    node: &Node,
-    file: &crate::id::JurisdictionId,
-    scenario: Unlaid,
-    problems: &mut Problems<'_>,
-) -> Option<ScenarioFile> {
-    let Unlaid { name, title, cites, note, set } = scenario;
-    let laid = overlay::lay(node, &set, problems)?;
-    let mut found = Problems::new(problems.source());
-    let read = read_alone(&laid, &mut found);
-    let wrong = found.any_error();
-    for problem in found.into_vec() {
-        problems.add(in_scenario(problem, &format!("{file}.{}", name.value)));
-    }
-    let file = Box::new(read.filter(|_| !wrong)?);
-    Some(ScenarioFile { name, title, cites, note, set, file })
 }
 
 /// What is wrong, and under which scenario.
