@@ -257,3 +257,84 @@ fn first_day(fields: &[Entry]) -> String {
     });
     from.and_then(|from| from.value.scalar()).unwrap_or("2020-01-01").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(id: &str, like: &str, title: Option<&str>) -> Result<String, NoPlace> {
+        let source = SourceFile::new("like.yaml", like.as_bytes()).unwrap();
+        let like = Like { source: &source, title: title.map(Into::into), currency: None };
+        let id = JurisdictionId::parse(id).unwrap();
+        skeleton(&place(id, &like, "2026-11-23".parse().unwrap())?, &like)
+    }
+
+    /// What stands there without remarks.
+    fn live(text: &str) -> String {
+        text.lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty())
+            .map(|line| format!("{line}\n"))
+            .collect()
+    }
+
+    const REGION: &str = "\
+schema: landfall/jurisdiction@1
+id: us-ca
+kind: region
+title: California
+extends: [us, compacts]
+currency: USD
+
+# About the law.
+params:
+  limit: {type: one_of, members: [\"no\", a], doc: how many, values: [{from: 2020-01-01, value: a, assumption: true}]}
+  # Not yet in use.
+obligations:
+  notice:
+    when: \"true\"
+
+    title: x
+";
+
+    #[test]
+    fn a_region_extends_its_own_country_and_no_law_is_copied() {
+        let text = written("ca-on", REGION, Some("Ontario: all")).unwrap();
+        let expected = "\
+schema: landfall/jurisdiction@1
+id: ca-on
+kind: region
+title: \"Ontario: all\"
+extends: [ca, compacts]
+currency: CAD
+sources:
+  ca_on_law: {title: \"The law of Ontario: all, which nobody has written down here yet\"}
+gaps:
+  ca_on_unwritten: {stage: compliance, cite: [\"ca_on_law#all\"], reason: \"the law of Ontario: all has not been written down yet\"}
+params:
+  limit:
+    type: one_of
+    members: [\"no\", a]
+    doc: \"in like.yaml: how many\"
+    values: [{from: 2020-01-01, absent: \"not known for Ontario: all yet\"}]
+";
+        assert_eq!(live(&text), expected);
+        let shown = "\
+# obligations:
+#   notice:
+#     when: \"true\"
+#
+#     title: x
+";
+        assert!(text.contains(shown), "{text}");
+        assert!(yaml::parse(&SourceFile::new("ca-on.yaml", text.as_bytes()).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_place_is_asked() {
+        let none = |id: &str, title: Option<&str>| written(id, REGION, title).unwrap_err().to_string();
+        assert_eq!(none("rates", None), "`rates` is the name of a file that every place rests on");
+        assert_eq!(none("zz", None), "`zz` is no country, so nobody knows its name");
+        assert_eq!(none("zz", Some("Z")), "Z has no one currency that is known here");
+        assert_eq!(written("mx", "[a]", None).unwrap_err().diagnostics().len(), 1);
+    }
+}
