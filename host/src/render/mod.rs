@@ -18,6 +18,7 @@ mod query;
 mod rows;
 mod stale;
 mod status;
+mod tested;
 mod tree;
 
 use std::io::{self, Write as _};
@@ -34,6 +35,7 @@ pub use self::{
     query::query,
     stale::stale,
     status::{reloaded, status},
+    tested::{coverage, junit, tested},
 };
 
 const BOLD: Style = Style::new().bold();
@@ -83,6 +85,14 @@ pub fn json_line(value: &impl serde::Serialize) -> Result<String, serde_json::Er
 /// A number of things: `1 line`, `2 lines`.
 fn count(n: usize, one: &str) -> String {
     format!("{n} {one}{}", if n == 1 { "" } else { "s" })
+}
+
+/// That an answer is one of what if.
+fn what_if(answer: &crate::protocol::Answer) -> String {
+    match answer.scenarios.is_empty() {
+        true => String::new(),
+        false => format!(", what if: {}", answer.scenarios.join(", ")),
+    }
 }
 
 /// The first twelve digits of a digest: enough to tell two apart by eye.
