@@ -7,6 +7,7 @@ mod diff;
 mod import_csv;
 mod new;
 mod stale;
+mod timeline;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -19,6 +20,7 @@ Examples:
   landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml
   landfall rules new mx --like br --rules rules/world
   landfall rules stale --rules rules/world --within 30
+  landfall rules timeline s.yaml --from 2026-01-01 --to 2029-01-01
   landfall rules coverage --rules rules/world --plugins plugins";
 
 /// For owners of rules: start, review, compare
@@ -36,6 +38,7 @@ enum Verb {
     ImportCsv(import_csv::Args),
     New(new::Args),
     Stale(stale::Args),
+    Timeline(timeline::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -45,6 +48,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Verb::ImportCsv(args) => import_csv::run(args),
         Verb::New(args) => new::run(args),
         Verb::Stale(args) => stale::run(args),
+        Verb::Timeline(args) => timeline::run(args),
     }
 }
 
