@@ -7,6 +7,8 @@ mod inheritance;
 mod keys;
 mod law;
 mod names;
+mod order;
+mod replacing;
 mod values;
 
 use crate::testing::{Files, plugins};
