@@ -30,6 +30,7 @@ pub mod render;
 pub mod rules;
 pub mod scaffold;
 pub mod server;
+pub mod shape;
 pub mod source;
 pub mod stale;
 pub mod state;
