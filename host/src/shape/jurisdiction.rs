@@ -6,7 +6,7 @@ use super::{
     base::{MarketFacts, Type, Vocabulary, typed},
     law::{Block, Gap, InForce, Obligation, Penalty, Status},
     scalar::{
-        By, Cite, Cites, Currency, Date, Expression, Flag, JurisdictionId, Name, Named, PluginId, Text,
+        By, Cite, Cites, Currency, Date, Expression, Flag, JurisdictionId, Named, PluginId, Text,
         Title, Value,
     },
     test::Test,
