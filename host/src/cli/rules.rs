@@ -2,6 +2,7 @@
 //!
 //! These verbs may ask the clock for a date that nobody gave, and write it down; answers never do.
 
+mod diff;
 mod import_csv;
 mod new;
 mod stale;
@@ -15,6 +16,7 @@ const AFTER_HELP: &str = "\
 Examples:
   landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000
   landfall rules new mx --like br --rules rules/world
+  landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml
   landfall rules stale --rules rules/world --within 30";
 
 /// For owners of rules: start, review, compare
@@ -27,6 +29,7 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    Diff(diff::Args),
     ImportCsv(import_csv::Args),
     New(new::Args),
     Stale(stale::Args),
@@ -34,6 +37,7 @@ enum Verb {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.verb {
+        Verb::Diff(args) => diff::run(args),
         Verb::ImportCsv(args) => import_csv::run(args),
         Verb::New(args) => new::run(args),
         Verb::Stale(args) => stale::run(args),

@@ -52,7 +52,9 @@ fn shared(row: &Shared, answer: &Answer) -> Tree {
 }
 
 fn served(response: &QueryResponse) -> String {
-    format!("generation {} ({})", response.served.number, super::short(&response.served.generation))
+    let what_if = super::what_if(&response.answer);
+    let generation = super::short(&response.served.generation);
+    format!("generation {} ({generation}){what_if}", response.served.number)
 }
 
 fn market(market: &Market, answer: &Answer) -> Tree {

@@ -107,7 +107,7 @@ impl Checker<'_> {
         let noun = section.noun();
         if was != here {
             let message =
-                format!("the {noun} `{name}` is a {here} here, and a {was} where it is inherited from");
+                format!("the {noun} `{name}` has the type {here} here, and {was} where it is inherited from");
             self.problems.error_help(span, message, "what is inherited reads it: keep its type");
         } else if listed != vocabulary {
             let message =

@@ -9,6 +9,7 @@ mod law;
 mod names;
 mod order;
 mod replacing;
+mod scenarios;
 mod values;
 
 use crate::testing::{Files, plugins};

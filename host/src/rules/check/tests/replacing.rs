@@ -138,11 +138,11 @@ fn what_is_inherited_still_means_something() {
             "params.fee",
             "params: {fee: {type: money, values: [{from: 2020-01-01, value: 2 EUR, assumption: true}]}}",
         ),
-        "8:10: the param `fee` is a money here, and a count where it is inherited from (help: what is inherited reads it: keep its type)",
+        "8:10: the param `fee` has the type money here, and count where it is inherited from (help: what is inherited reads it: keep its type)",
     );
     germany(
         &replacing("facts.robots", "facts: {robots: {type: count, doc: other}}"),
-        "8:9: the fact `robots` is a count here, and a flag where it is inherited from (help: what is inherited reads it: keep its type)",
+        "8:9: the fact `robots` has the type count here, and flag where it is inherited from (help: what is inherited reads it: keep its type)",
     );
     germany(
         &replacing("choices.way", "choices: {way: {options: {one: {}}}}"),
