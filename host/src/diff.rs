@@ -311,13 +311,19 @@ impl<'a> Both<'a> {
         let mut changed = Vec::new();
         for (_, before, after) in paired(by_id(self.before), by_id(self.after)) {
             let Some((presence, shown)) = presence(before, after) else { continue };
-            let place = Place {
-                before: before.and_then(|shared| member(shared, self.before)),
-                after: after.and_then(|shared| member(shared, self.after)),
-            };
+            // What is shared may begin or end to apply in markets that both answers have.
+            let either = [before, after].into_iter().flatten();
+            let members: BTreeSet<&str> = either.flat_map(|s| &s.members).map(String::as_str).collect();
+            let place = Place { before: member(&members, self.before), after: member(&members, self.after) };
             let lines = |shared: Option<&'a Shared>| {
                 shared.into_iter().flat_map(|shared| shared.lines.iter().map(|line| (None, line)))
             };
+            let weight = Changed {
+                before: before.map(|shared| shared.weight.clone()),
+                after: after.map(|shared| shared.weight.clone()),
+            };
+            let mut changed_lines = self.lines(place, lines(before), lines(after))?;
+            changed_lines.iter_mut().for_each(|line| causes::of_shared(line, &shown.obligation, &weight));
             let diff = SharedDiff {
                 obligation: shown.obligation.clone(),
                 presence,
@@ -325,10 +331,7 @@ impl<'a> Both<'a> {
                     before: before.map(|shared| shared.members.clone()),
                     after: after.map(|shared| shared.members.clone()),
                 },
-                weight: Changed {
-                    before: before.map(|shared| shared.weight.clone()),
-                    after: after.map(|shared| shared.weight.clone()),
-                },
+                weight,
                 total: self.delta_of(
                     before.map(|shared| shared.total.as_ref()),
                     after.map(|shared| shared.total.as_ref()),
@@ -337,7 +340,7 @@ impl<'a> Both<'a> {
                     before.map(|shared| shared.weighted.as_ref()),
                     after.map(|shared| shared.weighted.as_ref()),
                 )?,
-                lines: self.lines(place, lines(before), lines(after))?,
+                lines: changed_lines,
             };
             let is_same = diff.members.before == diff.members.after
                 && diff.weight.before == diff.weight.after
@@ -414,8 +417,8 @@ fn sides<T>(place: Place<'_>, of: impl Fn(&Market) -> T) -> Changed<T> {
     Changed { before: place.before.map(&of), after: place.after.map(&of) }
 }
 
-fn member<'a>(shared: &Shared, answer: &'a Answer) -> Option<&'a Market> {
-    answer.markets.iter().find(|market| shared.members.contains(&market.id))
+fn member<'a>(members: &BTreeSet<&str>, answer: &'a Answer) -> Option<&'a Market> {
+    answer.markets.iter().find(|market| members.contains(market.id.as_str()))
 }
 
 /// J or what there is of it, and the markets counted.

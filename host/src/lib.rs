@@ -40,5 +40,6 @@ pub mod state;
 pub mod strategy;
 #[cfg(test)]
 mod testing;
+pub mod trial;
 pub mod value;
 pub mod watch;

@@ -46,6 +46,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("diff", &["protocol", "rules/yaml"]),
     // What the owners of rules should look at.
     ("stale", &["rules", "generation", "protocol"]),
+    // The tests of a rule book, for whoever asks.
+    ("trial", &["generation", "reload", "rule_test", "protocol"]),
     ("server", &["address", "state", "protocol"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
@@ -85,6 +87,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "failure",
             "exit_code",
             "stale",
+            "trial",
             "plugin",
             "generation",
             "reload",

@@ -18,6 +18,7 @@ mod seam;
 mod serve;
 mod status;
 mod stop;
+mod test;
 mod whom;
 
 use clap::{Parser, Subcommand};
@@ -64,6 +65,7 @@ enum Command {
     Explain(explain::Args),
     Status(status::Args),
     Check(check::Args),
+    Test(test::Args),
     Diff(diff::Args),
     Dev(dev::Args),
     Reload(reload::Args),
@@ -91,6 +93,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::Reload(args) => reload::run(&args),

@@ -121,6 +121,13 @@ pub(super) fn rule_book(rules: &Path) -> Result<Arc<Generation>, Failure> {
     }
 }
 
+/// Both folders, read once, with every file taken in whose tests fail: for whoever runs them.
+pub(super) fn ungated(rules: &Path, plugins: &Path) -> Result<Arc<Published>, Refusal> {
+    let (reloader, _) = once()?;
+    let disk = Disk { rules: read_rules(rules), plugins: Some(read_plugins(plugins)) };
+    Ok(reloader.without_gate().reload(&disk))
+}
+
 fn problems_of_plugins(published: &Published) -> Vec<Diagnostic> {
     let items = published.items.iter().filter(|item| matches!(item.kind, ItemKind::Plugin | ItemKind::Stray));
     items.flat_map(|item| item.problems.clone()).collect()

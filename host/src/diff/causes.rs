@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Both, Place};
-use crate::protocol::{Because, Cause, CauseKind, FileDiff, Ground, Line, LineDiff, Market, Presence, Word};
+use crate::protocol::{
+    Because, Cause, CauseKind, Changed, FileDiff, Ground, Line, LineDiff, Market, Presence, Word,
+};
 
 /// One line in both answers; at least in one.
 #[derive(Debug, Clone, Copy)]
@@ -264,6 +266,20 @@ impl<'a> Pair<'a> {
             cites: line.cites.clone(),
             ..cause(CauseKind::Rule, file)
         })
+    }
+}
+
+/// A shared line has the largest weight among its markets, and not that of the one its names were looked up in.
+pub(super) fn of_shared(line: &mut LineDiff, obligation: &str, weight: &Changed<String>) {
+    line.causes.retain(|cause| cause.kind != CauseKind::Weight);
+    if let (Some(before), Some(after)) = (&weight.before, &weight.after)
+        && before != after
+    {
+        line.causes.push(Cause {
+            before: Some(before.clone()),
+            after: Some(after.clone()),
+            ..cause(CauseKind::Weight, &format!("largest weight of {obligation}"))
+        });
     }
 }
 

@@ -11,6 +11,7 @@ mod line;
 mod market;
 mod sarif;
 mod stale;
+mod tested;
 mod write;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ pub use self::{
     },
     sarif::Sarif,
     stale::{Stale, StaleFile, StaleFinding, StaleKind},
+    tested::{Coverage, CoveredFile, Test, Tested, TestedFile, Touched, Untouched},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},

@@ -18,6 +18,7 @@ mod query;
 mod rows;
 mod stale;
 mod status;
+mod tested;
 mod tree;
 
 use std::io::{self, Write as _};
@@ -34,6 +35,7 @@ pub use self::{
     query::query,
     stale::stale,
     status::{reloaded, status},
+    tested::{coverage, junit, tested},
 };
 
 const BOLD: Style = Style::new().bold();

@@ -93,7 +93,9 @@ impl fmt::Display for Coverable {
         let name = &self.name;
         match &self.touch {
             Touch::Applies(_) => write!(f, "`{name}` applies in no test"),
-            Touch::DoesNot(_) => write!(f, "`{name}` does not apply in no test: each one triggers it"),
+            Touch::DoesNot(_) => {
+                write!(f, "`{name}` applies wherever a test asks: none shows when it does not")
+            }
             Touch::Excepted(..) => write!(f, "`{name}` holds in no test"),
             Touch::Taken(..) => write!(f, "`{name}` is taken in no test"),
             Touch::Penalty(_) => write!(f, "`{name}` applies in no test"),
