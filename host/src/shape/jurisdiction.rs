@@ -6,8 +6,8 @@ use super::{
     base::{MarketFacts, Type, Vocabulary, typed},
     law::{Block, Gap, InForce, Obligation, Penalty, Status},
     scalar::{
-        By, Cite, Cites, Currency, Date, Expression, Flag, JurisdictionId, Named, PluginId, Text,
-        Title, Value,
+        By, Cite, Cites, Currency, Date, Expression, Flag, JurisdictionId, Named, PluginId, Text, Title,
+        Value,
     },
     test::Test,
 };
@@ -142,9 +142,11 @@ pub struct Param {
 }
 
 fn listed_under_members(schema: &mut Schema) {
-    typed(schema, "members", &|value| {
-        serde_json::json!({"properties": {"values": {"items": {"properties": {"value": value}}}}})
-    });
+    typed(
+        schema,
+        "members",
+        &|value| serde_json::json!({"properties": {"values": {"items": {"properties": {"value": value}}}}}),
+    );
 }
 
 /// A value from a day on, or why there is none.
@@ -386,4 +388,3 @@ impl JsonSchema for Set {
         schemars::json_schema!({"$ref": super::partial::SET})
     }
 }
-

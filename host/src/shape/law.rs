@@ -2,7 +2,9 @@
 
 use schemars::JsonSchema;
 
-use super::scalar::{Amount, By, Cites, Date, Decimal, Expression, Flag, Name, Named, PluginId, Reference, Spread, Text, Title};
+use super::scalar::{
+    Amount, By, Cites, Date, Decimal, Expression, Flag, Name, Named, PluginId, Reference, Spread, Text, Title,
+};
 
 /// Whether something is law yet.
 #[derive(Debug, JsonSchema)]

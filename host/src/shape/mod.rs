@@ -14,6 +14,7 @@
 //! folder declares.
 
 pub mod base;
+pub mod folder;
 
 pub mod jurisdiction;
 pub mod law;
@@ -186,14 +187,30 @@ pub fn text(schema: &Value) -> String {
     text
 }
 
+fn on_one_line(value: &Value) -> String {
+    let joined = |items: Vec<String>| items.join(", ");
+    match value {
+        Value::Object(map) => {
+            let entry = |(key, value): (&String, &Value)| {
+                format!("{}: {}", Value::from(key.as_str()), on_one_line(value))
+            };
+            format!("{{{}}}", joined(map.iter().map(entry).collect()))
+        }
+        Value::Array(items) => format!("[{}]", joined(items.iter().map(on_one_line).collect())),
+        scalar => scalar.to_string(),
+    }
+}
+
 /// `taken` is what already stands on the line.
 fn write(value: &Value, depth: usize, taken: usize, text: &mut String) {
     const WIDTH: usize = 110;
-    let short = value.to_string();
+    let short = on_one_line(value);
     let (open, close, items): (char, char, Vec<(String, &Value)>) = match value {
-        Value::Object(map) if !map.is_empty() => {
-            ('{', '}', map.iter().map(|(key, value)| (format!("{}: ", Value::from(key.as_str())), value)).collect())
-        }
+        Value::Object(map) if !map.is_empty() => (
+            '{',
+            '}',
+            map.iter().map(|(key, value)| (format!("{}: ", Value::from(key.as_str())), value)).collect(),
+        ),
         Value::Array(items) if !items.is_empty() => {
             ('[', ']', items.iter().map(|value| (String::new(), value)).collect())
         }
@@ -207,7 +224,7 @@ fn write(value: &Value, depth: usize, taken: usize, text: &mut String) {
     let scalars = items.iter().all(|(_, item)| item.is_string() || item.is_number());
     let mut column = usize::MAX;
     for (at, (key, item)) in items.into_iter().enumerate() {
-        let length = key.chars().count() + item.to_string().chars().count() + 1;
+        let length = key.chars().count() + on_one_line(item).chars().count() + 1;
         // A list of words is filled like a paragraph.
         if !scalars || column.saturating_add(length) > WIDTH {
             text.push('\n');

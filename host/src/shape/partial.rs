@@ -11,8 +11,18 @@ pub(super) const SET: &str = "#/$defs/Partial";
 const DEFS: &str = "#/$defs/";
 /// What a scenario may lay something over.
 const CHANGED: [&str; 12] = [
-    "status", "sources", "facts", "params", "obligations", "penalties", "choices", "blocks", "gaps",
-    "open_terms", "fills", "stages",
+    "status",
+    "sources",
+    "facts",
+    "params",
+    "obligations",
+    "penalties",
+    "choices",
+    "blocks",
+    "gaps",
+    "open_terms",
+    "fills",
+    "stages",
 ];
 /// What asks for keys.
 const ASKING: [&str; 5] = ["required", "dependentRequired", "minProperties", "oneOf", "not"];
@@ -21,7 +31,8 @@ const ASKING: [&str; 5] = ["required", "dependentRequired", "minProperties", "on
 pub(super) fn define(schema: &mut Value) {
     let Some(defs) = schema.get("$defs").and_then(Value::as_object).cloned() else { return };
     let whole = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
-    let mut making = Making { defs: &defs, asks: BTreeMap::new(), made: Map::new(), under_way: BTreeSet::new() };
+    let mut making =
+        Making { defs: &defs, asks: BTreeMap::new(), made: Map::new(), under_way: BTreeSet::new() };
     let properties: Map<String, Value> = whole
         .into_iter()
         .filter(|(key, _)| CHANGED.contains(&key.as_str()))

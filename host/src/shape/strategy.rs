@@ -2,7 +2,10 @@
 
 use schemars::JsonSchema;
 
-use super::scalar::{Amount, By, Count, Currency, Date, Decimal, JurisdictionId, Name, Named, Pair, Rate, Ratio, Spread, Text, Title, Value};
+use super::scalar::{
+    Amount, By, Count, Currency, Date, Decimal, JurisdictionId, Name, Named, Pair, Rate, Ratio, Spread, Text,
+    Title, Value,
+};
 
 /// The question: what does it cost to enter these markets?
 #[derive(Debug, JsonSchema)]

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use super::{
     law::{ObligationName, StageName},
     scalar::{Amount, By, Count, Date, Money, Name, Named, Pair, Ratio, Text, Value},
-    strategy::{CompanyFacts, Given, GivenDayRates, GivenRate, Pinned, ProductFacts, Regions},
+    strategy::{CompanyFacts, Given, GivenDayRates, GivenRate, Pinned, ProductFacts},
 };
 
 /// A question about this place, and what must come of it.
@@ -22,8 +22,6 @@ pub struct Test {
     /// A year; 0 where it is not said.
     #[schemars(extend("minimum" = 0))]
     pub discount: Option<Ratio>,
-    /// The scenarios that are active: `br.cap_doubles`.
-    pub scenario: Option<Vec<ScenarioId>>,
     /// What is asked, shaped like a strategy.
     pub given: Option<GivenCase>,
     /// What must come of it.
@@ -44,8 +42,6 @@ pub struct GivenCase {
     pub market: Option<MarketGiven>,
     /// Decisions that are pinned.
     pub choices: Option<Pinned>,
-    /// Regions of this country with their own facts.
-    pub within: Option<Regions>,
     /// Day rates by role and place, instead of those of rates.yaml.
     pub rates: Option<GivenDayRates>,
     /// Exchange rates instead of those of fx.yaml.
@@ -162,21 +158,4 @@ pub enum StageOrObligation {
     Stage(StageName),
     /// An obligation.
     Obligation(ObligationName),
-}
-
-/// A scenario with the file it stands in: `br.cap_doubles`.
-#[derive(Debug)]
-pub struct ScenarioId;
-
-impl JsonSchema for ScenarioId {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ScenarioId".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "A scenario with the file it stands in: `br.cap_doubles`.",
-            "type": "string", "pattern": r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*$"
-        })
-    }
 }
