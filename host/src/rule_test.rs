@@ -8,6 +8,8 @@ mod compare;
 mod coverage;
 mod expect;
 mod given;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
