@@ -166,7 +166,7 @@ impl<'a> Both<'a> {
         let place = Place { before, after };
         let lines = |market: Option<&'a Market>| {
             let stages = market.into_iter().flat_map(|market| &market.stages);
-            stages.flat_map(|(stage, answer)| answer.lines.iter().map(move |line| (Some(*stage), line)))
+            stages.flat_map(|(stage, answer)| answer.lines.iter().map(move |line| (*stage, line)))
         };
         let (appeared, vanished) = matters(before, after);
         let diff = MarketDiff {
@@ -220,8 +220,8 @@ impl<'a> Both<'a> {
     fn lines(
         self,
         place: Place<'a>,
-        before: impl Iterator<Item = (Option<Stage>, &'a Line)>,
-        after: impl Iterator<Item = (Option<Stage>, &'a Line)>,
+        before: impl Iterator<Item = (Stage, &'a Line)>,
+        after: impl Iterator<Item = (Stage, &'a Line)>,
     ) -> Result<Vec<LineDiff>, NotAnAmount> {
         let mut changed = Vec::new();
         for (key, before, after) in paired(by_key(before), by_key(after)) {
@@ -311,24 +311,28 @@ impl<'a> Both<'a> {
         let mut changed = Vec::new();
         for (_, before, after) in paired(by_id(self.before), by_id(self.after)) {
             let Some((presence, shown)) = presence(before, after) else { continue };
-            let place = Place {
-                before: before.and_then(|shared| member(shared, self.before)),
-                after: after.and_then(|shared| member(shared, self.after)),
-            };
+            // What is shared may begin or end to apply in markets that both answers have.
+            let either = [before, after].into_iter().flatten();
+            let members: BTreeSet<&str> = either.flat_map(|s| &s.members).map(String::as_str).collect();
+            let place = Place { before: member(&members, self.before), after: member(&members, self.after) };
             let lines = |shared: Option<&'a Shared>| {
-                shared.into_iter().flat_map(|shared| shared.lines.iter().map(|line| (None, line)))
+                shared.into_iter().flat_map(|shared| shared.lines.iter().map(|line| (shared.stage, line)))
             };
+            let weight = Changed {
+                before: before.map(|shared| shared.weight.clone()),
+                after: after.map(|shared| shared.weight.clone()),
+            };
+            let mut changed_lines = self.lines(place, lines(before), lines(after))?;
+            changed_lines.iter_mut().for_each(|line| causes::of_shared(line, &shown.obligation, &weight));
             let diff = SharedDiff {
                 obligation: shown.obligation.clone(),
+                title: shown.title.clone(),
                 presence,
                 members: Changed {
                     before: before.map(|shared| shared.members.clone()),
                     after: after.map(|shared| shared.members.clone()),
                 },
-                weight: Changed {
-                    before: before.map(|shared| shared.weight.clone()),
-                    after: after.map(|shared| shared.weight.clone()),
-                },
+                weight,
                 total: self.delta_of(
                     before.map(|shared| shared.total.as_ref()),
                     after.map(|shared| shared.total.as_ref()),
@@ -337,7 +341,7 @@ impl<'a> Both<'a> {
                     before.map(|shared| shared.weighted.as_ref()),
                     after.map(|shared| shared.weighted.as_ref()),
                 )?,
-                lines: self.lines(place, lines(before), lines(after))?,
+                lines: changed_lines,
             };
             let is_same = diff.members.before == diff.members.after
                 && diff.weight.before == diff.weight.after
@@ -361,14 +365,14 @@ struct Place<'a> {
 /// are paired in order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct LineKey<'a> {
-    stage: Option<Stage>,
+    stage: Stage,
     obligation: Option<&'a str>,
     plugin: &'a str,
     label: &'a str,
     nth: usize,
 }
 
-fn by_key<'a>(lines: impl Iterator<Item = (Option<Stage>, &'a Line)>) -> BTreeMap<LineKey<'a>, &'a Line> {
+fn by_key<'a>(lines: impl Iterator<Item = (Stage, &'a Line)>) -> BTreeMap<LineKey<'a>, &'a Line> {
     let mut by_key = BTreeMap::new();
     for (stage, line) in lines {
         let mut key = LineKey {
@@ -414,8 +418,8 @@ fn sides<T>(place: Place<'_>, of: impl Fn(&Market) -> T) -> Changed<T> {
     Changed { before: place.before.map(&of), after: place.after.map(&of) }
 }
 
-fn member<'a>(shared: &Shared, answer: &'a Answer) -> Option<&'a Market> {
-    answer.markets.iter().find(|market| shared.members.contains(&market.id))
+fn member<'a>(members: &BTreeSet<&str>, answer: &'a Answer) -> Option<&'a Market> {
+    answer.markets.iter().find(|market| members.contains(market.id.as_str()))
 }
 
 /// J or what there is of it, and the markets counted.

@@ -109,6 +109,7 @@ pub(crate) fn seed() -> QueryResponse {
         horizon_years: 1,
         discount: "0%".into(),
         weight_means: "priority".into(),
+        scenarios: vec![],
         report: Some(Report { scale: 10_000, label: "万元".into() }),
         status: Status::Complete,
         minimum: Minimum::Exact,

@@ -91,9 +91,17 @@ pub fn take_out(folder: &Path, revision: &str, into: &Path) -> Result<(), GitErr
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> Result<Output, GitError> {
+    command(folder, arguments).stdin(Stdio::null()).output().map_err(GitError::NoGit)
+}
+
+/// In that folder's repository, whatever a hook that runs us says of its own.
+fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(arguments).stdin(Stdio::null());
-    command.output().map_err(GitError::NoGit)
+    command.arg("-C").arg(folder).args(arguments);
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(variable);
+    }
+    command
 }
 
 fn failed(output: &Output) -> GitError {
@@ -125,10 +133,7 @@ fn blobs(listed: &[u8], revision: &str) -> Result<Vec<Blob>, GitError> {
 
 /// One git for all of them: it answers one question after the other.
 fn write_all(folder: &Path, blobs: &[Blob], into: &Path) -> Result<(), GitError> {
-    let mut child = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["cat-file", "--batch"])
+    let mut child = command(folder, &["cat-file", "--batch"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     diagnostic::Diagnostic,
     evaluate::{OverBudget, evaluate},
-    generation::Generation,
+    generation::{Generation, overlay},
     protocol::{
         self, Answer, QueryRequest, QueryResponse, Refusal, RefusalKind, RulesResponse, Served, StaleItem,
         StatusResponse,
@@ -131,8 +131,8 @@ pub fn rules(generation: &Generation) -> RulesResponse {
 /// # Errors
 /// What is wrong with the strategy.
 pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
-    let generation = &*kept.generation;
-    without_scenarios(request)?;
+    let served = &*kept.generation;
+    let generation = &*under_scenarios(&kept.generation, &request.scenario)?;
     let source = SourceFile::new(&request.strategy.name, request.strategy.text.as_bytes())
         .map_err(|problem| Refusal::strategy(vec![problem]))?;
     let mut overrides = request.set.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>, _>>();
@@ -143,24 +143,25 @@ pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refu
     let strategy = strategy::read(&source, &overrides, generation).map_err(Refusal::strategy)?;
     let evaluation =
         evaluate(generation, strategy).map_err(|over| Refusal::strategy(vec![over_budget(&over)]))?;
-    let answer = Answer::of(&evaluation)
+    let mut answer = Answer::of(&evaluation)
         .map_err(|overflow| Refusal::new(RefusalKind::Strategy, overflow.to_string()))?;
-    let receipt = protocol::receipt(generation.digest, request.digest(), &answer)
+    answer.scenarios.clone_from(&request.scenario);
+    let receipt = protocol::receipt(served.digest, request.digest(), &answer)
         .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
     let served = Served {
-        generation: generation.digest.to_string(),
-        number: generation.number,
+        generation: served.digest.to_string(),
+        number: served.number,
         stale_items: stale(&kept.items),
     };
     Ok(QueryResponse { answer, receipt, served })
 }
 
-/// No rule file has scenarios yet, so whatever is named is unknown.
-fn without_scenarios(request: &QueryRequest) -> Result<(), Refusal> {
-    let Some(named) = request.scenario.first() else { return Ok(()) };
-    let problem = Diagnostic::error(format!("there is no scenario `{}`", yaml::shorten(named)))
-        .help("no rule file here has scenarios: ask without `--scenario`");
-    Err(Refusal::strategy(vec![problem]))
+/// The generation with what-if overlays laid over it; the one that is served stays as it is.
+fn under_scenarios(generation: &Arc<Generation>, names: &[String]) -> Result<Arc<Generation>, Refusal> {
+    if names.is_empty() {
+        return Ok(Arc::clone(generation));
+    }
+    overlay(generation, names).map(Arc::new).map_err(Refusal::strategy)
 }
 
 fn over_budget(over: &OverBudget) -> Diagnostic {

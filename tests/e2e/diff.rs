@@ -78,6 +78,31 @@ fn one_strategy_is_compared_with_what_is_asked_instead() {
 }
 
 #[test]
+fn a_scenario_is_compared_with_the_law_as_it_is() {
+    let site = Site::book();
+    let rule = site.text("rules/br.yaml");
+    site.put(
+        "rules/br.yaml",
+        format!(
+            "{rule}\nscenarios:\n  dearer:\n    title: An officer costs twice as much\n    set: {{obligations: {{dpo: {{options: \
+             {{outsourced: {{yearly: {{fixed: 220_000 BRL}}}}}}}}}}}}\n"
+        ),
+    );
+    // 110,000 BRL more at 6.0692, the difference of two rounded lines.
+    let pinned = ["diff", "strategy.yaml", "pinned.yaml", "--scenario", "br.dearer", "--format", "json"];
+    site.put("pinned.yaml", format!("{}choices: {{dpo: outsourced}}\n", site.text("strategy.yaml")));
+    let ran = site.hostless(&["diff", "pinned.yaml", "--scenario", "br.dearer", "--format", "json"]).exits(6);
+    assert_eq!(delta(&ran), "18124.2998");
+    assert_eq!(ran.json()["strategies"][0]["question"][0]["path"], "scenario");
+    // Under it both are asked, of one generation.
+    let both = site.hostless(&pinned).exits(6).json();
+    assert_eq!(both["strategies"][0]["before"]["generation"], both["strategies"][0]["after"]["generation"]);
+    site.hostless(&["diff", "pinned.yaml", "--scenario", "br.dearest"])
+        .exits(3)
+        .says("did you mean `br.dearer`?");
+}
+
+#[test]
 fn a_strategy_with_errors_is_told_so() {
     let site = two_strategies();
     site.edit("other.yaml", "gb: {weight: 6}", "gbr: {weight: 6}");
@@ -339,6 +364,6 @@ fn an_incomplete_side_is_said_loudly() {
     let appeared = diff["markets"][0]["appeared"].as_array().unwrap();
     assert!(appeared.iter().any(|matter| matter["id"] == "br.security"), "{appeared:#?}");
     let table = site.hostless(&["diff", "strategy.yaml", "less.yaml"]).exits(6);
-    table.shows("ΔJ       —");
+    table.shows("ΔJ       not known (");
     table.shows("status   complete → incomplete");
 }

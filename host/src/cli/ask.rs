@@ -23,9 +23,12 @@ pub(super) struct Ask {
     strategy: PathBuf,
     #[command(flatten)]
     instead: Instead,
+    /// A generation the host still keeps, by number or digest, instead of the current one
+    #[arg(long, value_name = "NUMBER|DIGEST", help_heading = "Whom to ask")]
+    generation: Option<String>,
 }
 
-/// What is asked instead of what a strategy says, and of which generation.
+/// What is asked instead of what a strategy says.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct Instead {
     /// First day of the horizon, instead of the strategy's
@@ -37,14 +40,12 @@ pub(super) struct Instead {
     /// A what-if overlay of a rule file, as in br.cap_doubles; may be repeated
     #[arg(long, value_name = "FILE.NAME")]
     scenario: Vec<String>,
-    /// A generation the host still keeps, by number or digest, instead of the current one
-    #[arg(long, value_name = "NUMBER|DIGEST", help_heading = "Whom to ask")]
-    generation: Option<String>,
 }
 
 impl Ask {
     pub(super) fn request(&self) -> Result<QueryRequest, Failure> {
-        Ok(self.instead.of(read_strategy(&self.strategy)?))
+        let generation = self.generation.clone();
+        Ok(QueryRequest { generation, ..self.instead.of(read_strategy(&self.strategy)?) })
     }
 }
 
@@ -55,17 +56,11 @@ impl Instead {
             as_of: self.as_of.clone(),
             set: self.set.clone(),
             scenario: self.scenario.clone(),
-            generation: self.generation.clone(),
             ..QueryRequest::new(strategy)
         }
     }
 
-    /// The same of the strategy as it stands.
-    pub(super) fn without(&self, strategy: StrategyText) -> QueryRequest {
-        QueryRequest { generation: self.generation.clone(), ..QueryRequest::new(strategy) }
-    }
-
-    /// Whether anything but the generation is asked otherwise.
+    /// Whether nothing is asked otherwise.
     pub(super) const fn is_nothing(&self) -> bool {
         self.as_of.is_none() && self.set.is_empty() && self.scenario.is_empty()
     }

@@ -19,7 +19,7 @@ use crate::{
     diagnostic::Diagnostic,
     diff::{self, Named},
     exit_code::Outcome,
-    protocol::{CandidateFile, Comparison, Diff, FileDiff, QueryRequest, QueryResponse},
+    protocol::{CandidateFile, Comparison, Diff, FileDiff, QueryRequest, QueryResponse, StrategyText},
     render,
 };
 
@@ -55,6 +55,9 @@ pub(super) struct Args {
     strategy: Vec<PathBuf>,
     #[command(flatten)]
     instead: Instead,
+    /// A generation the host still keeps, by number or digest, instead of the current one
+    #[arg(long, value_name = "NUMBER|DIGEST", help_heading = "Whom to ask")]
+    generation: Option<String>,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -81,6 +84,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         [before, after, ..] => two_strategies(args, before, after)?,
     };
     show(&comparison, args.format)
+}
+
+/// The question about a strategy.
+fn asked(args: &Args, strategy: StrategyText) -> QueryRequest {
+    QueryRequest { generation: args.generation.clone(), ..args.instead.of(strategy) }
 }
 
 /// Puts out what was compared.
@@ -122,12 +130,14 @@ fn one_strategy(args: &Args, path: &Path) -> Result<Comparison, Failure> {
         return Err(Failure::Usage { message, help: Some(help.to_owned()) });
     }
     let strategy = read_strategy(path)?;
-    let (before, after) = (args.instead.without(strategy.clone()), args.instead.of(strategy));
+    let as_it_stands = QueryRequest::new(strategy.clone());
+    let before = QueryRequest { generation: args.generation.clone(), ..as_it_stands };
+    let after = asked(args, strategy);
     two_questions(&args.whom.open()?, "as it stands", &before, "as asked", after)
 }
 
 fn two_strategies(args: &Args, before: &Path, after: &Path) -> Result<Comparison, Failure> {
-    let (before, after) = (args.instead.of(read_strategy(before)?), args.instead.of(read_strategy(after)?));
+    let (before, after) = (asked(args, read_strategy(before)?), asked(args, read_strategy(after)?));
     let (old, new) = (before.strategy.name.clone(), after.strategy.name.clone());
     two_questions(&args.whom.open()?, &old, &before, &new, after)
 }
@@ -157,7 +167,7 @@ fn candidates(args: &Args) -> Result<Comparison, Failure> {
     let mut generation = None;
     let mut diffs = Vec::new();
     for strategy in strategies {
-        let mut before = args.instead.of(strategy);
+        let mut before = asked(args, strategy);
         // All of one generation, whatever is served meanwhile.
         before.generation = generation.or(before.generation);
         let first = answers.query(&before)?;

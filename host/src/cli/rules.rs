@@ -16,8 +16,8 @@ use crate::{exit_code::Outcome, money::Currency};
 const AFTER_HELP: &str = "\
 Examples:
   landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000
-  landfall rules new mx --like br --rules rules/world
   landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml
+  landfall rules new mx --like br --rules rules/world
   landfall rules stale --rules rules/world --within 30
   landfall rules coverage --rules rules/world --plugins plugins";
 

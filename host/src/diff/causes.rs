@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Both, Place};
-use crate::protocol::{Because, Cause, CauseKind, FileDiff, Ground, Line, LineDiff, Market, Presence, Word};
+use crate::protocol::{
+    Because, Cause, CauseKind, Changed, FileDiff, Ground, Line, LineDiff, Market, Presence, Word,
+};
 
 /// One line in both answers; at least in one.
 #[derive(Debug, Clone, Copy)]
@@ -75,13 +77,7 @@ impl<'a> Pair<'a> {
         };
         let id = line.obligation.as_ref()?;
         let silent = market.not_triggered.iter().find(|silent| silent.obligation == *id)?;
-        let mut why = silent.why.replace('_', " ");
-        if let Some(on) = &silent.on {
-            why.push_str(&format!(" {on}"));
-        }
-        if let Some(exception) = &silent.exception {
-            why.push_str(&format!(": {exception}"));
-        }
+        let mut why = silent.reason();
         let leaves: Vec<String> =
             silent.because.iter().map(|leaf| format!("{} is {}", leaf.text, leaf.value)).collect();
         if !leaves.is_empty() {
@@ -267,6 +263,20 @@ impl<'a> Pair<'a> {
     }
 }
 
+/// A shared line has the largest weight among its markets, and not that of the one its names were looked up in.
+pub(super) fn of_shared(line: &mut LineDiff, obligation: &str, weight: &Changed<String>) {
+    line.causes.retain(|cause| cause.kind != CauseKind::Weight);
+    if let (Some(before), Some(after)) = (&weight.before, &weight.after)
+        && before != after
+    {
+        line.causes.push(Cause {
+            before: Some(before.clone()),
+            after: Some(after.clone()),
+            ..cause(CauseKind::Weight, &format!("largest weight of {obligation}"))
+        });
+    }
+}
+
 /// Whether a cause says what changed the line before its weight.
 fn says_what(cause: &Cause) -> bool {
     !matches!(cause.kind, CauseKind::Condition | CauseKind::Weight | CauseKind::Plugin)
@@ -292,7 +302,7 @@ pub(super) fn attribute(line: &mut LineDiff, rules: &[FileDiff]) {
     let said: Vec<Cause> = changed
         .words
         .iter()
-        .filter(|word| own.iter().any(|path| word.path == *path || is_below(&word.path, path)))
+        .filter(|word| word.path == own || is_below(&word.path, &own))
         .map(|word| of_word(word, line))
         .collect();
     if said.is_empty() {
@@ -304,13 +314,10 @@ pub(super) fn attribute(line: &mut LineDiff, rules: &[FileDiff]) {
 }
 
 /// Where the rule of a line stands in its file.
-fn own_path(line: &LineDiff) -> Vec<String> {
-    match (&line.obligation, line.stage) {
-        (Some(id), _) => {
-            vec![format!("obligations.{}", id.rsplit('.').next().unwrap_or(id))]
-        }
-        (None, Some(stage)) => vec![format!("stages.{stage}.{}", line.plugin)],
-        (None, None) => Vec::new(),
+fn own_path(line: &LineDiff) -> String {
+    match &line.obligation {
+        Some(id) => format!("obligations.{}", id.rsplit('.').next().unwrap_or(id)),
+        None => format!("stages.{}.{}", line.stage, line.plugin),
     }
 }
 

@@ -103,6 +103,44 @@ fn an_incomplete_side_has_no_delta_and_says_what_could_be_computed() {
 }
 
 #[test]
+fn what_is_shared_is_in_no_market_and_part_of_j() {
+    let times = |weight: i64| fixture::amount(&(100 * weight).to_string());
+    let shared = |weight: i64| Shared {
+        obligation: "eu.representative".into(),
+        title: "Representative".into(),
+        at: "eu.yaml:9:3".into(),
+        stage: Stage::Compliance,
+        members: vec!["br".into(), "cn".into()],
+        weight: weight.to_string(),
+        total: Some(times(1)),
+        weighted: Some(times(weight)),
+        lines: vec![fixture::line("fee", times(1), times(weight))],
+    };
+    let with = |weight: i64| {
+        seed(|answer| {
+            answer.shared.push(shared(weight));
+            answer.objective = Some(fixture::amount(&(34_000_000 + 100 * weight).to_string()));
+        })
+    };
+    let diff = compared(&with(2), &with(5));
+    let [row] = &diff.shared[..] else { panic!("{:?}", diff.shared) };
+    assert_eq!(diff.markets, []);
+    assert_eq!(row.weighted.delta, diff.objective.delta);
+    assert_eq!(row.total.delta.as_ref().unwrap().likely, "0.0000");
+    let [cause] = &row.lines[0].causes[..] else { panic!("{row:?}") };
+    assert_eq!((cause.kind, cause.name.as_str()), (CauseKind::Weight, "largest weight of eu.representative"));
+    // It begins to apply in markets that were there before: they are not the cause.
+    let without = seed(|answer| {
+        let plugin = line_of(answer).plugin.clone();
+        answer.markets[0].closure.plugins.insert(plugin.id, plugin.digest);
+    });
+    let begun = compared(&without, &with(2));
+    assert_eq!(begun.shared[0].presence, Presence::Added);
+    assert_eq!(begun.shared[0].lines[0].causes, []);
+    assert_eq!(begun.shared[0].weighted.delta, begun.objective.delta);
+}
+
+#[test]
 fn two_currencies_are_not_subtracted() {
     let euros = seed(|answer| answer.currency = "EUR".into());
     let diff = compared(&fixture::seed(), &euros);

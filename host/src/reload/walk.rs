@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Problems},
-    generation::{Closure, Unbound, bind},
+    generation::{Closure, Rebuilding, Unbound, bind},
     id::JurisdictionId,
     rules::{
-        book::{Base, Jurisdiction},
+        book::{Base, Jurisdiction, Own},
         check::check,
         schema::{
             jurisdiction::{self, JurisdictionFile},
@@ -335,29 +335,8 @@ impl Walker<'_> {
 
     /// The last good closure whole, over this base: every file of its lineage as it was, with its plugins.
     fn rebuild(&self, closure: &Closure) -> Option<Arc<Closure>> {
-        let mut rebuilt = BTreeMap::new();
-        let jurisdiction = self.rebuild_one(closure.jurisdiction.id(), closure, &mut rebuilt)?;
-        bind(&jurisdiction, &closure.plugins, self.base).ok().map(Arc::new)
-    }
-
-    fn rebuild_one(
-        &self,
-        id: &JurisdictionId,
-        closure: &Closure,
-        rebuilt: &mut BTreeMap<JurisdictionId, Arc<Jurisdiction>>,
-    ) -> Option<Arc<Jurisdiction>> {
-        if let Some(done) = rebuilt.get(id) {
-            return Some(Arc::clone(done));
-        }
-        let own = closure.jurisdiction.lineage.get(id)?;
-        let parsed = parse(&own.source, id).ok()?;
-        let mut parents = Vec::new();
-        for parent in &parsed.file.extends {
-            parents.push(self.rebuild_one(&parent.value, closure, rebuilt)?);
-        }
-        let jurisdiction = Arc::new(check(&parsed.file, &parsed.source, &parents, self.base).ok()?);
-        rebuilt.insert(id.clone(), Arc::clone(&jurisdiction));
-        Some(jurisdiction)
+        let as_it_was = |own: &Own| read_file(&own.source, jurisdiction::read);
+        Rebuilding::new(self.base, as_it_was).closure(closure).ok().map(Arc::new)
     }
 
     fn finish(self) -> Walk {

@@ -100,8 +100,8 @@ fn headline(diff: &Diff) -> Vec<[String; 2]> {
         return rows;
     }
     if diff.incomparable.is_none() {
-        row("ΔJ", money(&diff.objective, &unit));
-        rows.extend(ranges(&diff.objective, &unit));
+        row("ΔJ", money(&diff.objective, diff));
+        rows.extend(ranges(&diff.objective, diff));
     }
     if let Some(partial) = &diff.partial {
         let counted = |names: &Option<Vec<String>>| match names.as_deref() {
@@ -109,10 +109,10 @@ fn headline(diff: &Diff) -> Vec<[String; 2]> {
             Some(names) => names.join(", "),
         };
         let of = format!("{} → {}", counted(&partial.markets.before), counted(&partial.markets.after));
-        let said = format!("{} (not J: what could be computed, of {of})", money(&partial.weighted, &unit));
+        let said = format!("{} (not J: what could be computed, of {of})", money(&partial.weighted, diff));
         rows.push(["Δpartial".to_owned(), said]);
     } else if diff.incomparable.is_none() {
-        rows.push(["Δspend".to_owned(), format!("{} (without weights)", money(&diff.spend, &unit))]);
+        rows.push(["Δspend".to_owned(), format!("{} (without weights)", money(&diff.spend, diff))]);
     }
     let status =
         |status: Option<crate::protocol::Status>| status.map_or(NONE, crate::protocol::Status::as_str);
@@ -130,21 +130,30 @@ fn amount(spread: Option<&Spread>, unit: &Unit) -> String {
 }
 
 /// `+1,234.00 EUR (10,000.00 EUR → 11,234.00 EUR)`.
-fn money(delta: &Delta, unit: &Unit) -> String {
-    let sides = format!("{} → {}", amount(delta.before.as_ref(), unit), amount(delta.after.as_ref(), unit));
+fn money(delta: &Delta, diff: &Diff) -> String {
+    let unit = Unit::named(diff.report.as_ref(), &diff.currency);
+    let sides = format!("{} → {}", amount(delta.before.as_ref(), &unit), amount(delta.after.as_ref(), &unit));
     match &delta.delta {
-        Some(spread) => format!("{} ({sides})", signed(&spread.likely, |text| unit.say(text))),
-        None => format!("{NONE} ({sides})"),
+        Some(spread) => format!("{} ({sides})", signed(&spread.likely, |text| exactly(text, diff))),
+        None => format!("not known ({sides})"),
     }
 }
 
-fn ranges(delta: &Delta, unit: &Unit) -> Option<[String; 2]> {
+fn ranges(delta: &Delta, diff: &Diff) -> Option<[String; 2]> {
     let spread = delta.delta.as_ref()?;
     (spread.low != spread.high).then(|| {
-        let say = |text: &str| signed(text, |text| unit.say(text));
+        let say = |text: &str| signed(text, |text| exactly(text, diff));
         let said = format!("{} – {} (all low – all high)", say(&spread.low), say(&spread.high));
         [String::new(), said]
     })
+}
+
+/// In the unit asked for where that keeps every digit, else in the currency: a small difference is none that
+/// may be rounded away.
+fn exactly(amount: &str, diff: &Diff) -> String {
+    let unit = Unit::named(diff.report.as_ref(), &diff.currency);
+    let said = unit.say(amount);
+    if unit.has_rounded() { format!("{} {}", full(amount), diff.currency) } else { said }
 }
 
 /// With a plus where it is one.
@@ -176,7 +185,9 @@ fn change(delta: &Delta, currency: &str) -> String {
             };
             format!("{} {currency}{range}", signed(&spread.likely, full))
         }
-        None => format!("{} → {} {currency}", one(delta.before.as_ref()), one(delta.after.as_ref())),
+        None => {
+            format!("not known ({} → {} {currency})", one(delta.before.as_ref()), one(delta.after.as_ref()))
+        }
     }
 }
 
@@ -186,9 +197,9 @@ fn market(market: &MarketDiff, diff: &Diff) -> Tree {
     let mut tree =
         Tree::new(format!("{mark}{} {}: {}", market.id, market.title, change(&market.weighted, currency)));
     if market.total.delta != market.weighted.delta {
-        tree.note("unweighted", change(&market.total, currency));
+        tree.note("total", format!("{} without the weight", change(&market.total, currency)));
     }
-    if let Some(weight) = flip(&market.weight) {
+    if let Some(weight) = flip(&market.weight).filter(|_| market.presence == Presence::Changed) {
         tree.note("weight", weight);
     }
     let status = Changed {
@@ -214,11 +225,11 @@ fn market(market: &MarketDiff, diff: &Diff) -> Tree {
 fn stages(market: &MarketDiff, currency: &str) -> Vec<Tree> {
     let nothing = StageDelta::default();
     let names: std::collections::BTreeSet<_> =
-        market.stages.keys().copied().chain(market.lines.iter().filter_map(|line| line.stage)).collect();
+        market.stages.keys().copied().chain(market.lines.iter().map(|line| line.stage)).collect();
     let stage = |name: crate::id::Stage| {
         let delta = market.stages.get(&name).unwrap_or(&nothing);
         let mut tree = Tree::new(format!("{name}: {}", change(&delta.weighted, currency)));
-        let lines: Vec<&LineDiff> = market.lines.iter().filter(|line| line.stage == Some(name)).collect();
+        let lines: Vec<&LineDiff> = market.lines.iter().filter(|line| line.stage == name).collect();
         tree.children.extend(line_trees(&lines, currency));
         tree
     };
@@ -270,7 +281,7 @@ fn summary(many: usize, causes: &[Cause], lines: &[&LineDiff], currency: &str) -
 fn shared(shared: &SharedDiff, diff: &Diff) -> Tree {
     let mark = mark(shared.presence);
     let delta = change(&shared.weighted, &diff.currency);
-    let mut tree = Tree::new(format!("{mark}shared {}: {delta}", shared.obligation));
+    let mut tree = Tree::new(format!("{mark}shared {} {}: {delta}", shared.obligation, shared.title));
     let members = Changed {
         before: shared.members.before.as_ref().map(|names| names.join(", ")),
         after: shared.members.after.as_ref().map(|names| names.join(", ")),
@@ -316,7 +327,12 @@ fn line(line: &LineDiff, currency: &str) -> Tree {
     }
     tree.note("rule", with_cites(&line.at, &line.cites));
     for cause in &line.causes {
-        tree.note("because", because(cause));
+        // What stands where the line's rule stands has been said.
+        let (at, cites) = match cause.at == Some(line.at.clone()) {
+            true => (None, Vec::new()),
+            false => (cause.at.clone(), cause.cites.clone()),
+        };
+        tree.note("because", because(&Cause { at, cites, ..cause.clone() }));
     }
     tree
 }
@@ -455,4 +471,203 @@ fn details(diff: &Diff) -> String {
 
 fn folded(how_many: &str, what: &str, body: &str) -> String {
     format!("\n<details><summary>{how_many} {what}</summary>\n\n{body}\n</details>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diff::{Named, compare},
+        fixture,
+        id::Stage,
+        protocol::{Ground, Origin, QueryResponse, Status},
+    };
+
+    fn compared(before: &QueryResponse, after: &QueryResponse) -> Comparison {
+        let named = |name, response| Named { name, strategy: "s.yaml", response };
+        let word = Word {
+            path: "markets.br.us`er`s".into(),
+            before: Some("2,500,000".into()),
+            after: None,
+            at: Some("s.yaml:9:3".into()),
+        };
+        let diff = compare(named("old", before), named("new", after), vec![word.clone()]).unwrap();
+        let file = FileDiff { file: "br.yaml".into(), presence: Presence::Changed, words: vec![word] };
+        Comparison { changed: diff.changed, rules: vec![file], strategies: vec![diff] }
+    }
+
+    /// Of the seed three markets with one stage each: China weighs more, India is gone, and a param made Britain
+    /// dearer.
+    fn other_seed() -> (QueryResponse, QueryResponse) {
+        let (mut before, mut after) = (fixture::seed(), fixture::seed());
+        let kept = [("cn", Stage::Culture), ("gb", Stage::Compliance), ("in", Stage::Output)];
+        let weights = [("2", "1 GBP", "700000", "1250000.0000"), ("4", "2 GBP", "1400000", "1250000.5000")];
+        for (answer, (weight, fee, cn, gb)) in
+            [&mut before.answer, &mut after.answer].into_iter().zip(weights)
+        {
+            answer.markets.retain(|market| kept.iter().any(|(id, _)| *id == market.id));
+            for (market, (_, stage)) in answer.markets.iter_mut().zip(kept) {
+                market.stages.retain(|name, _| *name == stage);
+                let stage = market.stages.get_mut(&stage).unwrap();
+                let weighted = match market.id.as_str() {
+                    "cn" => fixture::amount(cn),
+                    "gb" => Spread { low: gb.into(), likely: gb.into(), high: gb.into() },
+                    _ => stage.weighted.clone().unwrap(),
+                };
+                stage.lines[0].weighted = weighted.clone();
+                stage.weighted = Some(weighted.clone());
+                market.weighted = Some(weighted);
+                market.total = stage.total.clone();
+            }
+            answer.markets[0].weight = weight.into();
+            let cites = vec!["act#1".into()];
+            let at = Some("gb.yaml:5:3".into());
+            let ground = Ground { value: fee.into(), source: Origin::Rule, at, cites };
+            let gb = &mut answer.markets[1];
+            gb.grounds.insert("param.fee".into(), ground);
+            gb.stages.get_mut(&Stage::Compliance).unwrap().lines[0].used.push("param.fee".into());
+        }
+        after.answer.markets.retain(|market| market.id != "in");
+        before.answer.objective = Some(fixture::amount("4150000"));
+        let sum = "2650000.5000".to_owned();
+        after.answer.objective = Some(Spread { low: sum.clone(), likely: sum.clone(), high: sum });
+        after.answer.spend = Some(fixture::amount("11100000"));
+        (before, after)
+    }
+
+    #[test]
+    fn a_change_on_a_terminal() {
+        let (before, after) = other_seed();
+        let text = diff(&compared(&before, &after));
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text), @r#"
+br.yaml: 1 change
+└─ markets.br.us`er`s: 2,500,000 → — (s.yaml:9:3)
+
+The five markets of the article
+  ΔJ       -1,499,999.50 CNY (415.00 万元 → 265.00 万元)
+  Δspend   -55.00 万元 (1,165.00 万元 → 1,110.00 万元) (without weights)
+  before   old, s.yaml, generation 7 (aaaaaaaaaaaa)
+  after    new, s.yaml, generation 7 (aaaaaaaaaaaa)
+
+asked otherwise
+└─ markets.br.us`er`s: 2,500,000 → — (s.yaml:9:3)
+
+cn China: +700,000.00 CNY
+│  total     0.00 CNY without the weight
+│  weight    2 → 4
+└─ culture: +700,000.00 CNY
+   └─ fixed-cost: fixed: +700,000.00 CNY
+         was       700,000.00 → 1,400,000.00 CNY
+         rule      seed.yaml:9:3
+         because   markets.cn.weight: 2 → 4
+
+gb United Kingdom: +0.50 CNY
+│  total     0.00 CNY without the weight
+└─ compliance: +0.50 CNY
+   └─ fixed-cost: fixed: +0.50 CNY
+         was       1,250,000.00 → 1,250,000.50 CNY
+         rule      seed.yaml:9:3
+         because   param.fee: 1 GBP → 2 GBP (gb.yaml:5:3) [act#1]
+
+- in India: -2,200,000.00 CNY
+│  total     -550,000.00 CNY without the weight
+└─ output: -2,200,000.00 CNY
+   └─ - fixed-cost: fixed: -2,200,000.00 CNY
+         rule      seed.yaml:9:3
+         because   the market is not asked about any more
+"#);
+    }
+
+    #[test]
+    fn a_change_in_a_review() {
+        let (before, after) = other_seed();
+        insta::assert_snapshot!(diff_markdown(&compared(&before, &after)), @r#"
+### ΔJ -1,499,999.50 CNY (415.00 万元 → 265.00 万元) · The five markets of the article
+
+- Δspend -55.00 万元 (1,165.00 万元 → 1,110.00 万元) (without weights)
+
+| market | stage | before | after | Δ CNY, weighted |
+| --- | --- | ---: | ---: | ---: |
+| **cn China** |  | 700,000.00 | 1,400,000.00 | **+700,000.00** |
+|  | culture | 700,000.00 | 1,400,000.00 | +700,000.00 |
+| **gb United Kingdom** |  | 1,250,000.00 | 1,250,000.50 | **+0.50** |
+|  | compliance | 1,250,000.00 | 1,250,000.50 | +0.50 |
+| **- in India** |  | 2,200,000.00 | — | **-2,200,000.00** |
+|  | output | 2,200,000.00 | — | -2,200,000.00 |
+
+<details><summary>3 lines changed, and why</summary>
+
+- asked otherwise
+  - markets.br.us\`er\`s: 2,500,000 → — (s.yaml:9:3)
+- cn China: +700,000.00 CNY
+  - total: 0.00 CNY without the weight
+  - weight: 2 → 4
+  - culture: +700,000.00 CNY
+    - fixed-cost: fixed: +700,000.00 CNY
+      - was: 700,000.00 → 1,400,000.00 CNY
+      - rule: seed.yaml:9:3
+      - because: markets.cn.weight: 2 → 4
+- gb United Kingdom: +0.50 CNY
+  - total: 0.00 CNY without the weight
+  - compliance: +0.50 CNY
+    - fixed-cost: fixed: +0.50 CNY
+      - was: 1,250,000.00 → 1,250,000.50 CNY
+      - rule: seed.yaml:9:3
+      - because: param.fee: 1 GBP → 2 GBP (gb.yaml:5:3) \[act\#1\]
+- \- in India: -2,200,000.00 CNY
+  - total: -550,000.00 CNY without the weight
+  - output: -2,200,000.00 CNY
+    - \- fixed-cost: fixed: -2,200,000.00 CNY
+      - rule: seed.yaml:9:3
+      - because: the market is not asked about any more
+
+</details>
+
+old, s.yaml, generation 7 (aaaaaaaaaaaa)  
+new, s.yaml, generation 7 (aaaaaaaaaaaa)
+
+<details><summary>1 rule file changed</summary>
+
+- br.yaml: 1 change
+  - markets.br.us\`er\`s: 2,500,000 → — (s.yaml:9:3)
+
+</details>
+"#);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_said_first() {
+        let mut before = fixture::troubled();
+        before.answer.markets[0].gaps.clear();
+        before.answer.markets[0].status = Status::Blocked;
+        let text = diff(&compared(&before, &fixture::troubled()));
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text), @r#"
+br.yaml: 1 change
+└─ markets.br.us`er`s: 2,500,000 → — (s.yaml:9:3)
+
+Assistant for Brazil and Germany
+  ΔJ       not known (— → —)
+  Δpartial 0.00 EUR (72,000.00 EUR → 72,000.00 EUR) (not J: what could be computed, of br → br)
+  status   incomplete, before and after
+  before   old, s.yaml, generation 7 (aaaaaaaaaaaa)
+  after    new, s.yaml, generation 7 (aaaaaaaaaaaa)
+
+asked otherwise
+└─ markets.br.us`er`s: 2,500,000 → — (s.yaml:9:3)
+
+br Brazil: not known (— → — EUR)
+│  status    blocked → incomplete
+└─ now gap br.legitimate_interest: balancing test is case by case
+      rule      br.yaml:70:3 [lgpd#art-10]
+
+unchanged: de
+"#);
+        let text = diff(&compared(&fixture::seed(), &fixture::troubled()));
+        assert!(
+            text.contains("J        no difference: amounts are in CNY before and in EUR after"),
+            "{text}"
+        );
+        let text = diff(&compared(&fixture::seed(), &fixture::seed()));
+        assert!(text.contains("unchanged: 3,400.00 万元"), "{text}");
+    }
 }

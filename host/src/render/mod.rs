@@ -87,6 +87,14 @@ fn count(n: usize, one: &str) -> String {
     format!("{n} {one}{}", if n == 1 { "" } else { "s" })
 }
 
+/// That an answer is one of what if.
+fn what_if(answer: &crate::protocol::Answer) -> String {
+    match answer.scenarios.is_empty() {
+        true => String::new(),
+        false => format!(", what if: {}", answer.scenarios.join(", ")),
+    }
+}
+
 /// The first twelve digits of a digest: enough to tell two apart by eye.
 fn short(digest: &str) -> String {
     digest.strip_prefix("blake3:").unwrap_or(digest).chars().take(12).map(crate::source::printable).collect()

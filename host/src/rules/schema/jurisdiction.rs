@@ -11,11 +11,12 @@ mod param;
 mod penalty;
 mod reading;
 mod replaces;
+mod scenario;
 mod source;
 mod stage;
 mod term;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 pub use self::{
     block::{BlockFile, GapFile},
@@ -27,6 +28,7 @@ pub use self::{
     penalty::{Liable, PenaltyFile, Per},
     reading::ReadingFile,
     replaces::{ReplacesFile, Section},
+    scenario::{ScenarioFile, in_scenario, read_under},
     source::{Review, Source},
     stage::StageFile,
     term::{FillFile, OpenTermFile},
@@ -94,11 +96,17 @@ pub struct JurisdictionFile {
     pub replaces: Vec<ReplacesFile>,
     /// Who computes which stage.
     pub stages: Vec<(Spanned<Stage>, StageFile)>,
+    /// What-ifs.
+    pub scenarios: Vec<ScenarioFile>,
+    /// What those are laid over, where there are any.
+    pub whole: Option<Arc<Node>>,
+    /// The scenarios that are laid over what this was read from.
+    pub under: BTreeSet<Name>,
     /// What must come of questions about this place.
     pub tests: Vec<TestFile>,
 }
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "schema",
     "id",
     "kind",
@@ -119,11 +127,23 @@ const KEYS: [&str; 21] = [
     "fills",
     "replaces",
     "stages",
+    "scenarios",
     "tests",
 ];
 
-/// Reads a jurisdiction's file.
+/// Reads a jurisdiction's file, and where it reads well its scenarios.
 pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile> {
+    let file = read_alone(node, problems)?;
+    if problems.any_error() {
+        return Some(file);
+    }
+    let scenarios = scenario::scenarios(node, &file, problems);
+    let whole = (!scenarios.is_empty()).then(|| Arc::new(node.clone()));
+    Some(JurisdictionFile { scenarios, whole, ..file })
+}
+
+/// Reads a jurisdiction's file without its scenarios.
+pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile> {
     let fields = Fields::read(node, "a jurisdiction", &KEYS, problems)?;
     base::schema(&fields, "jurisdiction", problems);
     let id = fields
@@ -173,6 +193,9 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
         fills,
         replaces,
         stages,
+        scenarios: Vec::new(),
+        whole: None,
+        under: BTreeSet::new(),
         tests,
     })
 }

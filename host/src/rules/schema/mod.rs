@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod jurisdiction;
+pub mod overlay;
 pub mod scalar;
 pub mod test;
 
