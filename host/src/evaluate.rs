@@ -4,42 +4,48 @@
 //! which a market is incomplete, never a smaller number (*no silent drop*). `objective` sums what
 //! comes out; `protocol` writes it down.
 
+mod asked;
 mod calls;
 mod case;
 mod changes;
 mod choosing;
 mod duty;
 mod facts;
+mod forbidden;
+mod gaps;
 mod horizon;
 mod lines;
 mod linking;
 mod outcome;
 mod penalty;
 mod pricing;
+mod shared;
+mod silent;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use jiff::civil::Date;
 
+use self::asked::Asked;
 pub use self::{
     calls::Calls,
+    duty::WhyNot,
     facts::{Ground, Origin},
-    horizon::{Conversion, Horizon, Year},
+    horizon::{Conversion, LineSpan, Period},
 };
 use crate::{
     generation::{Closure, Generation},
     id::{JurisdictionId, Name, QualifiedId, Stage},
-    money::{Amount, Currency, Exact, Money, Overflow, Spread},
-    plugin::{Cadence, Plugin, Quantity},
+    money::{Amount, Currency, Exact, Money, Spread},
+    plugin::{Cadence, Plugin},
     rules::{
-        book::{Choice, Cite, Obligation, Penalty},
-        expression::Leaf,
+        book::{self, Choice, Cite, Gap, Obligation, Penalty},
+        expression::{Leaf, Reference},
         fx,
     },
     source::At,
@@ -75,6 +81,8 @@ pub struct Evaluation {
     pub strategy: Strategy,
     /// By id.
     pub markets: Vec<MarketEvaluation>,
+    /// What several markets pay once, by obligation.
+    pub shared: Vec<SharedEvaluation>,
     /// What to know about the whole.
     pub warnings: BTreeSet<String>,
 }
@@ -92,6 +100,27 @@ pub struct Reason {
     pub at: Option<At>,
 }
 
+/// An obligation that several markets pay once: in no market's total.
+#[derive(Debug)]
+pub struct SharedEvaluation {
+    /// Which.
+    pub obligation: Arc<Obligation>,
+    /// The markets in which it applies, or may, by id.
+    pub members: Vec<JurisdictionId>,
+    /// The place among the markets of the one whose facts its leaves show.
+    pub grounds_of: usize,
+    /// The largest weight among them.
+    pub weight: Exact,
+    /// In which stage it is computed.
+    pub stage: Stage,
+    /// Σ of its lines; none where something in it failed.
+    pub total: Option<Spread>,
+    /// Σ of its weighted lines.
+    pub weighted: Option<Spread>,
+    /// What it is made of.
+    pub lines: Vec<Line>,
+}
+
 /// One market.
 #[derive(Debug)]
 pub struct MarketEvaluation {
@@ -99,6 +128,8 @@ pub struct MarketEvaluation {
     pub id: JurisdictionId,
     /// What serves it; none where its file is unavailable.
     pub closure: Option<Arc<Closure>>,
+    /// The regions within that were asked about, by id.
+    pub regions: Vec<JurisdictionId>,
     /// Its weight in J.
     pub weight: Exact,
     /// Whether its total can be relied on.
@@ -110,12 +141,16 @@ pub struct MarketEvaluation {
     /// By stage, all that are bound.
     pub stages: BTreeMap<Stage, StageEvaluation>,
     /// Every choice of this market.
-    pub choices: BTreeMap<Name, ChoiceEvaluation>,
+    pub choices: BTreeMap<QualifiedId, ChoiceEvaluation>,
     /// What the law can take.
     pub penalties: Vec<PenaltyEvaluation>,
     /// Obligations that may apply.
     pub undetermined: Vec<Undetermined>,
-    /// Choices without an allowed option.
+    /// Obligations that apply on no day of the horizon.
+    pub silent: Vec<Silent>,
+    /// Law that is known and not computed.
+    pub gaps: Vec<Arc<Gap>>,
+    /// What forbids the market.
     pub blocks: Vec<Block>,
     /// Exchange rates used within the cases, by (from, to).
     pub conversions: BTreeMap<(Currency, Currency), fx::Quote>,
@@ -160,6 +195,8 @@ pub enum Basis {
 pub struct Decided {
     /// The obligation.
     pub obligation: Arc<Obligation>,
+    /// Whose facts decided: 0 for the country, else one more than the place among the market's regions.
+    pub place: usize,
     /// The leaves of its condition that were looked at.
     pub leaves: Vec<Leaf>,
     /// How its effort became money, a step each.
@@ -190,24 +227,22 @@ pub struct Line {
     pub label: String,
     /// How often it is paid.
     pub cadence: Cadence,
-    /// Once, or a year, in the case's currency.
-    pub native: Spread,
+    /// What it is in the case's currency, period by period.
+    pub spans: Vec<LineSpan>,
     /// Over the horizon, discounted, in the strategy's currency; rounded once.
     pub total: Spread,
     /// The total times the weight; rounded once.
     pub weighted: Spread,
     /// It belongs to an undetermined obligation: counted in `high` alone.
     pub undetermined: bool,
-    /// A count times a price.
-    pub quantity: Option<Quantity>,
     /// The facts, params, choices and demands it rests on.
     pub used: Vec<String>,
     /// The places that say so: of the params it used.
     pub cites: Vec<Cite>,
     /// The rule: the obligation, or the binding of the plugin.
     pub at: At,
-    /// How the native amount became the total.
-    pub horizon: Arc<Horizon>,
+    /// How it became the strategy's currency.
+    pub conversion: Arc<Conversion>,
 }
 
 impl Line {
@@ -244,18 +279,65 @@ pub struct Struck {
     pub cites: Vec<Cite>,
 }
 
-/// A choice without an allowed option.
+/// Why a market is forbidden.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// The choice.
-    pub choice: Arc<Choice>,
-    /// The option the strategy pinned, and which is not allowed.
-    pub pinned: Option<Name>,
+    /// What forbids it.
+    pub what: BlockedBy,
+    /// Whose facts decided, as in [`Decided`].
+    pub place: usize,
     /// From when.
     pub from: Date,
     /// The law.
     pub cites: Vec<Cite>,
-    /// The leaves that forbid each option.
+    /// The leaves that forbid it.
+    pub leaves: Vec<Leaf>,
+}
+
+/// What forbids a market.
+#[derive(Debug, Clone)]
+pub enum BlockedBy {
+    /// A choice without an allowed option.
+    Choice {
+        /// The choice.
+        choice: Arc<Choice>,
+        /// The option the strategy pinned, and which is not allowed.
+        pinned: Option<Name>,
+    },
+    /// A block that holds under every allowed option.
+    Rule(Arc<book::Block>),
+}
+
+impl BlockedBy {
+    /// The choice's or the block's.
+    #[must_use]
+    pub fn id(&self) -> &QualifiedId {
+        match self {
+            Self::Choice { choice, .. } => &choice.id,
+            Self::Rule(block) => &block.id,
+        }
+    }
+
+    /// Where it is written.
+    #[must_use]
+    pub fn at(&self) -> &At {
+        match self {
+            Self::Choice { choice, .. } => &choice.at,
+            Self::Rule(block) => &block.at,
+        }
+    }
+}
+
+/// An obligation that applies on no day of the horizon.
+#[derive(Debug, Clone)]
+pub struct Silent {
+    /// The obligation.
+    pub obligation: Arc<Obligation>,
+    /// Whose facts decided, as in [`Decided`].
+    pub place: usize,
+    /// Why.
+    pub why: WhyNot,
+    /// The leaves that say so.
     pub leaves: Vec<Leaf>,
 }
 
@@ -264,6 +346,8 @@ pub struct Block {
 pub struct PenaltyEvaluation {
     /// The penalty.
     pub penalty: Arc<Penalty>,
+    /// Whose facts decided, as in [`Decided`].
+    pub place: usize,
     /// In the strategy's currency; none where it is undetermined.
     pub maximum: Option<Amount>,
     /// In its own currency.
@@ -327,90 +411,40 @@ pub enum OverBudget {
 /// # Errors
 /// [`OverBudget`], with what to pin.
 pub fn evaluate(generation: &Generation, strategy: Strategy) -> Result<Evaluation, OverBudget> {
-    choosing::within_budget(generation, &strategy)?;
+    let served = strategy.markets.iter().filter_map(|(id, market)| {
+        let closure = generation.closures.get(id)?;
+        Some(Asked::market(generation, &strategy, market, closure))
+    });
+    let served: Vec<Asked<'_>> = served.collect();
+    let together = shared::choices(&served);
+    let rounds = together.values().fold(1_u64, |all, options| all.saturating_mul(options.len() as u64));
+    let fixed = together.iter().filter_map(|(id, options)| Some((id.clone(), options.first()?.clone())));
+    choosing::within_budget(&served, &fixed.collect(), rounds)?;
     let mut calls = Calls::new(&generation.engine);
+    let rounds = choosing::combinations(together.iter(), &BTreeMap::new()).into_iter();
+    let rounds =
+        rounds.map(|fixed| shared::Round::evaluate(generation, &strategy, &served, fixed, &mut calls));
+    let least = shared::least(rounds.collect::<Result<_, _>>()?, &together);
+    let (decisions, shared) = least.map_or_else(Default::default, |least| (least.decisions, least.rows));
     let mut warnings = BTreeSet::new();
-    let mut markets = Vec::new();
-    for (id, market) in &strategy.markets {
-        let evaluated = match generation.closures.get(id) {
-            Some(closure) => {
-                let asked = Asked::new(generation, &strategy, market, closure);
-                let evaluated = choosing::evaluate(&asked, &mut calls)?;
-                warnings.extend(warnings_of(&asked, &evaluated));
-                evaluated
-            }
-            None => unavailable(generation, id, market),
-        };
-        markets.push(evaluated);
+    let mut decided = BTreeMap::new();
+    for (asked, decision) in served.iter().zip(decisions) {
+        warnings.extend(warnings_of(asked, &decision.evaluation));
+        decided.insert(asked.id().clone(), decision.evaluation);
     }
-    Ok(Evaluation { strategy, markets, warnings })
+    let markets = strategy.markets.iter().map(|(id, market)| {
+        let evaluated = decided.remove(id).unwrap_or_else(|| unavailable(generation, id, market));
+        with_unavailable(generation, market, evaluated)
+    });
+    let markets = markets.collect();
+    drop(served);
+    Ok(Evaluation { strategy, markets, shared, warnings })
 }
 
-/// Everything one market is evaluated from.
-pub(crate) struct Asked<'a> {
-    generation: &'a Generation,
-    strategy: &'a Strategy,
-    market: &'a Market,
-    closure: &'a Arc<Closure>,
-    /// What its cases are computed in.
-    currency: Currency,
-    rates: fx::Rates<'a>,
-    /// How a native amount becomes one over the horizon; or why it cannot.
-    horizon: Result<Arc<Horizon>, fx::NoRate>,
-    /// The rates used so far.
-    used: RefCell<BTreeMap<(Currency, Currency), fx::Quote>>,
-}
-
-impl<'a> Asked<'a> {
-    fn new(
-        generation: &'a Generation,
-        strategy: &'a Strategy,
-        market: &'a Market,
-        closure: &'a Arc<Closure>,
-    ) -> Self {
-        let currency = closure.jurisdiction.own.currency;
-        let rates = fx::Rates { file: &generation.base.fx, overrides: &strategy.fx, as_of: strategy.as_of };
-        let conversion = rates.quote(currency, strategy.currency);
-        let horizon = conversion.map(|quote| Arc::new(Horizon::new(strategy, currency, quote)));
-        Self { generation, strategy, market, closure, currency, rates, horizon, used: RefCell::default() }
-    }
-
-    fn id(&self) -> &'a JurisdictionId {
-        self.closure.jurisdiction.id()
-    }
-
-    /// A sum in the case's currency, exactly.
-    fn to_case(&self, money: Money) -> Result<Exact, ConvertError> {
-        self.to(money, self.currency)
-    }
-
-    fn to(&self, money: Money, currency: Currency) -> Result<Exact, ConvertError> {
-        if money.currency == currency {
-            return Ok(money.value);
-        }
-        let quote = self.rates.quote(money.currency, currency)?;
-        let converted = money.value.mul(quote.rate)?;
-        self.used.borrow_mut().insert((money.currency, currency), quote);
-        Ok(converted)
-    }
-}
-
-/// Why an amount could not be converted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ConvertError {
-    #[error(transparent)]
-    NoRate(#[from] fx::NoRate),
-    #[error(transparent)]
-    Overflow(#[from] Overflow),
-}
-
-impl ConvertError {
-    const fn kind(&self) -> &'static str {
-        match self {
-            Self::NoRate(_) => "missing_fx",
-            Self::Overflow(_) => "overflow",
-        }
-    }
+/// How a name of a place is told apart from the same name of another: `market.users`, `us-ca: market.users`.
+#[must_use]
+pub fn name_at(region: Option<&JurisdictionId>, reference: &Reference) -> String {
+    region.map_or_else(|| reference.to_string(), |region| format!("{region}: {reference}"))
 }
 
 /// What to know about one market's answer: exchange rates that are old, rules that nobody looked at in time.
@@ -418,12 +452,12 @@ fn warnings_of(asked: &Asked<'_>, evaluated: &MarketEvaluation) -> BTreeSet<Stri
     let as_of = asked.strategy.as_of;
     let used = evaluated.conversions.iter().map(|((from, to), quote)| (*from, *to, quote));
     let own = asked
-        .horizon
+        .conversion
         .as_ref()
         .ok()
-        .map(|horizon| (horizon.conversion.from, horizon.to, &horizon.conversion.quote));
+        .map(|(conversion, _)| (conversion.from, conversion.to, &conversion.quote));
     let stale = used.chain(own).filter_map(|(from, to, quote)| stale(quote, as_of, from, to));
-    let overdue = asked.closure.jurisdiction.lineage.values().filter_map(|own| {
+    let overdue = asked.closure().jurisdiction.lineage.values().filter_map(|own| {
         let due = own.review.as_ref().map(|review| review.due).filter(|due| *due <= as_of)?;
         Some(format!(
             "{} was to be reviewed by {due}: ask its owners whether it still holds",
@@ -441,14 +475,32 @@ fn stale(quote: &fx::Quote, as_of: Date, from: Currency, to: Currency) -> Option
     })
 }
 
-/// A market whose rule file cannot be served.
-fn unavailable(generation: &Generation, id: &JurisdictionId, market: &Market) -> MarketEvaluation {
+/// A market with a reason for each region within whose rule file cannot be served.
+fn with_unavailable(
+    generation: &Generation,
+    market: &Market,
+    mut evaluated: MarketEvaluation,
+) -> MarketEvaluation {
+    for region in market.within.keys().filter(|region| !generation.closures.contains_key(*region)) {
+        evaluated.reasons.insert(rules_unavailable(generation, region));
+        evaluated.status = Status::Incomplete;
+    }
+    evaluated
+}
+
+fn rules_unavailable(generation: &Generation, id: &JurisdictionId) -> Reason {
     let why = generation.unavailable.get(id).map_or("no rule file", |why| why);
     let message = format!("the rules of `{id}` are unavailable: {why}");
-    let reason = Reason { stage: None, kind: "unavailable", message, at: None };
+    Reason { stage: None, kind: "unavailable", message, at: None }
+}
+
+/// A market whose rule file cannot be served.
+fn unavailable(generation: &Generation, id: &JurisdictionId, market: &Market) -> MarketEvaluation {
+    let reason = rules_unavailable(generation, id);
     MarketEvaluation {
         id: id.clone(),
         closure: None,
+        regions: Vec::new(),
         weight: market.weight,
         status: Status::Incomplete,
         total: None,
@@ -457,6 +509,8 @@ fn unavailable(generation: &Generation, id: &JurisdictionId, market: &Market) ->
         choices: BTreeMap::new(),
         penalties: Vec::new(),
         undetermined: Vec::new(),
+        silent: Vec::new(),
+        gaps: Vec::new(),
         blocks: Vec::new(),
         conversions: BTreeMap::new(),
         defaulted: BTreeMap::new(),

@@ -38,6 +38,11 @@ pub enum Outcome {
         /// Whether what is served is what is on disk.
         all_live: bool,
     },
+    /// Something was looked for.
+    Found {
+        /// Whether there is any of it.
+        any: bool,
+    },
     /// Files were checked.
     Checked {
         /// Whether one of them has an error.
@@ -51,9 +56,13 @@ impl ExitCode {
     pub const fn of(outcome: &Result<Outcome, Failure>) -> Self {
         match outcome {
             Ok(Outcome::Done | Outcome::Answer(Status::Complete)) => Self::Answered,
-            Ok(Outcome::Items { all_live: true } | Outcome::Checked { errors: false }) => Self::Answered,
+            Ok(
+                Outcome::Items { all_live: true }
+                | Outcome::Checked { errors: false }
+                | Outcome::Found { any: false },
+            ) => Self::Answered,
             Ok(Outcome::Answer(Status::Incomplete | Status::Blocked)) => Self::Incomplete,
-            Ok(Outcome::Items { all_live: false }) => Self::Findings,
+            Ok(Outcome::Items { all_live: false } | Outcome::Found { any: true }) => Self::Findings,
             Ok(Outcome::Checked { errors: true }) | Err(Failure::Input(_)) => Self::InputErrors,
             Err(Failure::Usage { .. }) => Self::Usage,
             Err(Failure::Refused(refusal) | Failure::Client(ClientError::Refused(refusal))) => {
@@ -61,7 +70,9 @@ impl ExitCode {
             }
             Err(Failure::Client(ClientError::NoHost(..) | ClientError::NotOurs { .. })) => Self::NoHost,
             Err(Failure::Client(ClientError::Broken(..))) => Self::Failure,
-            Err(Failure::State(_) | Failure::Bind(_) | Failure::System { .. }) => Self::Failure,
+            Err(Failure::State(_) | Failure::Files(_) | Failure::Bind(_) | Failure::System { .. }) => {
+                Self::Failure
+            }
         }
     }
 
@@ -99,6 +110,8 @@ mod tests {
             (Ok(Outcome::Answer(Status::Blocked)), 4),
             (Ok(Outcome::Items { all_live: false }), 6),
             (Ok(Outcome::Checked { errors: true }), 3),
+            (Ok(Outcome::Found { any: true }), 6),
+            (Ok(Outcome::Found { any: false }), 0),
             (refused(RefusalKind::Strategy), 3),
             (refused(RefusalKind::Busy), 1),
             (Err(Failure::usage("no")), 2),

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use crate::{
-    client::ClientError, diagnostic::Diagnostic, protocol::Refusal, server::BindError, state::StateError,
+    client::ClientError, diagnostic::Diagnostic, files::FilesError, protocol::Refusal, server::BindError,
+    state::StateError,
 };
 
 /// Why a command did not do what it was asked to.
@@ -29,6 +30,9 @@ pub enum Failure {
     /// A folder of ours cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// New files cannot be written.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// An address cannot be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -72,6 +76,7 @@ impl Failure {
             Self::Bind(BindError::Live { .. }) | Self::State(StateError::InUse { .. }) => {
                 vec![said.help("stop it first, or serve under another name: `--name NAME`")]
             }
+            Self::Files(error) => error.diagnostics(),
             _ => vec![said],
         }
     }

@@ -56,6 +56,7 @@ fn market(id: &str, title: &str, weight: u32) -> Market {
         id: id.into(),
         title: title.into(),
         currency: "CNY".into(),
+        regions: Vec::new(),
         weight: weight.to_string(),
         status: Status::Complete,
         total: None,
@@ -65,6 +66,7 @@ fn market(id: &str, title: &str, weight: u32) -> Market {
         choices: BTreeMap::new(),
         penalties: vec![],
         undetermined: vec![],
+        not_triggered: vec![],
         gaps: vec![],
         blocks: vec![],
         sources: BTreeMap::new(),
@@ -333,6 +335,7 @@ fn trouble(br: &mut Market) {
         cites: vec!["lgpd#art-10".into()],
         at: "br.yaml:70:3".into(),
         reason: "balancing test is case by case".into(),
+        accepted: None,
     });
     br.defaulted.push(Defaulted { fact: "company.sme".into(), value: "false".into() });
     br.reason = Some("2 stages have no total".into());

@@ -12,7 +12,7 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
-    bind::{BoundChoice, BoundPlugin, BoundStage, Unbound, bind},
+    bind::{BoundChoice, BoundObligation, BoundPlugin, BoundStage, Unbound, bind},
     settings::Settings,
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Raised whenever the same rules, plugins and strategy would be evaluated differently.
-pub const SEMANTICS: u32 = 1;
+pub const SEMANTICS: u32 = 2;
 
 /// A jurisdiction with its ancestors and the plugins they bind: what serves it, and the unit of last good.
 #[derive(Debug)]
@@ -114,6 +114,22 @@ impl Generation {
             .filter(|(_, closure)| closure.jurisdiction.own.kind == Kind::Country)
             .map(|(id, _)| id);
         countries.chain(self.unavailable.keys()).collect()
+    }
+
+    /// The regions of a country.
+    #[must_use]
+    pub fn regions(&self, country: &JurisdictionId) -> Vec<&JurisdictionId> {
+        let within = |closure: &Closure| {
+            let jurisdiction = &closure.jurisdiction;
+            jurisdiction.own.kind == Kind::Region && jurisdiction.lineage.contains_key(country)
+        };
+        self.closures.iter().filter(|(_, closure)| within(closure)).map(|(id, _)| id).collect()
+    }
+
+    /// The country a region lies in.
+    #[must_use]
+    pub fn country_of<'j>(&self, region: &'j Jurisdiction) -> Option<&'j JurisdictionId> {
+        region.lineage.values().find(|own| own.kind == Kind::Country).map(|own| &own.id)
     }
 
     /// The countries that inherit from a bloc.

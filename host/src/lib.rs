@@ -12,21 +12,26 @@ pub mod diagnostic;
 pub mod evaluate;
 pub mod exit_code;
 pub mod failure;
+pub mod files;
 #[cfg(test)]
 mod fixture;
 pub mod generation;
 pub mod host;
 pub mod id;
+pub mod import;
 pub mod logging;
 pub mod money;
 pub mod objective;
+pub mod places;
 pub mod plugin;
 pub mod protocol;
 pub mod reload;
 pub mod render;
 pub mod rules;
+pub mod scaffold;
 pub mod server;
 pub mod source;
+pub mod stale;
 pub mod state;
 pub mod strategy;
 #[cfg(test)]

@@ -299,6 +299,22 @@ impl Currency {
             .ok_or_else(|| InvalidQuantity::UnknownCurrency(code.to_owned()))
     }
 
+    /// The one currency of a country, by its two letters in lower case; none where it has several.
+    #[must_use]
+    pub fn of_country(code: &str) -> Option<Self> {
+        use iso_currency::IntoEnumIterator as _;
+        let capitals = code.to_ascii_uppercase();
+        let is_money =
+            |c: &iso_currency::Currency| !c.is_fund() && !c.is_special() && c.is_superseded().is_none();
+        let mut used = iso_currency::Currency::iter()
+            .filter(is_money)
+            .filter(|currency| currency.used_by().iter().any(|country| country.to_string() == capitals));
+        match (used.next(), used.next()) {
+            (Some(only), None) => Some(Self(only)),
+            _ => None,
+        }
+    }
+
     /// The three-letter code.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -1,13 +1,13 @@
 //! J and spend: the sums over markets, and the lines that drive them. Nothing here evaluates anything.
 //!
-//! J = Σ w (c + d + l + f + o) is the sum of weighted lines, each already rounded; spend is the same
-//! without weights. Both are null unless every market is complete; then what could be summed is partial.
+//! J = Σ w (c + d + l + f + o) is the sum of weighted lines, each already rounded, of every market and of
+//! what several markets pay once; spend is the same without weights. Both are null unless every market is complete; then what could be summed is partial.
 
 #[cfg(test)]
 mod tests;
 
 use crate::{
-    evaluate::{Evaluation, Line, MarketEvaluation, Status},
+    evaluate::{Evaluation, Line, MarketEvaluation, SharedEvaluation, Status},
     id::{JurisdictionId, Stage},
     money::{Overflow, Spread},
 };
@@ -20,7 +20,7 @@ const DRIVERS: usize = 10;
 pub struct Objective<'e> {
     /// The worst of the markets'.
     pub status: Status,
-    /// Σ of weighted lines of the markets counted.
+    /// Σ of weighted lines of the markets counted, and of what they share.
     pub weighted: Spread,
     /// Σ of their lines without weights.
     pub spend: Spread,
@@ -33,7 +33,7 @@ pub struct Objective<'e> {
 /// One of the largest lines.
 #[derive(Debug, Clone, Copy)]
 pub struct Driver<'e> {
-    /// Where.
+    /// The market, or the file that defines what markets share.
     pub market: &'e JurisdictionId,
     /// In which stage.
     pub stage: Stage,
@@ -51,14 +51,20 @@ pub fn objective(evaluation: &Evaluation) -> Result<Objective<'_>, Overflow> {
         evaluation.markets.iter().filter(|market| market.total.is_some()).collect();
     Ok(Objective {
         status,
-        weighted: Spread::sum(counted.iter().filter_map(|market| market.weighted))?,
-        spend: Spread::sum(counted.iter().filter_map(|market| market.total))?,
+        weighted: {
+            let shared = evaluation.shared.iter().filter_map(|row| row.weighted);
+            Spread::sum(counted.iter().filter_map(|market| market.weighted).chain(shared))?
+        },
+        spend: {
+            let shared = evaluation.shared.iter().filter_map(|row| row.total);
+            Spread::sum(counted.iter().filter_map(|market| market.total).chain(shared))?
+        },
         counted: counted.iter().map(|market| &market.id).collect(),
-        drivers: drivers(&counted),
+        drivers: drivers(&counted, &evaluation.shared),
     })
 }
 
-fn drivers<'e>(markets: &[&'e MarketEvaluation]) -> Vec<Driver<'e>> {
+fn drivers<'e>(markets: &[&'e MarketEvaluation], shared: &'e [SharedEvaluation]) -> Vec<Driver<'e>> {
     let mut drivers: Vec<Driver<'e>> = markets
         .iter()
         .flat_map(|market| {
@@ -67,6 +73,10 @@ fn drivers<'e>(markets: &[&'e MarketEvaluation]) -> Vec<Driver<'e>> {
             })
         })
         .collect();
+    drivers.extend(shared.iter().flat_map(|row| {
+        let market = &row.obligation.id.jurisdiction;
+        row.lines.iter().map(move |line| Driver { market, stage: row.stage, line })
+    }));
     drivers.sort_by(|a, b| {
         let size = |driver: &Driver<'_>| (driver.line.weighted.likely, driver.line.weighted.high);
         size(b)

@@ -70,17 +70,26 @@ pub struct Report {
     pub label: Arc<str>,
 }
 
-/// One market as asked about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Market {
-    /// Its weight in J, at least 0.
-    pub weight: Exact,
-    /// Facts of scope `market` that were given.
+/// What is given of one place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Facts of scope `market`.
     pub facts: BTreeMap<Name, Value>,
     /// Facts that its own rule files declare, read as `local.x`.
     pub local: BTreeMap<Name, Value>,
     /// Choices pinned for it, here or for all.
     pub pinned: BTreeMap<Name, Name>,
+}
+
+/// One market as asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Market {
+    /// Its weight in J, at least 0.
+    pub weight: Exact,
+    /// What is given of the country.
+    pub given: Given,
+    /// What is given of regions within it; what is not falls back to the country's.
+    pub within: BTreeMap<JurisdictionId, Given>,
 }
 
 /// The question.
@@ -90,6 +99,8 @@ pub struct Strategy {
     pub title: Option<Arc<str>>,
     /// The first day of the horizon.
     pub as_of: Date,
+    /// The day whose law holds over the whole horizon; none where each day has its own.
+    pub law_of: Option<Date>,
     /// Of the answer.
     pub currency: Currency,
     /// 1 to 30.
@@ -176,11 +187,13 @@ impl Reader<'_, '_, '_> {
         let company = self.scope(&fields, Scope::Company);
         let product = self.scope(&fields, Scope::Product);
         let markets = self.markets(&fields, weight_means?);
-        let asked = markets.iter().flatten().map(|(id, _)| id.clone()).collect();
+        let places = markets.iter().flatten().flat_map(|(id, market)| market.within.keys().chain([id]));
+        let asked = places.cloned().collect();
         let rates = fields.get("rates").map(|node| self.rates(node, &asked)).unwrap_or_default();
         Some(Strategy {
             title,
             as_of: as_of?,
+            law_of: None,
             currency: currency?,
             horizon_years: horizon_years?,
             discount: discount?,
@@ -288,35 +301,82 @@ impl Reader<'_, '_, '_> {
         let what = format!("the market `{id}`");
         let entries = yaml::mapping(&entry.value, &what, self.problems)?;
         let declared = given::Declared::of_market(&generation.base, jurisdiction);
-        let mut market = Market {
-            weight: Exact::ZERO,
-            facts: BTreeMap::new(),
-            local: BTreeMap::new(),
-            pinned: BTreeMap::new(),
-        };
+        let mut given = Given::default();
+        let mut within = BTreeMap::new();
         let mut weight = None;
         for field in entries {
             match field.key.as_str() {
                 "weight" => weight = self.weight(&field.value, means),
-                "choices" => self.pin(&field.value, id, jurisdiction, &mut market.pinned),
-                key if RESERVED_MARKET_NAMES.contains(&key) => {
-                    self.problems.error(field.key_span, format!("unknown key `{key}` under a market"));
-                }
-                // Its rule file is unavailable, so nobody knows which facts it declares.
-                _ if jurisdiction.is_none() => {}
-                _ => match declared.read(field, self.problems) {
-                    Some((given::Of::Local, name, value)) => drop(market.local.insert(name, value)),
-                    Some((given::Of::Scope, name, value)) => drop(market.facts.insert(name, value)),
-                    None => {}
-                },
+                "choices" => self.pin(&field.value, id, jurisdiction, &mut given.pinned),
+                "within" => within = self.within(&field.value, id),
+                _ => self.given(field, jurisdiction, &declared, &mut given),
             }
         }
         if !entries.iter().any(|field| field.key == "weight") {
             let help = "add `weight: 1`, or what this market counts beside the others";
             self.problems.error_help(entry.key_span, format!("{what} needs `weight`"), help);
         }
-        market.weight = weight?;
-        Some(market)
+        Some(Market { weight: weight?, given, within })
+    }
+
+    /// One fact of a place; where its rule file is unavailable, nobody knows which facts it declares.
+    fn given(
+        &mut self,
+        field: &Entry,
+        jurisdiction: Option<&Jurisdiction>,
+        declared: &given::Declared<'_>,
+        given: &mut Given,
+    ) {
+        if jurisdiction.is_none() {
+            return;
+        }
+        match declared.read(field, self.problems) {
+            Some((given::Of::Local, name, value)) => drop(given.local.insert(name, value)),
+            Some((given::Of::Scope, name, value)) => drop(given.facts.insert(name, value)),
+            None => {}
+        }
+    }
+
+    /// The regions within a country, each with the facts that are its own.
+    fn within(&mut self, node: &Node, country: &JurisdictionId) -> BTreeMap<JurisdictionId, Given> {
+        let mut within = BTreeMap::new();
+        for entry in yaml::mapping(node, "`within`", self.problems).unwrap_or_default() {
+            let Some(id) = self.region(entry, country) else { continue };
+            let generation = self.generation;
+            let jurisdiction = generation.closures.get(&id).map(|closure| &*closure.jurisdiction);
+            let declared = given::Declared::of_market(&generation.base, jurisdiction);
+            let mut given = Given::default();
+            let what = format!("the region `{id}`");
+            for field in yaml::mapping(&entry.value, &what, self.problems).unwrap_or_default() {
+                match field.key.as_str() {
+                    "choices" => self.pin(&field.value, &id, jurisdiction, &mut given.pinned),
+                    key if RESERVED_MARKET_NAMES.contains(&key) => {
+                        let help = format!("`{country}` has it: a region counts as part of its country");
+                        let message = format!("unknown key `{key}` under a region");
+                        self.problems.error_help(field.key_span, message, help);
+                    }
+                    _ => self.given(field, jurisdiction, &declared, &mut given),
+                }
+            }
+            within.insert(id, given);
+        }
+        within
+    }
+
+    /// A region of that country.
+    fn region(&mut self, entry: &Entry, country: &JurisdictionId) -> Option<JurisdictionId> {
+        let id = scalar::jurisdiction_key(entry, self.problems)?;
+        let regions = self.generation.regions(country);
+        // Nobody knows what a file says that is unavailable.
+        if regions.contains(&&id) || self.generation.unavailable.contains_key(&id) {
+            return Some(id);
+        }
+        let help = match regions.is_empty() {
+            true => format!("`{country}` has no regions here: take `within` out"),
+            false => did_you_mean(id.as_str(), regions.iter().map(AsRef::as_ref)),
+        };
+        self.problems.error_help(entry.key_span, format!("`{id}` is no region of `{country}`"), help);
+        None
     }
 
     fn is_market(&mut self, jurisdiction: &Jurisdiction, entry: &Entry) -> Option<()> {
@@ -333,11 +393,11 @@ impl Reader<'_, '_, '_> {
             }
             Kind::Region => {
                 let message = format!("`{id}` is a region, not a market");
-                self.problems.error_help(
-                    entry.key_span,
-                    message,
-                    "name its country; regions are not asked about yet",
-                );
+                let country = self.generation.country_of(jurisdiction);
+                let country = country.map_or("its country", |country| country.as_str());
+                let help =
+                    format!("name it within {country}: `{country}: {{weight: 1, within: {{{id}: {{}}}}}}`");
+                self.problems.error_help(entry.key_span, message, help);
                 None
             }
         }
@@ -423,13 +483,13 @@ impl Reader<'_, '_, '_> {
             let Some(option) = self.option(entry, &options) else { continue };
             for (id, choice) in holders {
                 let Some(market) = markets.get_mut(&id) else { continue };
-                if choice.position(option.as_str()).is_none() && !market.pinned.contains_key(&choice.id.name)
-                {
+                let pinned = &mut market.given.pinned;
+                if choice.position(option.as_str()).is_none() && !pinned.contains_key(&choice.id.name) {
                     let message = format!("`{option}` is no option of `{}` in `{id}`", entry.key);
                     let help = format!("pin it for `{id}` by itself, under `markets.{id}.choices`");
                     self.problems.error_help(entry.value.span, message, help);
                 }
-                market.pinned.entry(choice.id.name.clone()).or_insert_with(|| option.clone());
+                pinned.entry(choice.id.name.clone()).or_insert_with(|| option.clone());
             }
         }
     }

@@ -18,6 +18,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("comfy_table", &["render"]),
     ("clap", &["cli", "logging"]),
     ("num_bigint", &["money"]),
+    ("encoding_rs", &["import"]),
 ];
 
 /// Macros that print; a stub or a forgotten debugging line is none of anybody's.

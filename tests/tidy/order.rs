@@ -27,13 +27,21 @@ const ORDER: &[(&str, &[&str])] = &[
     ("strategy", &["rules", "generation"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
+    // A table to rule files.
+    ("places", &[]),
+    ("import", &["places", "rules/yaml"]),
+    // Something to start from.
+    ("scaffold", &["places", "rules/yaml"]),
     // From disk to a published generation.
     ("reload", &["rules", "plugin", "generation"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
     ("state", &[]),
+    ("files", &[]),
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    // What the owners of rules should look at.
+    ("stale", &["rules", "generation", "protocol"]),
     ("server", &["address", "state", "protocol"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
@@ -54,13 +62,16 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("logging", &[]),
-    ("failure", &["protocol", "client", "server", "state"]),
+    ("failure", &["protocol", "client", "server", "state", "files"]),
     ("exit_code", &["protocol", "client", "failure"]),
     (
         "cli",
         &[
             "address",
             "state",
+            "files",
+            "import",
+            "scaffold",
             "protocol",
             "server",
             "client",
@@ -69,7 +80,9 @@ const ORDER: &[(&str, &[&str])] = &[
             "logging",
             "failure",
             "exit_code",
+            "stale",
             "plugin",
+            "generation",
             "reload",
             "watch",
             // The one door for YAML, which `query` writes too.

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, ValueEnum, ValueHint};
 
-use super::{Failure, ask::read_strategy, put_json, seam};
+use super::{Failure, ask::read_strategy, put, put_json, seam};
 use crate::{
     diagnostic::{Diagnostic, Severity},
     exit_code::Outcome,
     logging,
-    protocol::Problem,
+    protocol::{Problem, Sarif},
     render,
 };
 
@@ -17,6 +17,8 @@ const AFTER_HELP: &str = "\
 Examples:
   landfall check --rules rules/world --plugins target/plugins
   landfall check --rules rules/world --plugins target/plugins strategies/*.yaml
+  landfall check --rules rules/world --plugins target/plugins --format github
+  landfall check --rules rules/world --plugins target/plugins --format sarif > landfall.sarif
 
 Exits with 3 where there is an error.";
 
@@ -46,6 +48,10 @@ enum Format {
     Human,
     /// For programs, on stdout.
     Json,
+    /// Annotations of a GitHub workflow, on stdout.
+    Github,
+    /// SARIF 2.1.0 for review tools, on stdout.
+    Sarif,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -58,8 +64,33 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Format::Human if problems.is_empty() => render::note("no problems\n"),
         Format::Human => render::note(&render::diagnostics(&problems)),
         Format::Json => put_json(&problems.into_iter().map(Problem::from).collect::<Vec<_>>())?,
+        Format::Github => put(&render::github(&args.with_paths(problems)))?,
+        Format::Sarif => put_json(&Sarif::of(&args.with_paths(problems)))?,
     }
     Ok(Outcome::Checked { errors })
+}
+
+impl Args {
+    /// Problems name the files of a folder without it; review tools want paths.
+    fn with_paths(&self, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        problems.into_iter().map(|problem| self.with_path(problem)).collect()
+    }
+
+    fn with_path(&self, mut problem: Diagnostic) -> Diagnostic {
+        if let Some(place) = &mut problem.place {
+            place.file = self.path(&place.file);
+        }
+        problem.file = problem.file.map(|file| self.path(&file));
+        problem
+    }
+
+    /// A strategy is named by its path, and so is a folder that cannot be read.
+    fn path(&self, name: &str) -> String {
+        let is_path = name.contains('/') || self.strategies.iter().any(|path| path.as_os_str() == name);
+        let folders = [&self.rules, &self.plugins].into_iter().flatten();
+        let found = folders.map(|folder| folder.join(name)).find(|path| !is_path && path.exists());
+        found.map_or_else(|| name.to_owned(), |path| path.display().to_string())
+    }
 }
 
 /// A file that cannot be read is a problem among the others.

@@ -11,7 +11,7 @@ use crate::{
     diagnostic::did_you_mean,
     exit_code::Outcome,
     id::Stage,
-    protocol::{Market, QueryResponse, Served},
+    protocol::{Market, QueryResponse, Served, Shared},
     render,
 };
 
@@ -59,6 +59,7 @@ struct Explanation<'a> {
     as_of: &'a str,
     currency: &'a str,
     markets: &'a [Market],
+    shared: &'a [Shared],
     receipt: &'a str,
     served: &'a Served,
 }
@@ -73,6 +74,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
             as_of: &shown.answer.as_of,
             currency: &shown.answer.currency,
             markets: &shown.answer.markets,
+            shared: &shown.answer.shared,
             receipt: &shown.receipt,
             served: &shown.served,
         })?,
@@ -95,9 +97,11 @@ fn only(
             return Err(Failure::Usage { message, help: Some(help) });
         }
         markets.retain(|market| market.id == wanted);
+        response.answer.shared.retain(|row| row.members.iter().any(|member| member == wanted));
     }
     if let Some(stage) = stage {
         markets.iter_mut().for_each(|market| narrow(market, stage));
+        response.answer.shared.retain(|row| row.stage == stage);
     }
     Ok(response)
 }
@@ -111,6 +115,8 @@ fn narrow(market: &mut Market, stage: Stage) {
     market
         .undetermined
         .retain(|duty| lines.iter().any(|line| line.obligation.as_ref() == Some(&duty.obligation)));
+    // In which stage a duty would be computed that does not apply, nobody has asked.
+    market.not_triggered.clear();
     market.penalties.clear();
     market.choices.clear();
 }

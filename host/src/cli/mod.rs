@@ -8,8 +8,10 @@ mod check;
 mod compile;
 mod completions;
 mod explain;
+mod init;
 mod query;
 mod reload;
+mod rules;
 mod seam;
 mod serve;
 mod status;
@@ -60,6 +62,8 @@ enum Command {
     Status(status::Args),
     Check(check::Args),
     Reload(reload::Args),
+    Rules(rules::Args),
+    Init(init::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Compile,
@@ -83,6 +87,8 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Status(args) => status::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Reload(args) => reload::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Compile => compile::run(),
     }
@@ -139,10 +145,16 @@ mod tests {
 
     #[test]
     fn help_shows_an_example_for_every_verb() {
-        for command in Cli::command().get_subcommands_mut() {
+        all_show_examples(&mut Cli::command());
+    }
+
+    /// Of a group too, and of each verb in it.
+    fn all_show_examples(of: &mut clap::Command) {
+        for command in of.get_subcommands_mut().filter(|of| !of.is_hide_set() && of.get_name() != "help") {
             let help = command.render_long_help().to_string();
-            assert!(command.is_hide_set() || help.contains("Example"), "{}", command.get_name());
-            assert!(command.is_hide_set() || command.get_about().is_some(), "{}", command.get_name());
+            assert!(help.contains("Example"), "{}", command.get_name());
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            all_show_examples(command);
         }
     }
 }

@@ -7,7 +7,9 @@ use std::{
 };
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Severity},
+    failure::Failure,
+    generation::Generation,
     host::{Answering, problems, strategy_problems},
     plugin::{self, Compiler, Engine, Limits},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
@@ -87,6 +89,20 @@ pub(super) fn check(
         found.extend(strategy_problems(&published, &request));
     }
     Ok(found)
+}
+
+/// The rules of a folder, bound to no plugins. A file with an error is none to look into, and neither is what
+/// rests on it: then there is no rule book but its problems.
+pub(super) fn rule_book(rules: &Path) -> Result<Arc<Generation>, Failure> {
+    let (mut reloader, _) = once().map_err(Failure::Refused)?;
+    let published = reloader.reload(&Disk { rules: read_rules(rules), plugins: None });
+    let problems = problems(&published);
+    match &published.generation {
+        Some(generation) if problems.iter().all(|problem| problem.severity != Severity::Error) => {
+            Ok(Arc::clone(generation))
+        }
+        _ => Err(Failure::Input(problems)),
+    }
 }
 
 fn problems_of_plugins(published: &Published) -> Vec<Diagnostic> {

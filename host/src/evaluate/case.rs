@@ -2,6 +2,7 @@
 
 use super::{
     Reason,
+    asked::Called,
     outcome::{Asking, at, overflow},
 };
 use crate::{
@@ -17,9 +18,10 @@ impl Asking<'_> {
     /// The case, with the ids of its obligations in its order.
     pub(super) fn case(
         &self,
-        bound: &BoundPlugin,
+        called: &Called<'_>,
         undetermined: bool,
     ) -> Result<(Case, Vec<QualifiedId>), Reason> {
+        let bound = called.bound;
         let description = &bound.plugin.description;
         let facts = bound.facts.iter().zip(&description.facts);
         let facts = facts.map(|(reference, need)| self.given(bound, reference, need.required));
@@ -28,7 +30,7 @@ impl Asking<'_> {
             self.given(bound, &reference, need.required)
         });
         let choices = bound.choices.iter().map(|choice| {
-            let option = self.facts.chosen.get(&choice.choice.id.name);
+            let option = self.facts.chosen.get(&choice.choice.id);
             let place = option.and_then(|option| choice.choice.position(option.as_str()));
             place.and_then(|place| choice.places.get(place)).copied().ok_or_else(|| {
                 let message = format!("no option of `{}` is taken", choice.choice.id.name);
@@ -44,7 +46,7 @@ impl Asking<'_> {
             let message = format!("settings of `{}`: {why}", bound.binding.plugin);
             self.reason(kind, message, Some(at(bound)))
         })?;
-        let (obligations, ids) = self.obligations(bound, undetermined)?;
+        let (obligations, ids) = self.obligations(called, undetermined)?;
         let case = Case {
             stage: self.stage,
             currency: asked.currency,
@@ -105,12 +107,14 @@ impl Asking<'_> {
     /// The obligations of a case, sorted by qualified id: those it costs, priced, and those that feed it.
     fn obligations(
         &self,
-        bound: &BoundPlugin,
+        called: &Called<'_>,
         undetermined: bool,
     ) -> Result<(Vec<CaseObligation>, Vec<QualifiedId>), Reason> {
         let mut obligations = Vec::new();
         let mut ids = Vec::new();
-        for (id, seen) in &bound.obligations {
+        let bound = called.bound;
+        for (id, (place, seen)) in &called.obligations {
+            let facts = &self.facts.at(*place);
             let Some(known) = self.duties.get(id).filter(|known| undetermined || known.is_sure()) else {
                 continue;
             };
@@ -124,7 +128,7 @@ impl Asking<'_> {
                 let Some(value) = seen.obligation.requires.get(need.name.as_str()) else {
                     return Ok(CaseValue::Missing);
                 };
-                match value.outcome(self.facts) {
+                match value.outcome(facts) {
                     Outcome::Known(value) => {
                         self.case_value(value, || format!("`{id}` requires `{}`", need.name), bound)
                     }

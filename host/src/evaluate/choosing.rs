@@ -1,8 +1,8 @@
 //! The minimum over the open choices of one market.
 //!
-//! Groups of linked choices are enumerated one after the other; an option the law does not allow is
-//! struck. What fails or is undetermined under an option clouds its group: then nobody knows which
-//! option is cheapest, and the market is incomplete.
+//! Groups of linked choices are enumerated one after the other; an option that the law does not allow in
+//! some period, or that triggers a block, is struck. What fails or is undetermined under an option clouds
+//! its group: then nobody knows which option is cheapest, and the market is incomplete.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,89 +10,72 @@ use std::{
 };
 
 use super::{
-    Asked, Block, Calls, ChoiceEvaluation, MAX_COMBINATIONS, MarketEvaluation, OverBudget, Reason, Status,
-    Struck, changes,
-    duty::needs,
+    Calls, ChoiceEvaluation, MAX_COMBINATIONS, MarketEvaluation, OverBudget, Reason, Status, Struck,
+    asked::Asked,
+    changes,
     facts::{Chosen, Facts, Ground, Origin},
-    linking,
-    outcome::{self, Outcome, Sums},
-    penalty,
+    forbidden::{self, Forbidden, Verdict},
+    gaps, linking,
+    outcome::{self, Membership, Outcome, Sums},
+    penalty, silent,
 };
 use crate::{
-    generation::{BoundStage, Closure, Generation},
-    id::Name,
+    id::{Name, QualifiedId},
     money::Amount,
     rules::{
-        book::{Choice, ChoiceOption},
-        expression::{Leaf, Outcome as Result3, Reference, Root},
+        book::Choice,
+        expression::{Reference, Root},
     },
-    strategy::{Market, Strategy},
     value::Value,
 };
 
 /// Choices named where a query is over its budget.
 const PINS_NAMED: usize = 12;
 
-/// The options that may be taken of each choice: what is pinned, else all in the written order.
-fn candidates(closure: &Closure, market: &Market) -> BTreeMap<Name, Vec<Name>> {
-    let choices = &closure.jurisdiction.merged.choices;
-    let options = |name: &Name, choice: &Choice| match market.pinned.get(name) {
-        Some(pinned) => vec![pinned.clone()],
+/// The options that may be taken of each choice: what is fixed or pinned, else all in the written order.
+fn candidates(asked: &Asked<'_>, fixed: &Chosen) -> BTreeMap<QualifiedId, Vec<Name>> {
+    let options = |id: &QualifiedId, choice: &Choice| match fixed.get(id).or_else(|| asked.pinned(id)) {
+        Some(one) => vec![one.clone()],
         None => choice.options.iter().map(|option| option.name.clone()).collect(),
     };
-    choices.iter().map(|(name, choice)| (name.clone(), options(name, choice))).collect()
+    asked.choices().into_iter().map(|(id, (_, choice))| (id.clone(), options(id, choice))).collect()
 }
 
-/// Refuses a query that would compare too many combinations, before any plugin is called.
-pub(super) fn within_budget(generation: &Generation, strategy: &Strategy) -> Result<(), OverBudget> {
+/// Refuses a query that would compare too many combinations, before any plugin is called. Each market is
+/// evaluated under each of `rounds` combinations of what markets decide together.
+pub(super) fn within_budget(markets: &[Asked<'_>], fixed: &Chosen, rounds: u64) -> Result<(), OverBudget> {
     let mut combinations = 0_u64;
     let mut pin = Vec::new();
-    for (id, market) in &strategy.markets {
-        let Some(closure) = generation.closures.get(id) else { continue };
-        let candidates = candidates(closure, market);
-        for group in linking::groups(closure) {
+    for asked in markets {
+        let candidates = candidates(asked, fixed);
+        let choices = asked.choices();
+        for group in linking::groups(asked) {
             let sizes =
                 group.iter().filter_map(|name| candidates.get(name)).map(|options| options.len() as u64);
             let product = sizes.fold(1_u64, u64::saturating_mul);
             if product > 1 {
-                combinations = combinations.saturating_add(product);
+                combinations = combinations.saturating_add(product.saturating_mul(rounds));
                 let open = group
                     .iter()
                     .filter(|name| candidates.get(*name).is_some_and(|options| options.len() > 1));
-                pin.extend(open.map(|name| (product, format!("markets.{id}.choices.{name}"))));
+                pin.extend(open.filter_map(|id| {
+                    let (place, choice) = choices.get(id)?;
+                    let within = match place {
+                        0 => String::new(),
+                        place => format!(".within.{}", asked.place(*place).id()),
+                    };
+                    Some((product, format!("markets.{}{within}.choices.{}", asked.id(), choice.id.name)))
+                }));
             }
         }
     }
-    if combinations > MAX_COMBINATIONS {
+    if combinations.max(rounds) > MAX_COMBINATIONS {
         // The largest groups first: pinning there helps most.
         pin.sort_by_key(|(product, _)| std::cmp::Reverse(*product));
         let pin = pin.into_iter().take(PINS_NAMED).map(|(_, name)| name).collect();
-        return Err(OverBudget::Combinations { combinations, pin });
+        return Err(OverBudget::Combinations { combinations: combinations.max(rounds), pin });
     }
     Ok(())
-}
-
-/// Whether an option may be taken.
-enum Allowed {
-    Yes,
-    No(Vec<Leaf>),
-    Unknown(Reason),
-}
-
-fn allowed(choice: &Choice, option: &ChoiceOption, facts: &Facts<'_>) -> Allowed {
-    let Some(condition) = &option.allowed_when else { return Allowed::Yes };
-    let evaluated = condition.evaluate(facts);
-    let unknown = |why: String| {
-        let message =
-            format!("whether `{}` of `{}` is allowed is undetermined: {why}", option.name, choice.id);
-        Allowed::Unknown(Reason { stage: None, kind: "undetermined", message, at: Some(choice.at.clone()) })
-    };
-    match evaluated.outcome {
-        Result3::Known(Value::Flag(true)) => Allowed::Yes,
-        Result3::Known(_) => Allowed::No(evaluated.leaves),
-        Result3::Undetermined(missing) => unknown(needs(&missing).into_iter().collect::<Vec<_>>().join(", ")),
-        Result3::Overflow => unknown(crate::money::Overflow.to_string()),
-    }
 }
 
 /// What a group of linked choices came to.
@@ -103,27 +86,31 @@ struct Compared {
     reasons: BTreeSet<Reason>,
     clouded: bool,
     /// Why each combination that was struck was.
-    forbidden: Vec<(Name, Vec<Leaf>)>,
+    forbidden: Vec<Forbidden>,
 }
 
 /// What is minimised, in the order of its fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
     /// Something is missing from the sums.
-    lacks: bool,
+    pub(super) lacks: bool,
     /// J itself: a line is rounded at its weight, so the least J need not be the least total.
-    likely: Amount,
-    high: Amount,
+    pub(super) likely: Amount,
+    pub(super) high: Amount,
     /// Without weights, for markets whose weight leaves nothing to compare.
-    likely_total: Amount,
-    high_total: Amount,
+    pub(super) likely_total: Amount,
+    pub(super) high_total: Amount,
 }
 
 impl Rank {
     fn of(outcome: &Outcome, clouded: bool) -> Self {
-        let Sums { total, weighted } = outcome.sums.unwrap_or_default();
+        let sums = outcome.sums.unwrap_or_default();
+        Self { lacks: outcome.sums.is_none() || (clouded && outcome.failed), ..Self::of_sums(sums) }
+    }
+
+    pub(super) fn of_sums(Sums { total, weighted }: Sums) -> Self {
         Self {
-            lacks: outcome.sums.is_none() || (clouded && outcome.failed),
+            lacks: false,
             likely: weighted.likely,
             high: weighted.high,
             likely_total: total.likely,
@@ -139,44 +126,60 @@ impl Compared {
     }
 }
 
+/// One market decided, and what others must know of it.
+pub(super) struct Decision {
+    pub(super) evaluation: MarketEvaluation,
+    /// Where shared obligations apply, or may.
+    pub(super) shared: Vec<Membership>,
+    /// The choices on which something depends that failed or is undetermined.
+    pub(super) clouded: BTreeSet<QualifiedId>,
+    pub(super) failed: bool,
+}
+
 struct Chooser<'a, 'g, 'c> {
     asked: &'a Asked<'a>,
     calls: &'c mut Calls<'g>,
-    candidates: BTreeMap<Name, Vec<Name>>,
+    candidates: BTreeMap<QualifiedId, Vec<Name>>,
 }
 
-/// Evaluates one market.
-pub(super) fn evaluate(asked: &Asked<'_>, calls: &mut Calls<'_>) -> Result<MarketEvaluation, OverBudget> {
-    let candidates = candidates(asked.closure, asked.market);
+/// Evaluates one market; `fixed` are the options of what markets decide together.
+pub(super) fn evaluate(
+    asked: &Asked<'_>,
+    fixed: &Chosen,
+    calls: &mut Calls<'_>,
+) -> Result<Decision, OverBudget> {
+    let candidates = candidates(asked, fixed);
     let first = |options: &Vec<Name>| options.first().cloned();
     let mut chosen: Chosen =
         candidates.iter().filter_map(|(name, options)| Some((name.clone(), first(options)?))).collect();
     let mut chooser = Chooser { asked, calls, candidates };
+    let mut always = Compared::default();
+    chooser.forbid(&BTreeSet::new(), &chosen, &mut always);
     let mut groups = Vec::new();
-    let mut blocks = Vec::new();
-    for group in linking::groups(asked.closure) {
+    let mut forbidden = always.forbidden;
+    for group in linking::groups(asked) {
         let compared = chooser.compare(&group, &chosen)?;
         match compared.least(|_| true) {
             Some((least, _)) => chosen.clone_from(least),
-            None => blocks.extend(chooser.block(&compared)),
+            None => forbidden.extend(compared.forbidden.iter().cloned()),
         }
         groups.push((group, compared));
     }
-    if blocks.is_empty() { chooser.decided(&chosen, &groups) } else { Ok(chooser.blocked(&chosen, blocks)) }
+    if forbidden.is_empty() {
+        chooser.decided(&chosen, &groups, always.reasons)
+    } else {
+        Ok(chooser.blocked(&chosen, forbidden))
+    }
 }
 
 impl Chooser<'_, '_, '_> {
-    fn choices(&self) -> &BTreeMap<Name, Arc<Choice>> {
-        &self.asked.closure.jurisdiction.merged.choices
-    }
-
     /// Tries every combination of a group, everything else as it stands.
-    fn compare(&mut self, group: &BTreeSet<Name>, standing: &Chosen) -> Result<Compared, OverBudget> {
+    fn compare(&mut self, group: &BTreeSet<QualifiedId>, standing: &Chosen) -> Result<Compared, OverBudget> {
         let mut compared = Compared::default();
         let combinations = self.combinations(group, standing);
         let alone = combinations.len() == 1;
         for chosen in combinations {
-            if !self.is_allowed(group, &chosen, &mut compared) {
+            if !self.forbid(group, &chosen, &mut compared) {
                 continue;
             }
             let outcome =
@@ -193,40 +196,21 @@ impl Chooser<'_, '_, '_> {
     }
 
     /// Every combination of a group's candidates, in the written order.
-    fn combinations(&self, group: &BTreeSet<Name>, standing: &Chosen) -> Vec<Chosen> {
-        let mut combinations = vec![standing.clone()];
-        for name in group {
-            let Some(options) = self.candidates.get(name) else { continue };
-            combinations = combinations
-                .into_iter()
-                .flat_map(|chosen| {
-                    options.iter().map(move |option| {
-                        let mut chosen = chosen.clone();
-                        chosen.insert(name.clone(), option.clone());
-                        chosen
-                    })
-                })
-                .collect();
-        }
-        combinations
+    fn combinations(&self, group: &BTreeSet<QualifiedId>, standing: &Chosen) -> Vec<Chosen> {
+        let open = group.iter().filter_map(|name| Some((name, self.candidates.get(name)?)));
+        combinations(open, standing)
     }
 
-    fn is_allowed(&self, group: &BTreeSet<Name>, chosen: &Chosen, compared: &mut Compared) -> bool {
-        let facts = Facts { asked: self.asked, chosen };
+    /// Whether the law allows a combination of a group; what it does not is written down.
+    fn forbid(&self, group: &BTreeSet<QualifiedId>, chosen: &Chosen, compared: &mut Compared) -> bool {
         let mut every = true;
-        for name in group {
-            let Some(choice) = self.choices().get(name) else { continue };
-            let Some(option) = chosen.get(name).and_then(|option| choice.position(option.as_str())) else {
-                continue;
-            };
-            let Some(option) = choice.options.get(option) else { continue };
-            match allowed(choice, option, &facts) {
-                Allowed::Yes => {}
-                Allowed::No(leaves) => {
-                    compared.forbidden.push((name.clone(), leaves));
+        for verdict in forbidden::verdicts(self.asked, group, chosen) {
+            match verdict {
+                Verdict::Forbidden(forbidden) => {
+                    compared.forbidden.push(forbidden);
                     every = false;
                 }
-                Allowed::Unknown(reason) => {
+                Verdict::Unknown(reason) => {
                     compared.reasons.insert(reason);
                     compared.clouded = true;
                 }
@@ -235,62 +219,52 @@ impl Chooser<'_, '_, '_> {
         every
     }
 
-    fn block(&self, compared: &Compared) -> Vec<Block> {
-        let names: BTreeSet<&Name> = compared.forbidden.iter().map(|(name, _)| name).collect();
-        let block = |name: &Name| {
-            let choice = self.choices().get(name)?;
-            let mut leaves: Vec<Leaf> = Vec::new();
-            for leaf in compared.forbidden.iter().filter(|(of, _)| of == name).flat_map(|(_, leaves)| leaves)
-            {
-                if !leaves.contains(leaf) {
-                    leaves.push(leaf.clone());
-                }
-            }
-            let cites = choice.options.iter().flat_map(|option| option.cites.clone()).collect();
-            let pinned = self.asked.market.pinned.get(name).cloned();
-            Some(Block { choice: Arc::clone(choice), pinned, from: self.asked.strategy.as_of, cites, leaves })
-        };
-        names.into_iter().filter_map(block).collect()
-    }
-
-    fn blocked(self, chosen: &Chosen, blocks: Vec<Block>) -> MarketEvaluation {
-        let facts = Facts { asked: self.asked, chosen };
-        let choices = self.choices().iter().map(|(name, choice)| {
+    fn blocked(self, chosen: &Chosen, forbidden: Vec<Forbidden>) -> Decision {
+        let choices = self.asked.choices().into_iter().map(|(id, (_, choice))| {
             let evaluation = ChoiceEvaluation {
                 choice: Arc::clone(choice),
                 chosen: None,
-                open: !self.asked.market.pinned.contains_key(name),
+                open: self.asked.pinned(id).is_none(),
                 runner_up: None,
-                struck: struck(choice, &facts),
+                struck: self.struck(choice, chosen),
             };
-            (name.clone(), evaluation)
+            (id.clone(), evaluation)
         });
         let choices = choices.collect();
-        MarketEvaluation {
+        let evaluation = MarketEvaluation {
             status: Status::Blocked,
             total: None,
             weighted: None,
             choices,
-            blocks,
-            ..self.empty(&facts)
-        }
+            blocks: forbidden::blocks(self.asked, forbidden),
+            ..self.empty(chosen)
+        };
+        Decision { evaluation, shared: Vec::new(), clouded: BTreeSet::new(), failed: false }
     }
 
-    fn empty(&self, facts: &Facts<'_>) -> MarketEvaluation {
-        let (penalties, reasons) = penalty::penalties(facts);
-        let references = references(self.asked.closure);
+    fn empty(&self, chosen: &Chosen) -> MarketEvaluation {
+        let facts = Facts { asked: self.asked, place: 0, chosen, law: self.asked.first_law() };
+        let (penalties, reasons) = penalty::penalties(&facts);
         let mut defaulted = BTreeMap::new();
         let mut grounds: BTreeMap<String, Ground> = BTreeMap::new();
-        for reference in &references {
-            if let Ok((value, Origin::Default)) = facts.look_up(reference) {
-                defaulted.insert(reference.to_string(), value);
+        let mut regions = Vec::new();
+        for (number, place) in self.asked.places() {
+            let facts = facts.at(number);
+            let region = (number > 0).then(|| place.id().clone());
+            for reference in references(self.asked, number) {
+                let name = super::name_at(region.as_ref(), &reference);
+                if let Ok((value, Origin::Default)) = facts.look_up(&reference) {
+                    defaulted.insert(name.clone(), value);
+                }
+                grounds.insert(name, facts.ground(&reference));
             }
-            grounds.insert(reference.to_string(), facts.ground(reference));
+            regions.extend(region);
         }
         MarketEvaluation {
             id: self.asked.id().clone(),
-            closure: Some(Arc::clone(self.asked.closure)),
-            weight: self.asked.market.weight,
+            closure: Some(Arc::clone(self.asked.closure())),
+            regions,
+            weight: self.asked.weight,
             status: Status::Complete,
             total: None,
             weighted: None,
@@ -298,8 +272,10 @@ impl Chooser<'_, '_, '_> {
             choices: BTreeMap::new(),
             penalties,
             undetermined: Vec::new(),
+            silent: Vec::new(),
+            gaps: Vec::new(),
             blocks: Vec::new(),
-            conversions: self.asked.used.borrow().clone(),
+            conversions: self.asked.conversions(),
             defaulted,
             grounds,
             changes: BTreeSet::new(),
@@ -310,86 +286,142 @@ impl Chooser<'_, '_, '_> {
     fn decided(
         self,
         chosen: &Chosen,
-        groups: &[(BTreeSet<Name>, Compared)],
-    ) -> Result<MarketEvaluation, OverBudget> {
+        groups: &[(BTreeSet<QualifiedId>, Compared)],
+        always: BTreeSet<Reason>,
+    ) -> Result<Decision, OverBudget> {
         let outcome = outcome::evaluate(self.asked, chosen, self.calls)?;
-        let facts = Facts { asked: self.asked, chosen };
-        let empty = self.empty(&facts);
+        let empty = self.empty(chosen);
         let mut reasons = empty.reasons;
+        reasons.extend(always);
         reasons.extend(outcome.reasons);
         let mut choices = BTreeMap::new();
+        let declared = self.asked.choices();
+        let mut all_clouded = outcome.clouded;
         for (group, compared) in groups {
             reasons.extend(compared.reasons.iter().cloned());
-            let clouded = compared.clouded || group.iter().any(|name| outcome.clouded.contains(name));
-            for name in group {
-                let Some(choice) = self.choices().get(name) else { continue };
-                let runner_up = if clouded { None } else { runner_up(compared, name, chosen) };
+            let clouded = compared.clouded || group.iter().any(|name| all_clouded.contains(name));
+            if clouded {
+                all_clouded.extend(group.iter().cloned());
+            }
+            for id in group {
+                let Some((_, choice)) = declared.get(id) else { continue };
+                let runner_up = if clouded { None } else { runner_up(compared, id, chosen) };
                 let evaluation = ChoiceEvaluation {
                     choice: Arc::clone(choice),
-                    chosen: chosen.get(name).filter(|_| !clouded).cloned(),
-                    open: !self.asked.market.pinned.contains_key(name),
+                    chosen: chosen.get(id).filter(|_| !clouded).cloned(),
+                    open: self.asked.pinned(id).is_none(),
                     runner_up,
-                    struck: struck(choice, &facts),
+                    struck: self.struck(choice, chosen),
                 };
-                choices.insert(name.clone(), evaluation);
+                choices.insert(id.clone(), evaluation);
             }
         }
-        let changes = changes::inside(self.asked, &mut reasons);
+        let facts = Facts { asked: self.asked, place: 0, chosen, law: self.asked.first_law() };
+        let gaps = gaps::gaps(&facts, &mut reasons);
         let complete = reasons.is_empty() && outcome.undetermined.is_empty() && !outcome.failed;
-        Ok(MarketEvaluation {
+        let evaluation = MarketEvaluation {
             status: if complete { Status::Complete } else { Status::Incomplete },
             total: outcome.sums.map(|sums| sums.total),
             weighted: outcome.sums.map(|sums| sums.weighted),
             stages: outcome.stages,
             choices,
-            undetermined: outcome.undetermined,
-            changes,
+            undetermined: outcome.undetermined.into_values().collect(),
+            silent: silent::silent(&facts),
+            gaps,
+            changes: changes::inside(self.asked),
             reasons,
             ..empty
-        })
+        };
+        Ok(Decision { evaluation, shared: outcome.shared, clouded: all_clouded, failed: outcome.failed })
+    }
+
+    /// The options of a choice that are not allowed, everything else as chosen.
+    fn struck(&self, choice: &Choice, chosen: &Chosen) -> Vec<Struck> {
+        let group = BTreeSet::from([choice.id.clone()]);
+        let mut struck: Vec<Struck> = Vec::new();
+        for option in &choice.options {
+            let mut chosen = chosen.clone();
+            chosen.insert(choice.id.clone(), option.name.clone());
+            let verdicts = forbidden::verdicts(self.asked, &group, &chosen);
+            let first = verdicts.into_iter().find_map(|verdict| match verdict {
+                Verdict::Forbidden(forbidden) => Some(forbidden),
+                Verdict::Unknown(_) => None,
+            });
+            struck.extend(first.map(|forbidden| Struck {
+                option: option.name.clone(),
+                reason: forbidden.reason(),
+                cites: forbidden.cites(&option.name),
+            }));
+        }
+        struck
     }
 }
 
+/// Every combination of options, in the written order, laid over what stands.
+pub(super) fn combinations<'o>(
+    open: impl Iterator<Item = (&'o QualifiedId, &'o Vec<Name>)>,
+    standing: &Chosen,
+) -> Vec<Chosen> {
+    let mut combinations = vec![standing.clone()];
+    for (name, options) in open {
+        combinations = combinations
+            .into_iter()
+            .flat_map(|chosen| {
+                options.iter().map(move |option| {
+                    let mut chosen = chosen.clone();
+                    chosen.insert(name.clone(), option.clone());
+                    chosen
+                })
+            })
+            .collect();
+    }
+    combinations
+}
+
 /// The best combination with another option of this choice, and how much J grows under it.
-fn runner_up(compared: &Compared, name: &Name, chosen: &Chosen) -> Option<(Name, Amount)> {
+fn runner_up(compared: &Compared, name: &QualifiedId, chosen: &Chosen) -> Option<(Name, Amount)> {
     let (_, best) = compared.least(|_| true)?;
     let (other, rank) = compared.least(|tried| tried.get(name) != chosen.get(name))?;
     let gap = rank.likely.sub(best.likely).ok()?;
     Some((other.get(name)?.clone(), gap))
 }
 
-fn struck(choice: &Choice, facts: &Facts<'_>) -> Vec<Struck> {
-    let struck = choice.options.iter().filter_map(|option| {
-        let Allowed::No(leaves) = allowed(choice, option, facts) else { return None };
-        let leaves: Vec<_> = leaves.iter().map(|leaf| format!("{} is {}", leaf.text, leaf.value)).collect();
-        Some(Struck { option: option.name.clone(), reason: leaves.join("; "), cites: option.cites.clone() })
-    });
-    struck.collect()
-}
-
-/// Every name that an answer for this market may rest on.
-fn references(closure: &Closure) -> BTreeSet<Reference> {
-    let merged = &closure.jurisdiction.merged;
-    let obligations = merged.obligations.values().flat_map(|obligation| obligation.expressions());
-    let penalties = merged.penalties.values().flat_map(|penalty| penalty.expressions());
-    let options = merged
-        .choices
-        .values()
-        .flat_map(|choice| choice.options.iter().filter_map(|option| option.allowed_when.as_ref()));
-    let mut all: BTreeSet<Reference> = obligations
-        .chain(penalties)
-        .chain(options)
-        .flat_map(|expression| expression.references())
-        .cloned()
-        .collect();
-    for stage in closure.stages.values() {
-        let BoundStage::Plugins(plugins) = stage else { continue };
-        for bound in plugins {
-            all.extend(bound.facts.iter().cloned());
-            let named = |root: Root, name: &Name| Reference { root, name: name.clone() };
-            all.extend(bound.params.iter().map(|param| named(Root::Param, &param.id.name)));
-            all.extend(bound.choices.iter().map(|choice| named(Root::Choice, &choice.choice.id.name)));
+/// Every name that an answer may rest on at one place of a market.
+fn references(asked: &Asked<'_>, place: usize) -> BTreeSet<Reference> {
+    let merged = asked.place(place).merged();
+    let here = |of: usize| of == place;
+    let mut all = BTreeSet::new();
+    let mut read = |expressions: &mut dyn Iterator<Item = &crate::rules::expression::Expression>| {
+        for expression in expressions {
+            all.extend(merged.references(expression));
         }
+    };
+    for (_, obligation) in asked.obligations().into_iter().filter(|(of, _)| here(*of)) {
+        read(&mut obligation.expressions());
+    }
+    for (_, penalty) in asked.penalties().into_iter().filter(|(of, _)| here(*of)) {
+        read(&mut penalty.expressions());
+    }
+    for (_, block) in asked.blocks().into_iter().filter(|(of, _)| here(*of)) {
+        read(&mut std::iter::once(&block.when));
+    }
+    for (_, gap) in asked.gaps().into_iter().filter(|(of, _)| here(*of)) {
+        read(&mut gap.when.iter());
+    }
+    for (_, choice) in asked.choices().into_values().filter(|(of, _)| here(*of)) {
+        read(&mut choice.options.iter().filter_map(|option| option.allowed_when.as_ref()));
+    }
+    for called in asked.called().filter(|called| here(called.place)) {
+        let bound = called.bound;
+        all.extend(bound.facts.iter().cloned());
+        let named = |root: Root, name: &Name| Reference { root, name: name.clone() };
+        all.extend(bound.params.iter().map(|param| named(Root::Param, &param.id.name)));
+        all.extend(bound.choices.iter().map(|choice| named(Root::Choice, &choice.choice.id.name)));
     }
     all
+}
+
+/// Whether a condition's outcome is a flag that holds.
+pub(super) fn is_true(value: &Value) -> bool {
+    *value == Value::Flag(true)
 }

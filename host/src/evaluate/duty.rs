@@ -1,14 +1,19 @@
-//! Which obligations apply: in force on the first day, and their condition true or undetermined.
+//! Which obligations apply under the law of a day: enacted, in force, their condition true or
+//! undetermined, and no exception live.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::civil::Date;
 
-use super::facts::Facts;
+use super::{
+    asked::{in_force, is_enacted},
+    facts::Facts,
+};
 use crate::{
+    id::Name,
     rules::{
-        book::Obligation,
-        expression::{Leaf, Missing, Outcome},
+        book::{Exception, Obligation},
+        expression::{Expression, Leaf, Missing, Outcome, Root},
         schema::jurisdiction::InForce,
     },
     value::Value,
@@ -18,41 +23,212 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Applies {
     Yes,
+    No(WhyNot),
     /// Nobody knows, for want of these.
     Perhaps(Vec<Missing>),
     /// The condition needs a number that cannot be held exactly.
     Overflow,
+    /// These exceptions are live at once, and say different things.
+    Conflict(Vec<Name>),
+}
+
+/// Why an obligation does not apply.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WhyNot {
+    /// It is a proposal.
+    Proposed,
+    /// It begins on this day.
+    NotYet(Date),
+    /// It ended on this day.
+    Ended(Date),
+    /// Its condition is false.
+    Condition,
+    /// This exception of its is live.
+    Excepted(Name),
 }
 
 /// An obligation that applies, or may.
 #[derive(Debug, Clone)]
 pub(super) struct Duty {
     pub(super) obligation: Arc<Obligation>,
+    /// The place whose facts decide.
+    pub(super) place: usize,
     pub(super) applies: Applies,
     pub(super) leaves: Vec<Leaf>,
 }
 
-/// Whether something holds on a day; days are half open.
-pub(super) fn in_force(dates: InForce, day: Date) -> bool {
-    dates.from.is_none_or(|from| from <= day) && dates.to.is_none_or(|to| day < to)
+/// Every obligation at its place, whether it applies or not.
+pub(super) fn duties(facts: Facts<'_>) -> Vec<Duty> {
+    let all = facts.asked.obligations();
+    let duties = all.into_iter().map(|(place, obligation)| {
+        let facts = facts.at(place);
+        let applies = applies(&facts, obligation);
+        let leaves = match applies {
+            Applies::No(_) => Vec::new(),
+            _ => leaves(&facts, obligation),
+        };
+        Duty { obligation: Arc::clone(obligation), place, applies, leaves }
+    });
+    duties.collect()
 }
 
-/// Every obligation that applies or may, by name.
-pub(super) fn duties(facts: &Facts<'_>) -> Vec<Duty> {
-    let merged = &facts.asked.closure.jurisdiction.merged;
-    let on = facts.asked.strategy.as_of;
-    let mut duties = Vec::new();
-    for obligation in merged.obligations.values().filter(|obligation| in_force(obligation.in_force, on)) {
-        let evaluated = obligation.when.evaluate(facts);
-        let applies = match evaluated.outcome {
-            Outcome::Known(Value::Flag(true)) => Applies::Yes,
-            Outcome::Known(_) => continue,
-            Outcome::Undetermined(missing) => Applies::Perhaps(missing),
-            Outcome::Overflow => Applies::Overflow,
-        };
-        duties.push(Duty { obligation: Arc::clone(obligation), applies, leaves: evaluated.leaves });
+/// Whether an obligation of this place applies, by its name.
+pub(super) fn applies_by_name(facts: &Facts<'_>, name: &Name) -> Applies {
+    match facts.merged().obligations.get(name) {
+        Some(obligation) => applies(facts, obligation),
+        None => Applies::No(WhyNot::Condition),
     }
-    duties
+}
+
+/// Whether an obligation applies.
+pub(super) fn applies(facts: &Facts<'_>, obligation: &Obligation) -> Applies {
+    if !is_enacted(obligation.status) {
+        return Applies::No(WhyNot::Proposed);
+    }
+    if let Some(why) = out_of_force(obligation.in_force, facts.law) {
+        return Applies::No(why);
+    }
+    except(facts, obligation, condition(facts, obligation))
+}
+
+fn out_of_force(dates: InForce, day: Date) -> Option<WhyNot> {
+    match (dates.from, dates.to) {
+        (Some(from), _) if day < from => Some(WhyNot::NotYet(from)),
+        (_, Some(to)) if to <= day => Some(WhyNot::Ended(to)),
+        _ => None,
+    }
+}
+
+/// A condition's outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Condition {
+    True,
+    False,
+    Unknown(Vec<Missing>),
+    Overflow,
+}
+
+impl Condition {
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::True, _) | (_, Self::True) => Self::True,
+            (Self::Overflow, _) | (_, Self::Overflow) => Self::Overflow,
+            (Self::Unknown(mut one), Self::Unknown(other)) => {
+                one.extend(other);
+                Self::Unknown(one)
+            }
+            (Self::Unknown(why), Self::False) | (Self::False, Self::Unknown(why)) => Self::Unknown(why),
+            (Self::False, Self::False) => Self::False,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        self.not().or(other.not()).not()
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            unknown => unknown,
+        }
+    }
+}
+
+fn truth(condition: &Expression, facts: &Facts<'_>) -> Condition {
+    match condition.outcome(facts) {
+        Outcome::Known(Value::Flag(true)) => Condition::True,
+        Outcome::Known(_) => Condition::False,
+        Outcome::Undetermined(missing) => Condition::Unknown(missing),
+        Outcome::Overflow => Condition::Overflow,
+    }
+}
+
+/// An obligation's own condition, or an exception of another that triggers it instead. `check` refuses
+/// circles of these.
+fn condition(facts: &Facts<'_>, obligation: &Obligation) -> Condition {
+    let instead = excepting(facts, &obligation.id.name).map(|(other, exception)| {
+        if !is_enacted(other.status) || out_of_force(other.in_force, facts.law).is_some() {
+            return Condition::False;
+        }
+        condition(facts, other).and(live(exception, facts))
+    });
+    instead.fold(truth(&obligation.when, facts), Condition::or)
+}
+
+/// The obligations of this place with an exception that triggers `name` instead.
+pub(super) fn excepting<'a>(
+    facts: &Facts<'a>,
+    name: &Name,
+) -> impl Iterator<Item = (&'a Arc<Obligation>, &'a Exception)> {
+    let name = name.clone();
+    let all = facts.merged().obligations.values();
+    let exceptions = all.flat_map(|other| other.exceptions.values().map(move |exception| (other, exception)));
+    exceptions.filter(move |(_, exception)| exception.instead.as_ref() == Some(&name))
+}
+
+fn live(exception: &Exception, facts: &Facts<'_>) -> Condition {
+    if in_force(exception.in_force, facts.law) { truth(&exception.when, facts) } else { Condition::False }
+}
+
+/// What the exceptions make of an obligation whose own condition came to `base`.
+fn except(facts: &Facts<'_>, obligation: &Obligation, base: Condition) -> Applies {
+    let mut missing = match base {
+        Condition::False => return Applies::No(WhyNot::Condition),
+        Condition::Overflow => return Applies::Overflow,
+        Condition::True => None,
+        Condition::Unknown(missing) => Some(missing),
+    };
+    let mut holding: Vec<&Exception> = Vec::new();
+    for exception in obligation.exceptions.values() {
+        match live(exception, facts) {
+            Condition::True => holding.push(exception),
+            Condition::False => {}
+            Condition::Unknown(why) => missing.get_or_insert_default().extend(why),
+            Condition::Overflow => return Applies::Overflow,
+        }
+    }
+    let outcomes: BTreeSet<Option<&Name>> =
+        holding.iter().map(|exception| exception.instead.as_ref()).collect();
+    match holding.first() {
+        Some(_) if outcomes.len() > 1 => {
+            Applies::Conflict(holding.iter().map(|exception| exception.name.clone()).collect())
+        }
+        Some(exception) => Applies::No(WhyNot::Excepted(exception.name.clone())),
+        None => missing.map_or(Applies::Yes, Applies::Perhaps),
+    }
+}
+
+/// What an obligation's application rests on: the leaves of its condition, of its exceptions, and of what
+/// triggers it instead of another.
+pub(super) fn leaves(facts: &Facts<'_>, obligation: &Obligation) -> Vec<Leaf> {
+    let mut found = condition_leaves(facts, &obligation.when);
+    for exception in obligation.exceptions.values().filter(|of| in_force(of.in_force, facts.law)) {
+        found.extend(condition_leaves(facts, &exception.when));
+    }
+    for (other, exception) in excepting(facts, &obligation.id.name) {
+        found.extend(condition_leaves(facts, &other.when));
+        found.extend(condition_leaves(facts, &exception.when));
+    }
+    let mut once: Vec<Leaf> = Vec::new();
+    for leaf in found {
+        if !once.contains(&leaf) {
+            once.push(leaf);
+        }
+    }
+    once
+}
+
+/// The leaves of a condition, and of what fills the open terms in it.
+pub(super) fn condition_leaves(facts: &Facts<'_>, condition: &Expression) -> Vec<Leaf> {
+    let mut leaves = condition.evaluate(facts).leaves;
+    for reference in condition.references().iter().filter(|reference| reference.root == Root::Term) {
+        let term = facts.merged().terms.get(&reference.name);
+        if let Some(fill) = term.and_then(|term| term.fill.as_ref()) {
+            leaves.extend(fill.value.evaluate(facts).leaves);
+        }
+    }
+    leaves
 }
 
 /// What is missing, as names where there are names.

@@ -1,21 +1,32 @@
 //! What a name in an expression stands for in one market under one set of options.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    sync::Arc,
+};
 
-use super::{Asked, ConvertError};
+use jiff::civil::Date;
+
+use super::{
+    asked::{Asked, ConvertError},
+    duty::{self, Applies},
+};
 use crate::{
     id::{Name, QualifiedId},
     money::{Currency, Money},
     rules::{
+        book::{Merged, Param, ParamValue},
         expression::{ConversionError, Inputs, Missing, Outcome, Reference, Root, Truth},
         schema::base::Scope,
     },
     source::At,
+    strategy::Given,
     value::Value,
 };
 
 /// The option taken of each choice.
-pub(super) type Chosen = BTreeMap<Name, Name>;
+pub(super) type Chosen = BTreeMap<QualifiedId, Name>;
 
 /// Who gave a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,39 +54,81 @@ pub struct Ground {
     pub cites: Vec<Arc<str>>,
 }
 
-/// The names of one market under one set of options.
+/// The names of one place of a market under one set of options, under the law of one day.
+#[derive(Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) asked: &'a Asked<'a>,
+    /// Which of its places.
+    pub(super) place: usize,
     pub(super) chosen: &'a Chosen,
+    /// The day whose law holds.
+    pub(super) law: Date,
 }
 
 impl<'a> Facts<'a> {
+    pub(super) fn at(self, place: usize) -> Self {
+        Self { place, ..self }
+    }
+
+    pub(super) fn merged(&self) -> &'a Merged {
+        self.asked.place(self.place).merged()
+    }
+
     /// A fact as the strategy gave it, else its default.
     fn fact(&self, scope: Scope, reference: &Reference) -> Option<(Value, Origin)> {
         let strategy = self.asked.strategy;
         let given = match scope {
-            Scope::Company => &strategy.company,
-            Scope::Product => &strategy.product,
-            Scope::Market => &self.asked.market.facts,
+            Scope::Company => strategy.company.get(&reference.name),
+            Scope::Product => strategy.product.get(&reference.name),
+            Scope::Market => self.given(|given| given.facts.get(&reference.name)),
         };
-        if let Some(value) = given.get(&reference.name) {
+        if let Some(value) = given {
             return Some((value.clone(), Origin::Strategy));
         }
         let declared = self.asked.generation.base.facts.get(&(scope, reference.name.clone()))?;
         declared.default.clone().map(|value| (value, Origin::Default))
     }
 
+    /// What was given of this place, else of its country.
+    fn given<T>(&self, of: impl Fn(&'a Given) -> Option<T>) -> Option<T> {
+        of(self.asked.place(self.place).given).or_else(|| of(self.asked.country().given))
+    }
+
     fn local(&self, reference: &Reference) -> Option<(Value, Origin)> {
-        if let Some(value) = self.asked.market.local.get(&reference.name) {
+        if let Some(value) = self.given(|given| given.local.get(&reference.name)) {
             return Some((value.clone(), Origin::Strategy));
         }
-        let (_, declared) = self.asked.closure.jurisdiction.merged.facts.get(&reference.name)?;
+        let (_, declared) = self.merged().facts.get(&reference.name)?;
         declared.default.clone().map(|value| (value, Origin::Default))
     }
 
-    /// A pinned option is the strategy's; one that was found by minimising follows from the rules.
-    fn choice_origin(&self, name: &Name) -> Origin {
-        if self.asked.market.pinned.contains_key(name) { Origin::Strategy } else { Origin::Rule }
+    /// The option taken; a pinned one is the strategy's, one found by minimising follows from the rules.
+    fn choice(&self, reference: &Reference) -> Option<(Value, Origin)> {
+        let choice = &self.merged().choices.get(&reference.name)?.id;
+        let option = self.chosen.get(choice)?;
+        let origin = if self.asked.pinned(choice).is_some() { Origin::Strategy } else { Origin::Rule };
+        Some((Value::Text(option.as_str().into()), origin))
+    }
+
+    /// What fills an open term here, else its default.
+    fn term(&self, reference: &Reference) -> Result<(Value, Origin), Missing> {
+        let missing = |reason: String| Missing { reference: Some(reference.clone()), reason };
+        let Some(term) = self.merged().terms.get(&reference.name) else {
+            return Err(missing(format!("nothing opens `{reference}`")));
+        };
+        let Some(fill) = &term.fill else {
+            let unfilled = || missing(format!("nobody fills `{reference}`, which {} leaves open", term.at));
+            return term.default.clone().map(|value| (value, Origin::Default)).ok_or_else(unfilled);
+        };
+        match fill.value.outcome(self) {
+            Outcome::Known(value) => Ok((value, Origin::Rule)),
+            Outcome::Undetermined(mut why) if why.len() == 1 => Err(why.remove(0)),
+            Outcome::Undetermined(why) => {
+                let why: Vec<_> = why.iter().map(|missing| missing.reason.as_str()).collect();
+                Err(missing(why.join("; ")))
+            }
+            Outcome::Overflow => Err(missing(crate::money::Overflow.to_string())),
+        }
     }
 
     /// The value of a name and who gave it.
@@ -86,42 +139,66 @@ impl<'a> Facts<'a> {
             Root::Product => self.fact(Scope::Product, reference),
             Root::Market => self.fact(Scope::Market, reference),
             Root::Local => self.local(reference),
-            Root::Choice => self
-                .chosen
-                .get(&reference.name)
-                .map(|option| (Value::Text(option.as_str().into()), self.choice_origin(&reference.name))),
+            Root::Choice => self.choice(reference),
             Root::Param => {
-                let params = &self.asked.closure.jurisdiction.merged.params;
-                let Some(param) = params.get(&reference.name) else {
+                let Some(param) = self.merged().params.get(&reference.name) else {
                     return Err(missing(format!("nothing provides `{reference}`")));
                 };
-                let (_, value) = param.on(self.asked.strategy.as_of).map_err(missing)?;
+                let (_, value) = param.on(self.law).map_err(missing)?;
                 Some((value.clone(), Origin::Rule))
             }
+            Root::Term => return self.term(reference),
         };
         found.ok_or_else(|| missing(format!("nobody gave `{reference}`")))
     }
 
-    /// What a name stood for, for people.
+    /// What a name stood for over the horizon, for people.
     pub(super) fn ground(&self, reference: &Reference) -> Ground {
         let (value, origin) = match self.look_up(reference) {
             Ok((value, origin)) => (value.to_string(), origin),
             Err(missing) => (missing.reason, Origin::Missing),
         };
-        let merged = &self.asked.closure.jurisdiction.merged;
-        let (at, cites) = match reference.root {
+        let merged = self.merged();
+        let mut ground = Ground { value, origin, at: None, cites: Vec::new() };
+        match reference.root {
             Root::Param => {
-                match merged.params.get(&reference.name).map(|p| p.on(self.asked.strategy.as_of)) {
-                    Some(Ok((dated, _))) => {
-                        (Some(dated.at.clone()), dated.cites.iter().map(|cite| cite.text.clone()).collect())
-                    }
-                    _ => (None, Vec::new()),
+                if let Some(param) = merged.params.get(&reference.name) {
+                    self.ground_of_param(param, &mut ground);
                 }
             }
-            Root::Choice => (merged.choices.get(&reference.name).map(|choice| choice.at.clone()), Vec::new()),
-            _ => (None, Vec::new()),
-        };
-        Ground { value, origin, at, cites }
+            Root::Choice => ground.at = merged.choices.get(&reference.name).map(|choice| choice.at.clone()),
+            Root::Term => {
+                let Some(term) = merged.terms.get(&reference.name) else { return ground };
+                let filled = term.fill.as_ref();
+                ground.at = Some(filled.map_or(&term.at, |fill| &fill.at).clone());
+                let cites = filled.map_or(&term.cites, |fill| &fill.cites);
+                ground.cites = cites.iter().map(|cite| cite.text.clone()).collect();
+            }
+            Root::Company | Root::Product | Root::Market | Root::Local => {}
+        }
+        ground
+    }
+
+    /// Where it stands, its articles, and what it becomes inside the horizon.
+    fn ground_of_param(&self, param: &Param, ground: &mut Ground) {
+        let mut dated: Vec<&ParamValue> = Vec::new();
+        let laws: BTreeSet<Date> = self.asked.periods.iter().map(|period| period.law).collect();
+        for law in laws {
+            let Ok((value, shown)) = param.on(law) else { continue };
+            if dated.iter().any(|known| known.from == value.from) {
+                continue;
+            }
+            if law > self.law {
+                let _ = write!(ground.value, "; from {}: {shown}", value.from);
+            }
+            dated.push(value);
+        }
+        ground.at = dated.first().map(|value| value.at.clone());
+        for cite in dated.iter().flat_map(|value| &value.cites) {
+            if !ground.cites.contains(&cite.text) {
+                ground.cites.push(cite.text.clone());
+            }
+        }
     }
 }
 
@@ -131,16 +208,11 @@ impl Inputs for Facts<'_> {
     }
 
     fn triggered(&self, id: &QualifiedId) -> Truth {
-        let merged = &self.asked.closure.jurisdiction.merged;
-        let Some(obligation) = merged.obligations.get(&id.name) else { return Truth::False };
-        if !super::duty::in_force(obligation.in_force, self.asked.strategy.as_of) {
-            return Truth::False;
-        }
-        match obligation.when.outcome(self) {
-            Outcome::Known(Value::Flag(true)) => Truth::True,
-            Outcome::Known(_) => Truth::False,
-            Outcome::Undetermined(missing) => Truth::Undetermined(missing),
-            Outcome::Overflow => Truth::Undetermined(Vec::new()),
+        match duty::applies_by_name(self, &id.name) {
+            Applies::Yes => Truth::True,
+            Applies::No(_) => Truth::False,
+            Applies::Perhaps(missing) => Truth::Undetermined(missing),
+            Applies::Overflow | Applies::Conflict(_) => Truth::Undetermined(Vec::new()),
         }
     }
 

@@ -1,15 +1,18 @@
-//! From an amount paid once or every year to one amount over the horizon, exactly, rounded once.
+//! From amounts paid once or by the year to one amount over the horizon, exactly, rounded once.
 //!
-//! The horizon is split at its anniversaries; year k is discounted by (1 + discount)^k. Rules are
-//! taken as they stand on the first day; `changes` says when they do not stay so.
+//! The horizon is split into periods: at its anniversaries, where the discount changes, and wherever the
+//! caller says that rules change. Year k is discounted by (1 + discount)^k. A yearly amount is paid by
+//! the day, so splitting a period in two changes no digit.
+
+use std::collections::BTreeSet;
 
 use jiff::{ToSpan, civil::Date};
 use num_rational::BigRational;
-use num_traits::One;
+use num_traits::{One, Zero};
 
 use crate::{
     money::{Amount, Currency, Exact, Overflow, Spread, round_half_even},
-    plugin::Cadence,
+    plugin::{Cadence, Quantity},
     rules::fx,
     strategy::Strategy,
 };
@@ -21,76 +24,115 @@ pub struct Conversion {
     pub from: Currency,
     /// The rate.
     pub quote: fx::Quote,
+    /// What the answer is in.
+    pub to: Currency,
 }
 
-/// One year of the horizon: `[from, to)`.
+/// A part of the horizon in which no rule changes: `[from, to)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Year {
+pub struct Period {
     /// Its first day.
     pub from: Date,
     /// The day after its last.
     pub to: Date,
+    /// The year of the horizon it lies in, from 0.
+    pub year: u32,
+    /// How many days that year has.
+    days_of_year: i64,
+    /// The day whose law holds in it.
+    pub law: Date,
 }
 
-/// The years, and what an amount is worth over them.
+impl Period {
+    fn days(&self) -> i64 {
+        days_between(self.from, self.to)
+    }
+}
+
+fn days_between(from: Date, to: Date) -> i64 {
+    from.duration_until(to).as_hours() / 24
+}
+
+/// The day after the last of a strategy's horizon.
+pub(super) fn end(strategy: &Strategy) -> Date {
+    anniversary(strategy, strategy.horizon_years)
+}
+
+fn anniversary(strategy: &Strategy, years: u32) -> Date {
+    strategy.as_of.saturating_add(i64::from(years).years())
+}
+
+/// The periods of a strategy's horizon, split at these days too.
+///
+/// Where the strategy asks for the law of one day, that law holds in all of them.
+pub(super) fn periods(strategy: &Strategy, changes: &BTreeSet<Date>) -> Vec<Period> {
+    let mut periods = Vec::new();
+    for year in 0..strategy.horizon_years {
+        let (first, end) = (anniversary(strategy, year), anniversary(strategy, year + 1));
+        let days_of_year = days_between(first, end);
+        let inside = changes.iter().copied().filter(|day| first < *day && *day < end);
+        let inside: Vec<Date> = if strategy.law_of.is_none() { inside.collect() } else { Vec::new() };
+        let starts = std::iter::once(first).chain(inside.iter().copied());
+        let ends = inside.iter().copied().chain(std::iter::once(end));
+        periods.extend(starts.zip(ends).map(|(from, to)| Period {
+            from,
+            to,
+            year,
+            days_of_year,
+            law: strategy.law_of.unwrap_or(from),
+        }));
+    }
+    periods
+}
+
+/// What a line is in one period: a year's worth, or what is paid once.
 #[derive(Debug, Clone)]
-pub struct Horizon {
-    /// From the first day on.
-    pub years: Vec<Year>,
-    /// The exchange rate.
-    pub conversion: Conversion,
-    /// What the answer is in.
-    pub to: Currency,
-    once: BigRational,
-    yearly: BigRational,
+pub struct LineSpan {
+    /// When.
+    pub period: Period,
+    /// In the case's currency.
+    pub native: Spread,
+    /// A count times a price.
+    pub quantity: Option<Quantity>,
+}
+
+/// How native amounts become one over the horizon.
+#[derive(Debug)]
+pub(super) struct Horizon {
+    rate: BigRational,
+    /// 1 ÷ (1 + discount)^k, by year.
+    factors: Vec<BigRational>,
 }
 
 impl Horizon {
-    pub(super) fn new(strategy: &Strategy, from: Currency, quote: fx::Quote) -> Self {
-        let rate = quote.rate.to_big();
+    pub(super) fn new(strategy: &Strategy, quote: &fx::Quote) -> Self {
         let step = BigRational::one() + strategy.discount.to_big();
-        let mut annuity = BigRational::from_integer(0.into());
+        let mut factors = Vec::new();
         let mut factor = BigRational::one();
         for _ in 0..strategy.horizon_years {
-            annuity += &factor;
+            factors.push(factor.clone());
             factor /= &step;
         }
-        let anniversary = |k: u32| strategy.as_of.saturating_add(i64::from(k).years());
-        let years =
-            (0..strategy.horizon_years).map(|k| Year { from: anniversary(k), to: anniversary(k + 1) });
-        Self {
-            years: years.collect(),
-            conversion: Conversion { from, quote },
-            to: strategy.currency,
-            once: rate.clone(),
-            yearly: rate * annuity,
-        }
+        Self { rate: quote.rate.to_big(), factors }
     }
 
-    /// The day after the last.
-    #[must_use]
-    pub fn end(&self) -> Option<Date> {
-        self.years.last().map(|year| year.to)
-    }
-
-    /// The years in which a line is paid.
-    #[must_use]
-    pub fn paid(&self, cadence: Cadence) -> &[Year] {
-        match cadence {
-            Cadence::Once => self.years.get(..1).unwrap_or_default(),
-            Cadence::Yearly => &self.years,
-        }
-    }
-
-    /// A native amount over the horizon, in the strategy's currency.
-    pub(super) fn total(&self, native: Spread, cadence: Cadence) -> Result<Spread, Overflow> {
-        let factor = match cadence {
-            Cadence::Once => &self.once,
-            Cadence::Yearly => &self.yearly,
+    /// What a line's spans come to, in the strategy's currency.
+    pub(super) fn total(&self, spans: &[LineSpan], cadence: Cadence) -> Result<Spread, Overflow> {
+        let part = |amount: fn(&Spread) -> Amount| {
+            let paid = spans.iter().map(|span| self.paid(amount(&span.native), &span.period, cadence));
+            let sum = paid.fold(BigRational::zero(), |sum, paid| sum + paid);
+            round_half_even(&(sum * &self.rate)).map(Amount)
         };
-        native.try_map(|amount| {
-            round_half_even(&(BigRational::from_integer(amount.0.into()) * factor)).map(Amount)
-        })
+        Ok(Spread { low: part(|of| of.low)?, likely: part(|of| of.likely)?, high: part(|of| of.high)? })
+    }
+
+    fn paid(&self, native: Amount, period: &Period, cadence: Cadence) -> BigRational {
+        let factor = self.factors.get(period.year as usize).cloned().unwrap_or_else(BigRational::one);
+        let native = BigRational::from_integer(native.0.into()) * factor;
+        match cadence {
+            Cadence::Once => native,
+            Cadence::Yearly => native * BigRational::new(period.days().into(), period.days_of_year.into()),
+        }
     }
 }
 
@@ -100,4 +142,44 @@ pub(super) fn weighted(total: Spread, weight: Exact) -> Result<Spread, Overflow>
     total.try_map(|amount| {
         round_half_even(&(BigRational::from_integer(amount.0.into()) * &weight)).map(Amount)
     })
+}
+
+/// What is paid of something that is paid once, where a plugin says in every period what it is: all of it
+/// when it first appears, and later only what it has grown by. A duty that grows is never free.
+pub(super) fn once(spans: Vec<LineSpan>) -> Result<Vec<LineSpan>, Overflow> {
+    let mut paid = Spread::ZERO;
+    let mut payments = Vec::new();
+    for span in spans {
+        let more = |native: Amount, paid: Amount| native.sub(paid).map(|more| more.max(Amount(0)));
+        let due = Spread {
+            low: more(span.native.low, paid.low)?,
+            likely: more(span.native.likely, paid.likely)?,
+            high: more(span.native.high, paid.high)?,
+        };
+        if payments.is_empty() || due != Spread::ZERO {
+            let quantity = span.quantity.filter(|_| due == span.native);
+            payments.push(LineSpan { native: due, quantity, period: span.period });
+        }
+        paid = paid.try_zip(due, Amount::add)?;
+    }
+    Ok(payments)
+}
+
+/// Joins what follows upon each other within a year and is the same.
+pub(super) fn coalesce(spans: Vec<LineSpan>) -> Vec<LineSpan> {
+    let mut joined: Vec<LineSpan> = Vec::new();
+    for span in spans {
+        match joined.last_mut() {
+            Some(last)
+                if last.period.to == span.period.from
+                    && last.period.year == span.period.year
+                    && last.native == span.native
+                    && last.quantity == span.quantity =>
+            {
+                last.period.to = span.period.to;
+            }
+            _ => joined.push(span),
+        }
+    }
+    joined
 }

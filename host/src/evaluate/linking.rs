@@ -6,105 +6,123 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::{Asked, Called, Place};
 use crate::{
-    generation::{BoundPlugin, BoundStage, Closure},
     id::{Name, QualifiedId},
     rules::{
-        book::{Choice, Efforts, Obligation},
+        book::{Choice, Efforts, Merged, Obligation},
         expression::{Expression, Root},
     },
 };
 
-/// The choices an expression reads.
-fn read_by(expression: &Expression) -> impl Iterator<Item = &Name> {
-    expression
-        .references()
-        .iter()
-        .filter(|reference| reference.root == Root::Choice)
-        .map(|reference| &reference.name)
+/// The choices an expression reads, through the open terms in it too.
+fn read_by(expression: &Expression, merged: &Merged) -> BTreeSet<QualifiedId> {
+    let references = merged.references(expression);
+    let names = references.iter().filter(|reference| reference.root == Root::Choice);
+    names.filter_map(|reference| id_of(&reference.name, merged)).collect()
+}
+
+fn id_of(name: &Name, merged: &Merged) -> Option<QualifiedId> {
+    merged.choices.get(name).map(|choice| choice.id.clone())
+}
+
+/// The choices that bear on whether an obligation applies: through its conditions, and through those of
+/// the obligations whose exceptions trigger it instead.
+fn deciding(obligation: &Obligation, merged: &Merged) -> BTreeSet<QualifiedId> {
+    let name = &obligation.id.name;
+    let triggers = |other: &&Obligation| {
+        other.exceptions.values().any(|exception| exception.instead.as_ref() == Some(name))
+    };
+    let others = merged.obligations.values().map(|other| &**other).filter(triggers);
+    let own = obligation.conditions().flat_map(|condition| read_by(condition, merged));
+    own.chain(others.flat_map(|other| deciding(other, merged))).collect()
 }
 
 /// The choices that bear on an obligation: on whether it applies, and on what it takes.
-pub(super) fn of_obligation(obligation: &Obligation) -> BTreeSet<Name> {
+pub(super) fn of_obligation(obligation: &Obligation, merged: &Merged) -> BTreeSet<QualifiedId> {
     let own = match &obligation.efforts {
-        Efforts::ByOption(choice, _) => Some(choice),
+        Efforts::ByOption(choice, _) => id_of(choice, merged),
         Efforts::Always(_) => None,
     };
-    obligation.expressions().flat_map(read_by).chain(own).cloned().collect()
+    let read = obligation.expressions().flat_map(|expression| read_by(expression, merged));
+    read.chain(deciding(obligation, merged)).chain(own).collect()
+}
+
+/// The choices that a plugin declares.
+fn declared(called: &Called<'_>) -> impl Iterator<Item = QualifiedId> {
+    called.bound.choices.iter().map(|bound| bound.choice.id.clone())
 }
 
 /// The choices that bear on a plugin's answer.
-pub(super) fn of_plugin(bound: &BoundPlugin) -> BTreeSet<Name> {
-    let declared = bound.choices.iter().map(|bound| bound.choice.id.name.clone());
-    let duties = bound.obligations.values().flat_map(|bound| of_obligation(&bound.obligation));
-    declared.chain(duties).collect()
+pub(super) fn of_called(asked: &Asked<'_>, called: &Called<'_>) -> BTreeSet<QualifiedId> {
+    let duties = called
+        .obligations
+        .values()
+        .flat_map(|(place, seen)| of_obligation(&seen.obligation, asked.place(*place).merged()));
+    declared(called).chain(duties).collect()
 }
 
 /// The choices that bear on what a plugin says of one obligation.
-fn of_duty(bound: &BoundPlugin, obligation: &Obligation) -> BTreeSet<Name> {
-    if !bound.plugin.description.separable {
-        return of_plugin(bound);
+fn of_duty(
+    asked: &Asked<'_>,
+    called: &Called<'_>,
+    place: usize,
+    obligation: &Obligation,
+) -> BTreeSet<QualifiedId> {
+    if !called.bound.plugin.description.separable {
+        return of_called(asked, called);
     }
-    let declared = bound.choices.iter().map(|bound| bound.choice.id.name.clone());
-    declared.chain(of_obligation(obligation)).collect()
+    declared(called).chain(of_obligation(obligation, asked.place(place).merged())).collect()
 }
 
-/// The choices of which nobody knows the cheapest option, because something of these obligations is not known.
-pub(super) fn clouded_by(unknown: &BTreeSet<QualifiedId>, closure: &Closure) -> BTreeSet<Name> {
-    let obligations = &closure.jurisdiction.merged.obligations;
-    let own =
-        unknown.iter().filter_map(|id| obligations.get(&id.name)).flat_map(|found| of_obligation(found));
-    let plugins = closure.stages.values().flat_map(|stage| match stage {
-        BoundStage::Plugins(plugins) => plugins.as_slice(),
-        BoundStage::None { .. } => &[],
-    });
-    let through = plugins.flat_map(|bound| {
-        let seen = bound.obligations.iter().filter(|(id, _)| unknown.contains(*id));
-        seen.flat_map(|(_, seen)| of_duty(bound, &seen.obligation))
-    });
-    own.chain(through).collect()
+/// The choices of which nobody knows the cheapest option, because something of this obligation is not known.
+pub(super) fn clouded_by(asked: &Asked<'_>, place: usize, obligation: &Obligation) -> BTreeSet<QualifiedId> {
+    let own = of_obligation(obligation, asked.place(place).merged());
+    let through = asked.called().filter(|called| called.obligations.contains_key(&obligation.id));
+    own.into_iter().chain(through.flat_map(|called| of_duty(asked, called, place, obligation))).collect()
 }
 
 /// The choices that bear on whether an option is allowed, with the choice itself.
-fn of_choice(choice: &Choice, closure: &Closure) -> BTreeSet<Name> {
-    let mut linked = BTreeSet::from([choice.id.name.clone()]);
+fn of_choice(choice: &Choice, place: &Place<'_>) -> BTreeSet<QualifiedId> {
+    let merged = place.merged();
+    let mut linked = BTreeSet::from([choice.id.clone()]);
     for allowed_when in choice.options.iter().filter_map(|option| option.allowed_when.as_ref()) {
-        linked.extend(read_by(allowed_when).cloned());
-        for id in allowed_when.triggered() {
-            if let Some(obligation) = closure.jurisdiction.merged.obligations.get(&id.name) {
-                linked.extend(read_by(&obligation.when).cloned());
-            }
-        }
+        linked.extend(read_by(allowed_when, merged));
+        let asked_about = allowed_when.triggered().iter().filter_map(|id| merged.obligations.get(&id.name));
+        linked.extend(asked_about.flat_map(|obligation| deciding(obligation, merged)));
     }
     linked
 }
 
+/// The choices that bear on whether a block holds.
+pub(super) fn of_block(block: &crate::rules::book::Block, merged: &Merged) -> BTreeSet<QualifiedId> {
+    read_by(&block.when, merged)
+}
+
 /// The groups of choices that must be decided together, each sorted, in the order of their first.
-pub(super) fn groups(closure: &Closure) -> Vec<BTreeSet<Name>> {
-    let choices = &closure.jurisdiction.merged.choices;
-    let mut links: Vec<BTreeSet<Name>> = choices.values().map(|choice| of_choice(choice, closure)).collect();
-    links
-        .extend(closure.jurisdiction.merged.obligations.values().map(|obligation| of_obligation(obligation)));
-    for stage in closure.stages.values() {
-        let BoundStage::Plugins(plugins) = stage else { continue };
-        for bound in plugins {
-            if !bound.plugin.description.separable {
-                links.push(of_plugin(bound));
-                continue;
-            }
-            // A line depends on its own obligation only, but every line may depend on what the plugin declares.
-            let declared: BTreeSet<Name> =
-                bound.choices.iter().map(|bound| bound.choice.id.name.clone()).collect();
-            links.extend(bound.obligations.values().map(|duty| of_duty(bound, &duty.obligation)));
-            links.push(declared);
+pub(super) fn groups(asked: &Asked<'_>) -> Vec<BTreeSet<QualifiedId>> {
+    let choices = asked.choices();
+    let mut links: Vec<BTreeSet<QualifiedId>> =
+        choices.values().map(|(place, choice)| of_choice(choice, asked.place(*place))).collect();
+    let merged = |place: usize| asked.place(place).merged();
+    links.extend(asked.obligations().iter().map(|(place, of)| of_obligation(of, merged(*place))));
+    links.extend(asked.blocks().iter().map(|(place, of)| of_block(of, merged(*place))));
+    for called in asked.called() {
+        if !called.bound.plugin.description.separable {
+            links.push(of_called(asked, called));
+            continue;
         }
+        // A line depends on its own obligation only, but every line may depend on what the plugin declares.
+        let duties = called.obligations.values();
+        links.extend(duties.map(|(place, duty)| of_duty(asked, called, *place, &duty.obligation)));
+        links.push(declared(called).collect());
     }
-    join(choices.keys(), &links)
+    join(choices.keys().map(|id| QualifiedId::clone(id)), &links)
 }
 
 /// The connected groups of `names` under `links`.
-fn join<'a>(names: impl Iterator<Item = &'a Name>, links: &[BTreeSet<Name>]) -> Vec<BTreeSet<Name>> {
-    let mut group_of: BTreeMap<Name, usize> = names.cloned().zip(0..).collect();
+fn join<T: Ord + Clone>(names: impl Iterator<Item = T>, links: &[BTreeSet<T>]) -> Vec<BTreeSet<T>> {
+    let mut group_of: BTreeMap<T, usize> = names.zip(0..).collect();
     for link in links {
         let groups: BTreeSet<usize> = link.iter().filter_map(|name| group_of.get(name)).copied().collect();
         let Some(first) = groups.first().copied() else { continue };
@@ -112,7 +130,7 @@ fn join<'a>(names: impl Iterator<Item = &'a Name>, links: &[BTreeSet<Name>]) -> 
             *group = first;
         }
     }
-    let mut groups = BTreeMap::<usize, BTreeSet<Name>>::new();
+    let mut groups = BTreeMap::<usize, BTreeSet<T>>::new();
     for (name, group) in group_of {
         groups.entry(group).or_default().insert(name);
     }
@@ -129,6 +147,6 @@ mod tests {
         let set = |names: &[&str]| names.iter().map(|text| name(text)).collect::<BTreeSet<_>>();
         let names = ["a", "b", "c", "d", "e"].map(name);
         let links = [set(&["a", "b"]), set(&["d", "c"]), set(&["b", "c"]), set(&["e"]), set(&[])];
-        assert_eq!(join(names.iter(), &links), [set(&["a", "b", "c", "d"]), set(&["e"])]);
+        assert_eq!(join(names.iter().cloned(), &links), [set(&["a", "b", "c", "d"]), set(&["e"])]);
     }
 }

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Asked, PenaltyEvaluation, Reason,
-    duty::{in_force, needs},
+    PenaltyEvaluation, Reason,
+    asked::{Asked, in_force, is_enacted},
+    duty::{condition_leaves, needs},
     facts::Facts,
     pricing::quantity,
 };
@@ -19,22 +20,24 @@ use crate::{
 
 /// Every penalty that applies or may, with what keeps an amount from being said.
 pub(super) fn penalties(facts: &Facts<'_>) -> (Vec<PenaltyEvaluation>, BTreeSet<Reason>) {
-    let merged = &facts.asked.closure.jurisdiction.merged;
-    let on = facts.asked.strategy.as_of;
     let mut found = Vec::new();
     let mut reasons = BTreeSet::new();
-    for penalty in merged.penalties.values().filter(|penalty| in_force(penalty.in_force, on)) {
-        let condition = penalty.when.evaluate(facts);
-        let applies = match condition.outcome {
+    for (place, penalty) in facts.asked.penalties() {
+        if !is_enacted(penalty.status) || !in_force(penalty.in_force, facts.law) {
+            continue;
+        }
+        let facts = &facts.at(place);
+        let applies = match penalty.when.outcome(facts) {
             Outcome::Known(Value::Flag(false)) => continue,
             Outcome::Known(_) => Ok(()),
             Outcome::Undetermined(missing) => Err(Unsaid::Missing(missing)),
             Outcome::Overflow => Err(Unsaid::overflow()),
         };
-        let mut leaves = condition.leaves;
+        let mut leaves = condition_leaves(facts, &penalty.when);
         let amount = applies.and_then(|()| amount(penalty, facts, &mut leaves));
         let mut evaluation = PenaltyEvaluation {
             penalty: Arc::clone(penalty),
+            place,
             maximum: None,
             native: None,
             leaves,

@@ -1,8 +1,8 @@
 //! Effort to money: days times day rates, plus fixed money, times a count; rounded once.
 
-use super::{Asked, Basis, ConvertError, PriceStep, Reason, facts::Facts};
+use super::{Basis, PriceStep, Reason, asked::ConvertError, facts::Facts};
 use crate::{
-    id::Name,
+    id::{JurisdictionId, Name},
     money::{AMOUNT_SCALE, Amount, Exact, Grouped, Money, Overflow, Spread},
     rules::{
         book::{Effort, Obligation, Outlay},
@@ -31,13 +31,14 @@ pub(super) enum NoPrice {
 
 /// Prices an obligation under the options taken.
 pub(super) fn price(facts: &Facts<'_>, obligation: &Obligation) -> Result<Priced, NoPrice> {
-    let effort = obligation.effort(|choice| facts.chosen.get(choice).cloned());
+    let taken = |choice: &Name| facts.chosen.get(&facts.merged().choices.get(choice)?.id).cloned();
+    let effort = obligation.effort(taken);
     let Some(effort) = effort else {
         let message = format!("`{}` has no effort under the option taken", obligation.id);
         return Err(NoPrice::Reason(reason(obligation, "no_effort", message)));
     };
-    let mut pricer = Pricer { asked: facts.asked, obligation, steps: Vec::new(), by_days: false };
-    let times = pricer.times(effort, facts)?;
+    let mut pricer = Pricer { facts, obligation, steps: Vec::new(), by_days: false };
+    let times = pricer.times(effort)?;
     let once = pricer.outlay(effort.once.as_ref(), "once", times)?;
     let yearly = pricer.outlay(effort.yearly.as_ref(), "a year", times)?;
     let basis = match (obligation.standing.assumption, pricer.by_days) {
@@ -53,16 +54,16 @@ fn reason(obligation: &Obligation, kind: &'static str, message: String) -> Reaso
 }
 
 struct Pricer<'a> {
-    asked: &'a Asked<'a>,
+    facts: &'a Facts<'a>,
     obligation: &'a Obligation,
     steps: Vec<PriceStep>,
     by_days: bool,
 }
 
 impl Pricer<'_> {
-    fn times(&mut self, effort: &Effort, facts: &Facts<'_>) -> Result<Exact, NoPrice> {
+    fn times(&mut self, effort: &Effort) -> Result<Exact, NoPrice> {
         let Some(expression) = &effort.times else { return Ok(Exact::ONE) };
-        let times = quantity(expression, facts)
+        let times = quantity(expression, self.facts)
             .map_err(|missing| missing.map_or_else(|| self.overflow(Overflow), NoPrice::Missing))?;
         if times.is_negative() {
             let message = format!("`{}` is counted {times} times", self.obligation.id);
@@ -88,7 +89,7 @@ impl Pricer<'_> {
             self.by_days = true;
             let (rate, from_strategy) = self.day_rate(role)?;
             let converted =
-                rate.try_map(|rate| self.asked.to_case(rate)).map_err(|e| self.unconverted(&e))?;
+                rate.try_map(|rate| self.facts.asked.to_case(rate)).map_err(|e| self.unconverted(&e))?;
             let cost = days.try_zip(converted, Exact::mul).map_err(|e| self.overflow(e))?;
             sum = sum.try_zip(cost, Exact::add).map_err(|e| self.overflow(e))?;
             self.steps.push(PriceStep {
@@ -99,7 +100,7 @@ impl Pricer<'_> {
         }
         if let Some(fixed) = outlay.fixed {
             let converted =
-                fixed.try_map(|fixed| self.asked.to_case(fixed)).map_err(|e| self.unconverted(&e))?;
+                fixed.try_map(|fixed| self.facts.asked.to_case(fixed)).map_err(|e| self.unconverted(&e))?;
             sum = sum.try_zip(converted, Exact::add).map_err(|e| self.overflow(e))?;
             let value = range(fixed, |money| money);
             self.steps.push(PriceStep { text: format!("fixed, {when}"), value, from_strategy: false });
@@ -108,15 +109,19 @@ impl Pricer<'_> {
         rounded.map(Some).map_err(|e| self.overflow(e))
     }
 
-    /// The strategy's for this market, then `rates.yaml` for it, then for its ancestors, nearest first.
+    /// The strategy's for this place or its country, then `rates.yaml` for it, then for its ancestors,
+    /// nearest first.
     fn day_rate(&self, role: &Name) -> Result<(Spread<Money>, bool), NoPrice> {
-        let jurisdiction = &self.asked.closure.jurisdiction;
-        if let Some(own) = self.asked.strategy.rates.get(&(role.clone(), jurisdiction.id().clone())) {
+        let asked = self.facts.asked;
+        let jurisdiction = &asked.place(self.facts.place).closure.jurisdiction;
+        let nearest = || jurisdiction.nearest.iter();
+        let given = |id: &JurisdictionId| asked.strategy.rates.get(&(role.clone(), id.clone()));
+        if let Some(own) = nearest().find_map(given) {
             return Ok((*own, true));
         }
-        let as_of = self.asked.strategy.as_of;
-        let card = jurisdiction.nearest.iter().find_map(|id| {
-            let card = self.asked.generation.base.rates.get(&(role.clone(), id.clone()))?;
+        let as_of = asked.strategy.as_of;
+        let card = nearest().find_map(|id| {
+            let card = asked.generation.base.rates.get(&(role.clone(), id.clone()))?;
             card.value.iter().rev().find(|rate| rate.from <= as_of)
         });
         card.map(|rate| (rate.value, false)).ok_or_else(|| {

@@ -91,8 +91,8 @@ impl Unbound {
     }
 }
 
-/// Binds a jurisdiction to plugins. Only a market needs all that its plugins need; a bloc may leave
-/// params and choices to its members.
+/// Binds a jurisdiction to plugins. Only a market needs all that its plugins need; a bloc may leave params
+/// and choices to its members, and computes by itself only what its members share.
 ///
 /// # Errors
 /// Every need that nothing provides and every setting that is wrong, at the place of the binding.
@@ -126,6 +126,8 @@ pub fn bind(
     // Nobody knows what a plugin demands that is not loaded.
     if binder.unbound.missing.is_empty() {
         binder.demands_are_met(&bound);
+        binder.shared_is_costed(&bound, &stages);
+        binder.region_binds_for_itself(&bound);
     }
     if binder.unbound.missing.is_empty() && binder.unbound.problems.is_empty() {
         Ok(Closure { jurisdiction: Arc::clone(jurisdiction), plugins: bound, stages })
@@ -181,10 +183,7 @@ impl<'a> Binder<'a> {
             .map(|need| self.choice(binding, need.id.as_str(), &need.options))
             .collect();
         let obligations = self.obligations(binding, plugin);
-        if self.jurisdiction.own.kind == Kind::Bloc {
-            // Params and choices may come from a member; nobody asks a bloc for a number.
-            return None;
-        }
+        // In a bloc, params, choices and local facts may come from a member: then nobody asks it for a number.
         Some(BoundPlugin {
             plugin: Arc::clone(plugin),
             binding: Arc::clone(binding),
@@ -209,7 +208,7 @@ impl<'a> Binder<'a> {
                 Root::Local => {
                     return self.jurisdiction.merged.facts.get(&reference.name).map(|(_, fact)| fact);
                 }
-                Root::Param | Root::Choice => return None,
+                Root::Param | Root::Choice | Root::Term => return None,
             };
             self.base.facts.get(&(scope, reference.name.clone()))
         });
@@ -348,6 +347,64 @@ impl<'a> Binder<'a> {
                     self.at_obligation(obligation, value.span(), message, help);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// What several markets pay once is costed where it is defined, by what reads nothing of one market.
+    fn shared_is_costed(
+        &mut self,
+        plugins: &BTreeMap<PluginId, Arc<Plugin>>,
+        stages: &BTreeMap<Stage, BoundStage>,
+    ) {
+        let jurisdiction = Arc::clone(self.jurisdiction);
+        let own = |duty: &&Arc<Obligation>| duty.shared && duty.id.jurisdiction == *jurisdiction.id();
+        for duty in jurisdiction.merged.obligations.values().filter(own) {
+            let (id, plugin) = (&duty.id, &duty.costed_by);
+            let Some(loaded) = plugins.get(plugin) else { continue };
+            let of_market =
+                |need: &&Need| need.name.starts_with("market.") || need.name.starts_with("local.");
+            let bound = stages.values().any(
+                |stage| matches!(stage, BoundStage::Plugins(all) if all.iter().any(|one| one.binding.plugin == *plugin)),
+            );
+            let why = match loaded.description.facts.iter().find(of_market) {
+                Some(need) => format!("reads `{}`: which market's would count?", need.name),
+                None if !bound && self.unbound.problems.is_empty() => {
+                    format!("needs more than {} and the files it extends say", jurisdiction.own.source.name)
+                }
+                None => continue,
+            };
+            let message =
+                format!("`{id}` is shared by several markets, and `{plugin}`, which costs it, {why}");
+            let help = "let `statutory` cost it, or take out `shared: true`".to_owned();
+            self.at_obligation(duty, duty.costed_by_span, message, help);
+        }
+    }
+
+    /// A plugin that a region binds for nothing of its own would be paid a second time for its country's.
+    fn region_binds_for_itself(&mut self, plugins: &BTreeMap<PluginId, Arc<Plugin>>) {
+        let jurisdiction = Arc::clone(self.jurisdiction);
+        if jurisdiction.own.kind != Kind::Region {
+            return;
+        }
+        let rules = jurisdiction.merged.stages.values();
+        let bindings = rules.filter_map(|rule| match rule {
+            StageRule::Plugins(bindings) => Some(bindings.values()),
+            StageRule::None { .. } => None,
+        });
+        let own = |duty: &&Arc<Obligation>| duty.id.jurisdiction == *jurisdiction.id();
+        for binding in bindings.flatten().filter(|binding| binding.by == *jurisdiction.id()) {
+            let demands = plugins.get(&binding.plugin).map(|plugin| &plugin.description.demands);
+            let reaches = |duty: &Arc<Obligation>| {
+                let mut demands = demands.into_iter().flatten();
+                duty.costed_by == binding.plugin
+                    || demands.any(|need| duty.requires.contains_key(need.name.as_str()))
+            };
+            if !jurisdiction.merged.obligations.values().filter(own).any(reaches) {
+                let message =
+                    format!("a region adds obligations, and none of its own reaches `{}`", binding.plugin);
+                let help = "bind it in its country's file, or let an obligation here be costed by it";
+                self.error(binding, message, help.to_owned());
             }
         }
     }

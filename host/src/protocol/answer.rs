@@ -127,6 +127,12 @@ pub struct Partial {
 pub struct Shared {
     /// Its qualified id.
     pub obligation: String,
+    /// For people.
+    pub title: String,
+    /// The rule.
+    pub at: String,
+    /// In which stage it is computed.
+    pub stage: Stage,
     /// The markets it serves.
     pub members: Vec<String>,
     /// The largest weight among them.

@@ -16,6 +16,8 @@ pub struct Market {
     pub title: String,
     /// What its rule file is written in.
     pub currency: String,
+    /// The regions within that were asked about.
+    pub regions: Vec<String>,
     /// Its weight in J.
     pub weight: String,
     /// Whether its total can be relied on.
@@ -35,6 +37,8 @@ pub struct Market {
     pub penalties: Vec<Penalty>,
     /// Obligations whose condition needs a fact nobody gave.
     pub undetermined: Vec<Undetermined>,
+    /// Obligations that apply on no day of the horizon, with the reason.
+    pub not_triggered: Vec<NotTriggered>,
     /// Law that is known and not computed.
     pub gaps: Vec<Gap>,
     /// What forbids the market.
@@ -193,6 +197,38 @@ pub struct Gap {
     pub at: String,
     /// Why it is not computed.
     pub reason: String,
+    /// Who accepts that; null where nobody does.
+    pub accepted: Option<Accepted>,
+}
+
+/// That a gap's owners accept it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Who.
+    pub by: String,
+    /// The first day on which they no longer do.
+    pub until: String,
+}
+
+/// An obligation that applies on no day of the horizon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotTriggered {
+    /// Its qualified id.
+    pub obligation: String,
+    /// For people.
+    pub title: String,
+    /// `not_yet`, `ended`, `proposed`, `condition` or `excepted`.
+    pub why: String,
+    /// The day on which it begins or ended.
+    pub on: Option<String>,
+    /// The exception that lifts it.
+    pub exception: Option<String>,
+    /// The leaves of the condition that decides.
+    pub because: Vec<Because>,
+    /// The articles; where an exception lifts it, the exception's.
+    pub cites: Vec<String>,
+    /// The rule.
+    pub at: String,
 }
 
 /// What forbids a market.

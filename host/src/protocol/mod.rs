@@ -8,6 +8,8 @@
 mod answer;
 mod line;
 mod market;
+mod sarif;
+mod stale;
 mod write;
 
 use serde::{Deserialize, Serialize};
@@ -16,9 +18,11 @@ pub use self::{
     answer::{Answer, Driver, Minimum, Partial, Report, Shared, Spread, Status, Upcoming},
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
-        Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage, Penalty, Reason,
-        Source, StageAnswer, Struck, Undetermined,
+        Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
+        NotTriggered, Penalty, Reason, Source, StageAnswer, Struck, Undetermined,
     },
+    sarif::Sarif,
+    stale::{Stale, StaleFile, StaleFinding, StaleKind},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Answer, Basis, Because, Block, Cadence, Choice, Closure, Conversion, Defaulted, Driver, Fx, Ground, Line,
-    Market, Minimum, Money, Native, NoStage, Origin, Partial, Penalty, PluginRef, Quantity, Reason, Report,
-    Source, Span, Spread, StageAnswer, Status, Struck, Undetermined, Upcoming,
+    Accepted, Answer, Basis, Because, Block, Cadence, Choice, Closure, Conversion, Defaulted, Driver, Fx,
+    Gap, Ground, Line, Market, Minimum, Money, Native, NoStage, NotTriggered, Origin, Partial, Penalty,
+    PluginRef, Quantity, Reason, Report, Shared, Source, Span, Spread, StageAnswer, Status, Struck,
+    Undetermined, Upcoming,
 };
 use crate::{
-    evaluate::{self, Evaluation, MarketEvaluation},
+    evaluate::{self, BlockedBy, Evaluation, MarketEvaluation, WhyNot, name_at},
     id::Stage as StageId,
     money::{AMOUNT_SCALE, Amount, Currency, Exact, Overflow},
     objective::{Objective, objective},
     plugin,
     rules::{
-        book::{Cite, Merged},
+        book::{Cite, Gap as BookGap, Merged},
         expression::Leaf,
         fx::Quote,
         schema::{
@@ -54,7 +55,7 @@ impl Answer {
             objective: whole(objective.weighted),
             partial: (!complete).then(|| partial(&objective)),
             spend: whole(objective.spend),
-            shared: Vec::new(),
+            shared: evaluation.shared.iter().map(|row| shared(row, evaluation)).collect(),
             markets: evaluation.markets.iter().map(market).collect(),
             drivers: drivers(&objective, complete),
             upcoming: upcoming(evaluation),
@@ -120,6 +121,24 @@ fn upcoming(evaluation: &Evaluation) -> Vec<Upcoming> {
     changes.into_iter().map(write).collect()
 }
 
+fn shared(row: &evaluate::SharedEvaluation, evaluation: &Evaluation) -> Shared {
+    let lines = evaluation.markets.get(row.grounds_of).map(|market| {
+        let lines = row.lines.iter().map(|of| line(of, market));
+        lines.collect()
+    });
+    Shared {
+        obligation: row.obligation.id.to_string(),
+        title: row.obligation.title.to_string(),
+        at: row.obligation.at.to_string(),
+        stage: row.stage,
+        members: row.members.iter().map(ToString::to_string).collect(),
+        weight: row.weight.to_string(),
+        total: row.total.map(Into::into),
+        weighted: row.weighted.map(Into::into),
+        lines: lines.unwrap_or_default(),
+    }
+}
+
 fn cites<'a>(cites: impl IntoIterator<Item = &'a Cite>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for cite in cites {
@@ -134,15 +153,19 @@ fn market(evaluated: &MarketEvaluation) -> Market {
     let jurisdiction = evaluated.closure.as_ref().map(|closure| &closure.jurisdiction);
     let reasons: Vec<Reason> = evaluated.reasons.iter().map(reason).collect();
     let lines: Vec<&str> = reasons.iter().map(|reason| reason.message.as_str()).collect();
-    let blocked = evaluated.blocks.iter().map(|block| match &block.pinned {
-        Some(pinned) => format!("the pinned option `{pinned}` of `{}` is not allowed", block.choice.id),
-        None => format!("no option of `{}` is allowed", block.choice.id),
+    let blocked = evaluated.blocks.iter().map(|block| match &block.what {
+        BlockedBy::Choice { choice, pinned: Some(pinned) } => {
+            format!("the pinned option `{pinned}` of `{}` is not allowed", choice.id)
+        }
+        BlockedBy::Choice { choice, pinned: None } => format!("no option of `{}` is allowed", choice.id),
+        BlockedBy::Rule(rule) => format!("`{}` forbids it: {}", rule.id, rule.title),
     });
     let one_line: Vec<String> = blocked.chain(lines.iter().map(ToString::to_string)).collect();
     Market {
         id: evaluated.id.to_string(),
         title: jurisdiction.map_or_else(|| evaluated.id.to_string(), |found| found.own.title.to_string()),
         currency: jurisdiction.map_or_else(String::new, |found| found.own.currency.to_string()),
+        regions: evaluated.regions.iter().map(ToString::to_string).collect(),
         weight: evaluated.weight.to_string(),
         status: evaluated.status.into(),
         total: evaluated.total.map(Into::into),
@@ -158,10 +181,11 @@ fn market(evaluated: &MarketEvaluation) -> Market {
                 )
             })
             .collect(),
-        choices: evaluated.choices.iter().map(|(name, of)| (name.to_string(), choice(of))).collect(),
+        choices: evaluated.choices.values().map(|of| (choice_name(of, evaluated), choice(of))).collect(),
         penalties: evaluated.penalties.iter().map(|of| penalty(of, evaluated)).collect(),
         undetermined: evaluated.undetermined.iter().map(undetermined).collect(),
-        gaps: Vec::new(),
+        not_triggered: evaluated.silent.iter().map(|of| not_triggered(of, evaluated)).collect(),
+        gaps: evaluated.gaps.iter().map(|of| gap(of)).collect(),
         blocks: evaluated.blocks.iter().map(|of| block(of, evaluated)).collect(),
         sources: jurisdiction.map(|found| sources(&found.merged)).unwrap_or_default(),
         conversions: evaluated.conversions.iter().map(|(pair, quote)| conversion(*pair, quote)).collect(),
@@ -246,7 +270,7 @@ fn line(of: &evaluate::Line, market: &MarketEvaluation) -> Line {
     let decided = of.decided.as_deref();
     let own = decided.into_iter().flat_map(|decided| &decided.obligation.cites);
     let mut because: Vec<Because> =
-        decided.map(|decided| self::because(&decided.leaves, market)).unwrap_or_default();
+        decided.map(|decided| self::because(&decided.leaves, decided.place, market)).unwrap_or_default();
     because.extend(decided.into_iter().flat_map(|decided| &decided.pricing).map(|step| Because {
         text: step.text.clone(),
         value: step.value.clone(),
@@ -295,23 +319,23 @@ fn confidence(standing: &Standing) -> Option<String> {
 }
 
 fn spans(of: &evaluate::Line) -> Vec<Span> {
-    let from = &of.horizon.conversion.from;
-    let paid = of.horizon.paid(of.cadence).iter().map(|year| Span {
-        from: year.from.to_string(),
-        to: year.to.to_string(),
-        native: Money { currency: from.to_string(), amount: of.native.into() },
-        quantity: of.quantity.as_ref().map(|quantity| Quantity {
+    let from = &of.conversion.from;
+    let spans = of.spans.iter().map(|span| Span {
+        from: span.period.from.to_string(),
+        to: span.period.to.to_string(),
+        native: Money { currency: from.to_string(), amount: span.native.into() },
+        quantity: span.quantity.as_ref().map(|quantity| Quantity {
             count: Exact::scaled(quantity.count, AMOUNT_SCALE).to_string(),
             unit: quantity.unit.clone(),
             price: quantity.price.into(),
         }),
     });
-    paid.collect()
+    spans.collect()
 }
 
 fn fx(of: &evaluate::Line) -> Option<Fx> {
-    let quote = &of.horizon.conversion.quote;
-    (of.horizon.conversion.from != of.horizon.to).then(|| Fx {
+    let quote = &of.conversion.quote;
+    (of.conversion.from != of.conversion.to).then(|| Fx {
         rate: quote.rate.to_string(),
         date: quote.date.map_or_else(|| "undated".to_owned(), |date| date.to_string()),
         source: quote.source.to_string(),
@@ -319,9 +343,13 @@ fn fx(of: &evaluate::Line) -> Option<Fx> {
 }
 
 /// The leaves of a condition as people read them.
-fn because(leaves: &[Leaf], market: &MarketEvaluation) -> Vec<Because> {
+///
+/// `place` is whose facts they were read from: 0 for the country.
+fn because(leaves: &[Leaf], place: usize, market: &MarketEvaluation) -> Vec<Because> {
+    let region = place.checked_sub(1).and_then(|region| market.regions.get(region));
     let write = |leaf: &Leaf| {
-        let origins = leaf.references.iter().filter_map(|name| market.grounds.get(&name.to_string()));
+        let names = leaf.references.iter().map(|name| name_at(region, name));
+        let origins = names.filter_map(|name| market.grounds.get(&name));
         // What nobody gave decides, then what the strategy gave, then defaults; a leaf of params alone is the rule's.
         let order = [
             evaluate::Origin::Missing,
@@ -335,6 +363,46 @@ fn because(leaves: &[Leaf], market: &MarketEvaluation) -> Vec<Because> {
         Because { text: leaf.text.clone(), value: leaf.value.clone(), source: origin.into() }
     };
     leaves.iter().map(write).collect()
+}
+
+/// A region's own choice is told apart from its country's by the region.
+fn choice_name(of: &evaluate::ChoiceEvaluation, market: &MarketEvaluation) -> String {
+    let id = &of.choice.id;
+    if market.regions.contains(&id.jurisdiction) { id.to_string() } else { id.name.to_string() }
+}
+
+fn not_triggered(of: &evaluate::Silent, market: &MarketEvaluation) -> NotTriggered {
+    let (why, on, exception) = match &of.why {
+        WhyNot::Proposed => ("proposed", None, None),
+        WhyNot::NotYet(from) => ("not_yet", Some(*from), None),
+        WhyNot::Ended(to) => ("ended", Some(*to), None),
+        WhyNot::Condition => ("condition", None, None),
+        WhyNot::Excepted(name) => ("excepted", None, of.obligation.exceptions.get(name)),
+    };
+    NotTriggered {
+        obligation: of.obligation.id.to_string(),
+        title: of.obligation.title.to_string(),
+        why: why.to_owned(),
+        on: on.map(|day| day.to_string()),
+        exception: exception.map(|exception| exception.name.to_string()),
+        because: because(&of.leaves, of.place, market),
+        cites: cites(exception.map_or(&of.obligation.cites, |exception| &exception.cites)),
+        at: exception.map_or(&of.obligation.at, |exception| &exception.at).to_string(),
+    }
+}
+
+fn gap(of: &BookGap) -> Gap {
+    Gap {
+        id: of.id.to_string(),
+        stage: of.stage,
+        cites: cites(&of.cites),
+        at: of.at.to_string(),
+        reason: of.reason.to_string(),
+        accepted: of
+            .accepted
+            .as_ref()
+            .map(|accepted| Accepted { by: accepted.by.to_string(), until: accepted.until.to_string() }),
+    }
 }
 
 fn choice(of: &evaluate::ChoiceEvaluation) -> Choice {
@@ -368,7 +436,7 @@ fn penalty(of: &evaluate::PenaltyEvaluation, market: &MarketEvaluation) -> Penal
         confidence: confidence(&penalty.standing),
         verified: penalty.standing.verified,
         at: penalty.at.to_string(),
-        because: because(&of.leaves, market),
+        because: because(&of.leaves, of.place, market),
         needs: of.needs.iter().cloned().collect(),
     }
 }
@@ -386,11 +454,14 @@ fn undetermined(of: &evaluate::Undetermined) -> Undetermined {
 
 fn block(of: &evaluate::Block, market: &MarketEvaluation) -> Block {
     Block {
-        id: of.choice.id.to_string(),
-        title: of.choice.title.as_deref().map(str::to_owned),
+        id: of.what.id().to_string(),
+        title: match &of.what {
+            BlockedBy::Choice { choice, .. } => choice.title.as_deref().map(str::to_owned),
+            BlockedBy::Rule(rule) => Some(rule.title.to_string()),
+        },
         from: of.from.to_string(),
         cites: cites(&of.cites),
-        at: of.choice.at.to_string(),
-        because: because(&of.leaves, market),
+        at: of.what.at().to_string(),
+        because: because(&of.leaves, of.place, market),
     }
 }

@@ -291,7 +291,7 @@ impl Walker<'_> {
     }
 
     fn check_and_bind(&self, parsed: &Parsed, parents: &[Arc<Jurisdiction>]) -> Result<Closure, Refused> {
-        let jurisdiction = Arc::new(check(parsed.file.clone(), &parsed.source, parents, self.base)?);
+        let jurisdiction = Arc::new(check(&parsed.file, &parsed.source, parents, self.base)?);
         let Some(plugins) = self.plugins else {
             return Ok(Closure { jurisdiction, plugins: BTreeMap::new(), stages: BTreeMap::new() });
         };
@@ -324,7 +324,7 @@ impl Walker<'_> {
         for parent in &parsed.file.extends {
             parents.push(self.rebuild_one(&parent.value, closure, rebuilt)?);
         }
-        let jurisdiction = Arc::new(check(parsed.file, &parsed.source, &parents, self.base).ok()?);
+        let jurisdiction = Arc::new(check(&parsed.file, &parsed.source, &parents, self.base).ok()?);
         rebuilt.insert(id.clone(), Arc::clone(&jurisdiction));
         Some(jurisdiction)
     }

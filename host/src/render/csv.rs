@@ -3,7 +3,7 @@
 use super::escape::csv as safe;
 use crate::{
     id::Stage,
-    protocol::{Line, Market, QueryResponse, Spread},
+    protocol::{Line, Market, QueryResponse, Shared, Spread},
 };
 
 const HEADER: [&str; 24] = [
@@ -40,10 +40,17 @@ const HEADER: [&str; 24] = [
 pub fn query_csv(response: &QueryResponse) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(HEADER)?;
-    for market in &response.answer.markets {
+    let (answer, generation) = (&response.answer, &response.served.generation);
+    for market in &answer.markets {
         for row in market_rows(market) {
-            let ends = [row.reason.clone(), response.served.generation.clone()];
-            writer.write_record(row.cells(market, &response.answer.currency).into_iter().chain(ends))?;
+            let cells = row.cells(&market.id, &market.weight, &answer.currency);
+            writer.write_record(cells.into_iter().chain([row.reason, generation.clone()]))?;
+        }
+    }
+    for shared in &answer.shared {
+        for row in shared_rows(shared) {
+            let cells = row.cells(&shared.members.join(" "), &shared.weight, &answer.currency);
+            writer.write_record(cells.into_iter().chain([row.reason, generation.clone()]))?;
         }
     }
     writer.into_inner().map_err(|error| error.into_error().into())
@@ -79,6 +86,21 @@ fn market_rows(market: &Market) -> Vec<Row<'_>> {
     rows
 }
 
+/// What several markets pay once: their ids stand where a market's would.
+fn shared_rows(shared: &Shared) -> Vec<Row<'_>> {
+    let stage = Some(shared.stage);
+    let lines = shared.lines.iter().map(|line| {
+        let status = if line.undetermined { "undetermined" } else { "shared" };
+        Row { stage, status, line: Some(line), reason: String::new() }
+    });
+    let mut rows: Vec<Row<'_>> = lines.collect();
+    if shared.total.is_none() {
+        let reason = safe(&format!("{} could not be computed", shared.obligation));
+        rows.push(Row { stage, status: "incomplete", line: None, reason });
+    }
+    rows
+}
+
 fn stage_rows(market: &Market, stage: Stage) -> Vec<Row<'_>> {
     let Some(answer) = market.stages.get(&stage) else { return Vec::new() };
     let lines = answer.lines.iter().map(|line| {
@@ -104,14 +126,14 @@ fn stage_rows(market: &Market, stage: Stage) -> Vec<Row<'_>> {
 }
 
 impl Row<'_> {
-    fn cells(&self, market: &Market, currency: &str) -> Vec<String> {
+    fn cells(&self, market: &str, weight: &str, currency: &str) -> Vec<String> {
         let text = |pick: fn(&Line) -> &str| self.line.map(|line| safe(pick(line))).unwrap_or_default();
         let [low, likely, high] = self.line.map(|line| amounts(&line.total)).unwrap_or_default();
         let [weighted_low, weighted_likely, weighted_high] =
             self.line.map(|line| amounts(&line.weighted)).unwrap_or_default();
         vec![
-            safe(&market.id),
-            market.weight.clone(),
+            safe(market),
+            weight.to_owned(),
             self.stage.map(|stage| stage.to_string()).unwrap_or_default(),
             self.status.to_owned(),
             text(|line| line.obligation.as_deref().unwrap_or_default()),

@@ -10,24 +10,45 @@ use super::{
 use crate::{
     id::Stage,
     protocol::{
-        Answer, Basis, Because, Block, Cadence, Choice, Fx, Gap, Ground, Line, Market, Penalty,
-        QueryResponse, Span, StageAnswer, Undetermined,
+        Answer, Basis, Because, Block, Cadence, Choice, Fx, Gap, Ground, Line, Market, NotTriggered, Penalty,
+        QueryResponse, Shared, Span, StageAnswer, Undetermined,
     },
 };
 
 /// The tree of reasons, for a terminal.
 #[must_use]
 pub fn explain(response: &QueryResponse) -> String {
-    let trees: Vec<String> =
-        response.answer.markets.iter().map(|m| market(m, &response.answer).draw()).collect();
+    let trees: Vec<String> = trees(&response.answer).iter().map(Tree::draw).collect();
     format!("{}\n{}\n", trees.join("\n"), served(response))
 }
 
 /// The same as a Markdown list.
 #[must_use]
 pub fn explain_markdown(response: &QueryResponse) -> String {
-    let lists: String = response.answer.markets.iter().map(|m| market(m, &response.answer).list(0)).collect();
+    let lists: String = trees(&response.answer).iter().map(|tree| tree.list(0)).collect();
     format!("{lists}\n{}\n", served(response))
+}
+
+fn trees(answer: &Answer) -> Vec<Tree> {
+    let markets = answer.markets.iter().map(|found| market(found, answer));
+    markets.chain(answer.shared.iter().map(|row| shared(row, answer))).collect()
+}
+
+/// What several markets pay once, with the reasons of one of them.
+fn shared(row: &Shared, answer: &Answer) -> Tree {
+    let total = row.total.as_ref().map_or_else(|| NONE.to_owned(), |t| full_spread(t, &answer.currency));
+    let mut tree = Tree::new(format!("shared {} {}: {total}", row.obligation, row.title));
+    tree.note("members", row.members.join(", "));
+    if let Some(weighted) = &row.weighted {
+        tree.note("weighted", format!("× {} = {}", row.weight, full_spread(weighted, &answer.currency)));
+    }
+    tree.note("rule", &row.at);
+    let member = answer.markets.iter().find(|market| row.members.contains(&market.id));
+    let lines = member
+        .into_iter()
+        .flat_map(|member| row.lines.iter().map(|found| line(found, &row.weight, member, answer)));
+    tree.children.extend(lines);
+    tree
 }
 
 fn served(response: &QueryResponse) -> String {
@@ -49,6 +70,7 @@ fn market(market: &Market, answer: &Answer) -> Tree {
     tree.children.extend(market.blocks.iter().map(|found| block(found, market)));
     tree.children.extend(market.undetermined.iter().map(|duty| undetermined(duty, market)));
     tree.children.extend(market.gaps.iter().map(|found| gap(found, market)));
+    tree.children.extend(market.not_triggered.iter().map(|duty| not_triggered(duty, market)));
     tree.children.extend(market.penalties.iter().map(|p| penalty(p, market, answer)));
     for used in &market.conversions {
         tree.note(
@@ -87,9 +109,28 @@ fn undetermined(duty: &Undetermined, market: &Market) -> Tree {
     tree
 }
 
+/// An obligation that costs nothing here, and why.
+fn not_triggered(duty: &NotTriggered, market: &Market) -> Tree {
+    let on = duty.on.as_deref().unwrap_or_default();
+    let why = match duty.why.as_str() {
+        "not_yet" => format!("begins on {on}"),
+        "ended" => format!("ended on {on}"),
+        "proposed" => "is a proposal: it costs only under a scenario".to_owned(),
+        "excepted" => format!("the exception `{}` lifts it", duty.exception.as_deref().unwrap_or_default()),
+        _ => "its condition does not hold".to_owned(),
+    };
+    let mut tree = Tree::new(format!("does not apply: {} {}", duty.obligation, duty.title));
+    tree.note("reason", why);
+    grounded(&mut tree, &duty.at, &duty.cites, &duty.because, market);
+    tree
+}
+
 fn gap(gap: &Gap, market: &Market) -> Tree {
     let mut tree = Tree::new(format!("not computed: {} ({})", gap.id, gap.stage));
     tree.note("reason", &gap.reason);
+    if let Some(accepted) = &gap.accepted {
+        tree.note("accepted", format!("by {} until {}", accepted.by, accepted.until));
+    }
     grounded(&mut tree, &gap.at, &gap.cites, &[], market);
     tree
 }
@@ -104,11 +145,11 @@ fn stage(name: Stage, answered: &StageAnswer, market: &Market, answer: &Answer) 
         let at = reason.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
         tree.note("reason", format!("{}{at}", reason.message));
     }
-    tree.children.extend(answered.lines.iter().map(|l| line(l, market, answer)));
+    tree.children.extend(answered.lines.iter().map(|l| line(l, &market.weight, market, answer)));
     tree
 }
 
-fn line(line: &Line, market: &Market, answer: &Answer) -> Tree {
+fn line(line: &Line, weight: &str, market: &Market, answer: &Answer) -> Tree {
     let obligation = match (&line.obligation, &line.title) {
         (Some(id), Some(title)) => format!("{id} {title}: "),
         (Some(id), None) => format!("{id}: "),
@@ -117,7 +158,7 @@ fn line(line: &Line, market: &Market, answer: &Answer) -> Tree {
     let undetermined = if line.undetermined { ", undetermined: in high alone" } else { "" };
     let total = full_spread(&line.total, &answer.currency);
     let mut tree = Tree::new(format!("{obligation}{}: {total}{undetermined}", line.label));
-    tree.note("weighted", format!("× {} = {}", market.weight, full_spread(&line.weighted, &answer.currency)));
+    tree.note("weighted", format!("× {weight} = {}", full_spread(&line.weighted, &answer.currency)));
     let plugin = &line.plugin;
     tree.note("plugin", format!("{}@{} {}", plugin.id, plugin.version, super::short(&plugin.digest)));
     grounded(&mut tree, &line.at, &line.cites, &line.because, market);

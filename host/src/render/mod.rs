@@ -8,12 +8,14 @@ mod csv;
 mod diagnostics;
 mod escape;
 mod explain;
+mod github;
 mod grid;
 mod markdown;
 mod notes;
 mod number;
 mod query;
 mod rows;
+mod stale;
 mod status;
 mod tree;
 
@@ -25,8 +27,10 @@ pub use self::{
     csv::query_csv,
     diagnostics::diagnostics,
     explain::{explain, explain_markdown},
+    github::github,
     markdown::query_markdown,
     query::query,
+    stale::stale,
     status::{reloaded, status},
 };
 

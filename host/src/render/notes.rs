@@ -150,7 +150,10 @@ fn undetermined(market: &Market, unit: &Unit) -> Vec<Vec<String>> {
 
 fn gaps(market: &Market) -> Vec<Vec<String>> {
     let row = |gap: &crate::protocol::Gap| {
-        let text = with_cites(&located(&gap.reason, Some(&gap.at)), &gap.cites);
+        let accepted = gap.accepted.as_ref().map_or_else(String::new, |accepted| {
+            format!("; accepted by {} until {}", accepted.by, accepted.until)
+        });
+        let text = with_cites(&located(&format!("{}{accepted}", gap.reason), Some(&gap.at)), &gap.cites);
         vec![market.id.clone(), gap.id.clone(), gap.stage.to_string(), text]
     };
     market.gaps.iter().map(row).collect()

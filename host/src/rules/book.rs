@@ -3,15 +3,19 @@
 //! [`Own`] is what one file says; a [`Jurisdiction`] is a file together with everything it inherits.
 //! Only `check` makes either.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::civil::Date;
 
 use super::{
-    expression::Expression,
+    expression::{Expression, Reference, Root},
     schema::{
         base::{FactDeclaration, Facts, FxFile, Rates, Roles, Scope},
-        jurisdiction::{InForce, Kind, Liable, Per, Review, Source, Standing},
+        jurisdiction::{InForce, Kind, LawStatus, Liable, Per, Review, Section, Source, Standing},
+        scalar::Confidence,
     },
     vocabulary::Vocabulary,
     yaml::Node,
@@ -158,10 +162,20 @@ pub struct Obligation {
     pub title: Arc<str>,
     /// The law.
     pub cites: Vec<Cite>,
+    /// Whether it is law yet.
+    pub status: LawStatus,
     /// When it holds at all.
     pub in_force: InForce,
     /// The condition.
     pub when: Expression,
+    /// What lifts it although its condition holds, by name.
+    pub exceptions: BTreeMap<Name, Exception>,
+    /// Paid once by all markets that inherit it and in which it applies.
+    pub shared: bool,
+    /// What it stands instead of, where a file replaces what it inherits.
+    pub replaces: Option<Arc<Replaces>>,
+    /// Rival readings; each is a ready scenario.
+    pub disputed: Vec<Reading>,
     /// The plugin that turns it into line items.
     pub costed_by: PluginId,
     /// Where that is written, for the message if it is not bound.
@@ -189,7 +203,12 @@ impl Obligation {
     /// Every expression that decides whether it applies, what it takes, or what it feeds.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         let counted = self.each_effort().filter_map(|effort| effort.times.as_ref());
-        std::iter::once(&self.when).chain(counted).chain(self.requires.values())
+        self.conditions().chain(counted).chain(self.requires.values())
+    }
+
+    /// What decides whether it applies: its own condition and those of its exceptions.
+    pub fn conditions(&self) -> impl Iterator<Item = &Expression> {
+        std::iter::once(&self.when).chain(self.exceptions.values().map(|exception| &exception.when))
     }
 
     /// Each of its efforts.
@@ -202,6 +221,149 @@ impl Obligation {
     }
 }
 
+/// What lifts an obligation although its condition holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exception {
+    /// Its name within the obligation.
+    pub name: Name,
+    /// The law.
+    pub cites: Vec<Cite>,
+    /// When it holds at all.
+    pub in_force: InForce,
+    /// The condition.
+    pub when: Expression,
+    /// The obligation that it triggers instead, whatever that one's own condition says.
+    pub instead: Option<Name>,
+    /// How well it is founded.
+    pub standing: Standing,
+    /// Where it is written.
+    pub at: At,
+}
+
+/// A definition that stands instead of an inherited one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaces {
+    /// What was inherited.
+    pub id: QualifiedId,
+    /// Why it does not hold here.
+    pub why: Arc<str>,
+    /// The law.
+    pub cites: Vec<Cite>,
+    /// Where that is written.
+    pub at: At,
+}
+
+/// A definition in a file, whatever it is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Definition {
+    /// What kind.
+    pub section: Section,
+    /// The file.
+    pub jurisdiction: JurisdictionId,
+    /// Its name there: `<stage>.<plugin>` under `stages`.
+    pub name: Arc<str>,
+}
+
+/// A rival reading of the law: what differs stands in the file, as a ready scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The scenario: `<obligation>_reading_<n>`.
+    pub scenario: Name,
+    /// Who reads it so.
+    pub cites: Vec<Cite>,
+    /// What they read.
+    pub note: Arc<str>,
+    /// How likely it prevails.
+    pub confidence: Option<Confidence>,
+    /// Where it is written.
+    pub at: At,
+}
+
+/// What forbids a market while it holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Where it is defined and how it is called.
+    pub id: QualifiedId,
+    /// For people.
+    pub title: Arc<str>,
+    /// The law.
+    pub cites: Vec<Cite>,
+    /// Whether it is law yet.
+    pub status: LawStatus,
+    /// When it holds at all.
+    pub in_force: InForce,
+    /// The condition.
+    pub when: Expression,
+    /// How well it is founded.
+    pub standing: Standing,
+    /// Rival readings; each is a ready scenario.
+    pub disputed: Vec<Reading>,
+    /// Where it is written.
+    pub at: At,
+}
+
+/// Law that is known and not computed: it taints its stage until its owners accept that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gap {
+    /// Where it is defined and how it is called.
+    pub id: QualifiedId,
+    /// What it taints.
+    pub stage: Stage,
+    /// The law.
+    pub cites: Vec<Cite>,
+    /// Why it is not computed.
+    pub reason: Arc<str>,
+    /// When it bears on a market; always, where there is none.
+    pub when: Option<Expression>,
+    /// Who accepts it, and until when.
+    pub accepted: Option<Acceptance>,
+    /// Where it is written.
+    pub at: At,
+}
+
+/// That a gap is known and the answer good enough without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Who says so.
+    pub by: Arc<str>,
+    /// First day on which it no longer holds.
+    pub until: Date,
+}
+
+/// What the law leaves to whoever inherits it; read in expressions as `term.<name>`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenTerm {
+    /// Where it is opened and how it is called.
+    pub id: QualifiedId,
+    /// Its type.
+    pub value_type: ValueType,
+    /// Its values, for `one_of` and `set`.
+    pub vocabulary: Vocabulary,
+    /// The law.
+    pub cites: Vec<Cite>,
+    /// What it is where nobody fills it.
+    pub default: Option<Value>,
+    /// What fills it here.
+    pub fill: Option<Fill>,
+    /// Where it is opened.
+    pub at: At,
+}
+
+/// What fills an open term.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fill {
+    /// The file that fills it.
+    pub by: JurisdictionId,
+    /// With what, of the term's type.
+    pub value: Expression,
+    /// The law.
+    pub cites: Vec<Cite>,
+    /// How well it is founded.
+    pub standing: Standing,
+    /// Where it is written.
+    pub at: At,
+}
+
 /// The most the law can take.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Penalty {
@@ -211,6 +373,12 @@ pub struct Penalty {
     pub title: Option<Arc<str>>,
     /// The law.
     pub cites: Vec<Cite>,
+    /// Whether it is law yet.
+    pub status: LawStatus,
+    /// What it stands instead of, where a file replaces what it inherits.
+    pub replaces: Option<Arc<Replaces>>,
+    /// Rival readings; each is a ready scenario.
+    pub disputed: Vec<Reading>,
     /// When it holds at all.
     pub in_force: InForce,
     /// The condition.
@@ -273,6 +441,8 @@ impl Choice {
 pub struct Binding {
     /// Which plugin.
     pub plugin: PluginId,
+    /// The file that binds it.
+    pub by: JurisdictionId,
     /// As written: the plugin's schema says what it means.
     pub settings: Node,
     /// What its money is written in.
@@ -310,6 +480,8 @@ pub struct Own {
     pub title: Arc<str>,
     /// What its settings are written in, and its cases computed in.
     pub currency: Currency,
+    /// Whether it is law yet, as a whole.
+    pub status: LawStatus,
     /// When its owners looked at it.
     pub review: Option<Review>,
     /// The text.
@@ -331,8 +503,31 @@ pub struct Merged {
     pub penalties: BTreeMap<Name, Arc<Penalty>>,
     /// Decisions.
     pub choices: BTreeMap<Name, Arc<Choice>>,
+    /// What forbids the market.
+    pub blocks: BTreeMap<Name, Arc<Block>>,
+    /// Law that is not computed.
+    pub gaps: BTreeMap<Name, Arc<Gap>>,
+    /// What the law leaves open, with what fills it here.
+    pub terms: BTreeMap<Name, Arc<OpenTerm>>,
     /// Who computes which stage.
     pub stages: BTreeMap<Stage, StageRule>,
+    /// What stands in a file of the lineage and does not hold here, because another stands instead.
+    pub replaced: BTreeSet<Definition>,
+}
+
+impl Merged {
+    /// Every name an expression rests on: an open term stands for what fills it, too.
+    #[must_use]
+    pub fn references(&self, expression: &Expression) -> BTreeSet<Reference> {
+        let mut references = expression.references().clone();
+        let fills = expression.references().iter().filter(|reference| reference.root == Root::Term);
+        for reference in fills {
+            let term = self.terms.get(&reference.name).and_then(|term| term.fill.as_ref());
+            // A fill names no open term, so this ends.
+            references.extend(term.into_iter().flat_map(|fill| fill.value.references()).cloned());
+        }
+        references
+    }
 }
 
 /// A file together with everything it inherits.

@@ -61,6 +61,16 @@ impl Vocabulary {
         }
     }
 
+    /// Whether whatever this allows is allowed by the other.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::None) => true,
+            (Self::Values(values), other) => values.iter().all(|value| other.contains(value)),
+            (one, other) => one == other,
+        }
+    }
+
     /// What to write instead of a text that is not allowed.
     #[must_use]
     pub fn suggest(&self, text: &str) -> String {

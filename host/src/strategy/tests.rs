@@ -16,8 +16,7 @@ fn world() -> Files {
         .country("de", own)
         .replace("de", "extends: [global]", "extends: [eu]")
         .country("br", "")
-        .country("us-ca", "")
-        .replace("us-ca", "kind: country", "kind: region")
+        .rule("us-ca", bloc.replace("id: eu\nkind: bloc", "id: us-ca\nkind: region").replace("global", "br"))
 }
 
 /// The problems of a request, a line each, without the file's name.
@@ -59,7 +58,7 @@ fn markets_are_countries_that_are_known() {
     );
     refused(
         "markets: {us-ca: {weight: 1}}\n",
-        "6:11: `us-ca` is a region, not a market (help: name its country; regions are not asked about yet)",
+        "6:11: `us-ca` is a region, not a market (help: name it within its country: `its country: {weight: 1, within: {us-ca: {}}}`)",
     );
     refused("markets: {}\n", "6:10: a strategy has 0 markets: from 1 to 256 are asked about");
     refused("title: x\n", "1:1: a strategy needs `markets` (help: add `markets: …`)");
@@ -148,7 +147,10 @@ fn facts_are_declared_and_typed() {
         "product: {systems: 1.5}\n",
         "6:20: `product.systems` is a whole number, not `1.5` (help: write digits, with `_` between groups where wanted)",
     );
-    refused("markets: {de: {weight: 1, within: {}}}\n", "6:27: unknown key `within` under a market");
+    refused(
+        "markets: {de: {weight: 1, within: {us-ca: {}}}}\n",
+        "6:36: `us-ca` is no region of `de` (help: `de` has no regions here: take `within` out)",
+    );
     refused_beside(
         "product: {systems: {low: 1, likely: 2, high: 3}}\n",
         "6:20: a range of a fact needs `source` (help: add `source: …`)",

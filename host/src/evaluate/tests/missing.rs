@@ -180,56 +180,6 @@ fn what_one_plugin_does_changes_no_other_markets_bytes() {
 }
 
 #[test]
-fn a_change_of_the_law_inside_the_horizon_is_said() {
-    let dated = |dates: &str| {
-        hundred_and(&[("late", "true", "{once: {fixed: 5 EUR}}")]).replace(
-            "de",
-            "confidence: high, when: \"true\", effort: {once: {fixed: 5 EUR}}",
-            &format!(
-                "in_force: {dates}, confidence: high, when: \"true\", effort: {{once: {{fixed: 5 EUR}}}}"
-            ),
-        )
-    };
-    let of = |dates: &str| summary(&dated(dates).ask(DE));
-    let incomplete = "incomplete change_inside_horizon null, so far 100.0000";
-    assert_eq!(of("{from: 2027-05-14}"), incomplete);
-    assert_eq!(of("{from: 2027-11-22}"), incomplete);
-    assert_eq!(of("{from: 2027-11-23}"), "complete 100.0000");
-    assert_eq!(of("{from: 2026-11-23}"), "complete 105.0000");
-    assert_eq!(of("{to: 2026-11-23}"), "complete 100.0000");
-    assert_eq!(of("{to: 2027-11-23}"), "complete 105.0000");
-    assert_eq!(of("{to: 2027-11-22}"), "incomplete change_inside_horizon null, so far 105.0000");
-    let upcoming = &dated("{from: 2027-05-14}").ask(DE).upcoming[0];
-    assert_eq!(
-        (upcoming.on.as_str(), upcoming.id.as_str(), upcoming.what.as_str(), upcoming.cites.as_slice()),
-        ("2027-05-14", "de.late", "`de.late` begins: late", ["law#late".to_owned()].as_slice())
-    );
-    // A law that cannot apply bears on nothing.
-    let never = dated("{from: 2027-05-14}").replace(
-        "de",
-        "when: \"true\", effort: {once: {fixed: 5",
-        "when: \"false\", effort: {once: {fixed: 5",
-    );
-    assert_eq!(summary(&never.ask(DE)), "complete 100.0000");
-}
-
-#[test]
-fn a_param_that_changes_inside_the_horizon_is_said_where_something_reads_it() {
-    let param = "params: {floor: {type: count, values: [{from: 2020-01-01, value: 5, assumption: true}, {from: 2027-01-01, value: 50, assumption: true}]}}\n";
-    let of = |when: &str| {
-        let duty = obligations(&[("x", when, "{once: {fixed: 9 EUR}}")]);
-        summary(
-            &Files::new()
-                .country("de", &format!("{param}{duty}"))
-                .ask("markets: {de: {weight: 1, users: 7}}\n"),
-        )
-    };
-    assert_eq!(of("market.users > param.floor"), "incomplete change_inside_horizon null, so far 9.0000");
-    assert_eq!(of("market.users <= param.floor"), "incomplete change_inside_horizon null, so far 0.0000");
-    assert_eq!(of("market.users > 5"), "complete 9.0000");
-}
-
-#[test]
 fn a_sum_beyond_64_bits_has_no_total() {
     let most = "{once: {fixed: 900_000_000_000_000 EUR}}";
     let files = Files::new().country("de", &obligations(&[("x", "true", most), ("z", "true", most)]));

@@ -1,12 +1,15 @@
 //! Tables for what a strategy comes to, with real plugins, and the laws that hold for all of them.
 
 mod choices;
+mod constructs;
 mod demands;
 mod laws;
 mod missing;
 mod penalties;
+mod periods;
 mod pricing;
 mod tangles;
+mod together;
 
 use crate::testing::{DE, Files, obligations, spread, strategy, summary};
 

@@ -122,7 +122,7 @@ fn a_parent_that_clashes_with_a_child_goes_live_without_it() {
     host.then(|files| files.rule("eu", bloc("eu", &duty("own", 50))).member("fr", &duty("other", 1)));
     assert_eq!(
         host.stale(),
-        "de.yaml last_good: de.yaml:8:3: the obligation `own` is already defined in eu.yaml, which this file inherits (help: give this one another name)\n"
+        "de.yaml last_good: de.yaml:8:3: the obligation `own` is already defined in eu.yaml, which this file inherits (help: give this one another name; if it is to hold here instead, add `replaces: {obligations.own: {why: …, cite: […]}}`)\n"
     );
     // Two versions of the union at once, and the answers say which.
     assert_eq!(

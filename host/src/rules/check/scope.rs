@@ -32,6 +32,14 @@ impl<'a> FileScope<'a> {
         self.merged
     }
 
+    pub(super) fn has_obligation(&self, name: &Name) -> bool {
+        self.obligations.contains_key(name)
+    }
+
+    pub(super) fn obligation_names(&self) -> impl Iterator<Item = &Name> + Clone {
+        self.obligations.keys()
+    }
+
     fn fact(&self, scope: base::Scope, name: &str) -> Option<Declared> {
         let name = Name::parse(name).ok()?;
         let fact = self.base.facts.get(&(scope, name))?;
@@ -62,6 +70,11 @@ impl Scope for FileScope<'_> {
                 .params
                 .get(name)
                 .map(|param| Declared { value_type: param.value_type, vocabulary: param.vocabulary.clone() }),
+            Root::Term => self
+                .merged
+                .terms
+                .get(name)
+                .map(|term| Declared { value_type: term.value_type, vocabulary: term.vocabulary.clone() }),
             Root::Choice => self.merged.choices.get(name).map(|choice| {
                 let options = choice.options.iter().map(|option| Arc::from(option.name.as_str()));
                 let vocabulary = Vocabulary::Values(Arc::new(options.collect()));
@@ -78,6 +91,7 @@ impl Scope for FileScope<'_> {
             Root::Local => keys(&self.merged.facts),
             Root::Param => keys(&self.merged.params),
             Root::Choice => keys(&self.merged.choices),
+            Root::Term => keys(&self.merged.terms),
         }
     }
 

@@ -52,6 +52,27 @@ pub fn lower(node: &Node, use_: Use, scope: &dyn Scope, problems: &mut Problems<
     })
 }
 
+/// The expression that is this value whatever is asked, written as values are in rule files.
+#[must_use]
+pub fn literal(node: &Node, value: Value, value_type: ValueType) -> Expression {
+    let text: Arc<str> = match &node.kind {
+        NodeKind::Sequence(items) => {
+            let items: Vec<&str> = items.iter().filter_map(Node::scalar).collect();
+            format!("[{}]", items.join(", ")).into()
+        }
+        _ => node.scalar().unwrap_or_default().into(),
+    };
+    let term = Term { kind: TermKind::Literal(value), at: 0..text.len() };
+    Expression {
+        text,
+        span: node.span,
+        value_type,
+        term: Arc::new(term),
+        references: Arc::default(),
+        triggered: Arc::default(),
+    }
+}
+
 /// The text of a quoted scalar. Unquoted ones are refused even where YAML would read them: `a ? b : c`
 /// and `!a` mean something else to it, and nobody should have to know which.
 fn text_of<'n>(node: &'n Node, use_: Use, problems: &mut Problems<'_>) -> Option<&'n str> {
@@ -85,8 +106,8 @@ impl Lowering<'_> {
     fn term(&mut self, syntax: &Syntax) -> Option<Typed> {
         let at = syntax.at.clone();
         match &syntax.kind {
-            SyntaxKind::Flag(flag) => Some(literal(Value::Flag(*flag), ValueType::Flag, at)),
-            SyntaxKind::Text(text) => Some(literal(Value::Text(text.as_str().into()), ValueType::Text, at)),
+            SyntaxKind::Flag(flag) => Some(written(Value::Flag(*flag), ValueType::Flag, at)),
+            SyntaxKind::Text(text) => Some(written(Value::Text(text.as_str().into()), ValueType::Text, at)),
             SyntaxKind::Number(digits) => self.number(digits, at),
             SyntaxKind::Word(word) => self.bare_word(word, at),
             SyntaxKind::Member(operand, name) => self.reference(operand, name, at),
@@ -122,8 +143,8 @@ impl Lowering<'_> {
 
     fn number(&mut self, digits: &str, at: Range<usize>) -> Option<Typed> {
         let number = match digits.split_once('.') {
-            None => digits.parse().ok().map(|n| literal(Value::Count(n), ValueType::Count, at.clone())),
-            Some(_) => decimal(digits).map(|n| literal(Value::Ratio(n), ValueType::Ratio, at.clone())),
+            None => digits.parse().ok().map(|n| written(Value::Count(n), ValueType::Count, at.clone())),
+            Some(_) => decimal(digits).map(|n| written(Value::Ratio(n), ValueType::Ratio, at.clone())),
         };
         // The scanner has seen these digits; this is for a number that it and the grammar read apart.
         number.or_else(|| self.refuse(at, format!("`{digits}` is not a number"), "write digits"))
@@ -193,7 +214,7 @@ impl Lowering<'_> {
             };
             texts.insert(text.as_str().into());
         }
-        Some(literal(Value::Set(Arc::new(texts)), ValueType::Set, at))
+        Some(written(Value::Set(Arc::new(texts)), ValueType::Set, at))
     }
 
     fn binary(&mut self, operator: Operator, operands: &[Syntax; 2], at: Range<usize>) -> Option<Typed> {
@@ -265,7 +286,7 @@ impl Lowering<'_> {
             return self.refuse(argument.at.clone(), message, "write it as in `money('5 EUR')`");
         };
         match Money::parse(text) {
-            Ok(money) => Some(literal(Value::Money(money), ValueType::Money, at)),
+            Ok(money) => Some(written(Value::Money(money), ValueType::Money, at)),
             Err(error) => {
                 self.wrong.push(Wrong::new(argument.at.clone(), error.to_string()));
                 None
@@ -326,7 +347,7 @@ impl Lowering<'_> {
     }
 }
 
-fn literal(value: Value, value_type: ValueType, at: Range<usize>) -> Typed {
+fn written(value: Value, value_type: ValueType, at: Range<usize>) -> Typed {
     Typed { term: Term { kind: TermKind::Literal(value), at }, value_type, vocabulary: Vocabulary::None }
 }
 

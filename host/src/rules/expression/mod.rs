@@ -26,7 +26,7 @@ use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
 
 pub use evaluate::{ConversionError, Inputs, Missing, Outcome, Truth};
 pub use explain::{Evaluated, Leaf};
-pub use lower::lower;
+pub use lower::{literal, lower};
 use term::Term;
 
 use super::vocabulary::Vocabulary;
@@ -51,12 +51,14 @@ pub enum Root {
     Param,
     /// The chosen option of a choice.
     Choice,
+    /// What the law leaves open, as it is filled here.
+    Term,
 }
 
 impl Root {
     /// Every root.
-    pub const ALL: [Self; 6] =
-        [Self::Company, Self::Product, Self::Market, Self::Local, Self::Param, Self::Choice];
+    pub const ALL: [Self; 7] =
+        [Self::Company, Self::Product, Self::Market, Self::Local, Self::Param, Self::Choice, Self::Term];
 
     /// The word before the point.
     #[must_use]
@@ -68,6 +70,7 @@ impl Root {
             Self::Local => "local",
             Self::Param => "param",
             Self::Choice => "choice",
+            Self::Term => "term",
         }
     }
 
@@ -84,6 +87,7 @@ impl Root {
             Self::Company | Self::Product | Self::Market | Self::Local => "fact",
             Self::Param => "param",
             Self::Choice => "choice",
+            Self::Term => "open term",
         }
     }
 }
@@ -185,6 +189,15 @@ impl Expression {
     #[must_use]
     pub fn triggered(&self) -> &BTreeSet<QualifiedId> {
         &self.triggered
+    }
+
+    /// The same, asking about other obligations where `follow` knows one.
+    #[must_use]
+    pub fn asking(&self, follow: impl Fn(&QualifiedId) -> Option<QualifiedId>) -> Self {
+        let mut term = Term::clone(&self.term);
+        term.follow(&follow);
+        let triggered = self.triggered.iter().map(|id| follow(id).unwrap_or_else(|| id.clone()));
+        Self { term: Arc::new(term), triggered: Arc::new(triggered.collect()), ..self.clone() }
     }
 
     /// What it comes to.

@@ -80,6 +80,28 @@ impl Term {
         }
     }
 
+    fn parts_mut(&mut self) -> &mut [Self] {
+        match &mut self.kind {
+            TermKind::Literal(_) | TermKind::Fact(..) | TermKind::Triggered(_) => &mut [],
+            TermKind::Not(part) | TermKind::Size(part) | TermKind::Negate(part) => std::slice::from_mut(part),
+            TermKind::All(parts) | TermKind::Any(parts) | TermKind::Extreme(_, parts) => parts,
+            TermKind::If(parts) => parts.as_mut_slice(),
+            TermKind::Compare(_, parts) | TermKind::Sets(_, parts) | TermKind::Calculate(_, parts) => {
+                parts.as_mut_slice()
+            }
+        }
+    }
+
+    /// Asks about other obligations where `follow` knows one.
+    pub(super) fn follow(&mut self, follow: &impl Fn(&QualifiedId) -> Option<QualifiedId>) {
+        if let TermKind::Triggered(obligation) = &mut self.kind
+            && let Some(other) = follow(obligation)
+        {
+            *obligation = other;
+        }
+        self.parts_mut().iter_mut().for_each(|part| part.follow(follow));
+    }
+
     /// Adds every fact, param and choice in it.
     pub(super) fn collect_references(&self, into: &mut BTreeSet<Reference>) {
         if let TermKind::Fact(reference, _) = &self.kind {

@@ -85,6 +85,8 @@ pub struct DayRate {
     pub from: Date,
     /// Per day of work.
     pub value: Spread<Money>,
+    /// Whether it is an estimate.
+    pub assumption: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -252,7 +254,7 @@ fn card(entry: &Entry, problems: &mut Problems<'_>) -> Option<Vec<DayRate>> {
             problems.error_help(item.span, "a day rate without a source", help);
         }
         if let (Some(from), Some(value)) = (from, value) {
-            card.push(DayRate { from, value, span: item.span });
+            card.push(DayRate { from, value, assumption: assumed == Some(true), span: item.span });
         }
     }
     ascending(&card, |rate| rate.from, |rate| rate.span, problems);

@@ -68,6 +68,6 @@ fn settings_are_what_the_schema_says() {
     );
     refused(
         &stage("compliance: {statutory: {strict: true}}"),
-        "7:23: `statutory` is already bound to compliance by what this file inherits (help: bind it in one of the two files)",
+        "7:23: `statutory` is already bound to compliance in global.yaml, which this file inherits (help: bind it in one of the two files; if it is to hold here instead, add `replaces: {stages.compliance.statutory: {why: …, cite: […]}}`)",
     );
 }

@@ -71,7 +71,7 @@ fn an_obligation_is_costed_in_one_stage() {
         "7:99: `de.x` is costed by `fixd`, which no stage binds (help: add `compliance: {fixd: {}}` under `stages:`, here or in a file this one extends)",
     );
     refused(&format!("{}{}", duty(", costed_by: gdpr"), stage("compliance: {statutory: {}}")), "7:99: `de.x` is costed by `gdpr`, which no stage binds (help: add `compliance: {gdpr: {}}` under `stages:`, here or in a file this one extends)
-8:23: `statutory` is already bound to compliance by what this file inherits (help: bind it in one of the two files)");
+8:23: `statutory` is already bound to compliance in global.yaml, which this file inherits (help: bind it in one of the two files; if it is to hold here instead, add `replaces: {stages.compliance.statutory: {why: …, cite: […]}}`)");
     refused(
         &format!("{}{}", duty(", costed_by: gdpr"), stage("compliance: {gdpr: {}}, culture: {gdpr: {}}")),
         "7:99: `de.x` is costed by `gdpr`, which is bound to compliance and to culture (help: bind a plugin that costs obligations to one stage)",

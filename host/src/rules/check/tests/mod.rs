@@ -2,6 +2,7 @@
 
 mod base;
 mod binding;
+mod constructs;
 mod inheritance;
 mod keys;
 mod law;
