@@ -1,6 +1,7 @@
 //! A small world to ask expressions about, and the ways the tests ask.
 
 mod explained;
+mod flips;
 mod limits;
 mod loading;
 mod logic;
