@@ -1,5 +1,6 @@
 //! A small world to ask expressions about, and the ways the tests ask.
 
+mod cel;
 mod explained;
 mod flips;
 mod limits;
