@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::{
     address::Address,
-    protocol::{QueryRequest, QueryResponse, Refusal, StatusResponse},
+    protocol::{QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse},
 };
 
 /// For the connection alone: an answer takes as long as it takes, and ctrl-C is at hand.
@@ -58,6 +58,15 @@ pub enum ClientError {
 pub fn query(address: &Address, request: &QueryRequest) -> Result<QueryResponse, ClientError> {
     let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
     ask(address, Method::POST, "/v1/query", body)
+}
+
+/// What the rule files of a generation say; of the current one where none is named.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn rules(address: &Address, generation: Option<&str>) -> Result<RulesResponse, ClientError> {
+    let asked = generation.map_or_else(String::new, |wanted| format!("?generation={wanted}"));
+    ask(address, Method::GET, &format!("/v1/rules{asked}"), Vec::new())
 }
 
 /// The generation, and what becomes of every file.

@@ -11,6 +11,7 @@ mod changes;
 mod choosing;
 mod duty;
 mod facts;
+mod findings;
 mod forbidden;
 mod gaps;
 mod horizon;
@@ -36,6 +37,7 @@ pub use self::{
     calls::Calls,
     duty::WhyNot,
     facts::{Ground, Origin},
+    findings::{Finding, Findings, findings},
     horizon::{Conversion, LineSpan, Period},
 };
 use crate::{
@@ -411,6 +413,18 @@ pub enum OverBudget {
 /// # Errors
 /// [`OverBudget`], with what to pin.
 pub fn evaluate(generation: &Generation, strategy: Strategy) -> Result<Evaluation, OverBudget> {
+    evaluate_within(generation, strategy, &mut Calls::new(&generation.engine))
+}
+
+/// Evaluates a strategy as one of several that share a budget, and what they ask plugins.
+///
+/// # Errors
+/// [`OverBudget`], with what to pin.
+pub fn evaluate_within(
+    generation: &Generation,
+    strategy: Strategy,
+    calls: &mut Calls<'_>,
+) -> Result<Evaluation, OverBudget> {
     let served = strategy.markets.iter().filter_map(|(id, market)| {
         let closure = generation.closures.get(id)?;
         Some(Asked::market(generation, &strategy, market, closure))
@@ -420,10 +434,8 @@ pub fn evaluate(generation: &Generation, strategy: Strategy) -> Result<Evaluatio
     let rounds = together.values().fold(1_u64, |all, options| all.saturating_mul(options.len() as u64));
     let fixed = together.iter().filter_map(|(id, options)| Some((id.clone(), options.first()?.clone())));
     choosing::within_budget(&served, &fixed.collect(), rounds)?;
-    let mut calls = Calls::new(&generation.engine);
     let rounds = choosing::combinations(together.iter(), &BTreeMap::new()).into_iter();
-    let rounds =
-        rounds.map(|fixed| shared::Round::evaluate(generation, &strategy, &served, fixed, &mut calls));
+    let rounds = rounds.map(|fixed| shared::Round::evaluate(generation, &strategy, &served, fixed, calls));
     let least = shared::least(rounds.collect::<Result<_, _>>()?, &together);
     let (decisions, shared) = least.map_or_else(Default::default, |least| (least.decisions, least.rows));
     let mut warnings = BTreeSet::new();

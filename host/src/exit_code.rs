@@ -82,6 +82,7 @@ impl ExitCode {
             RefusalKind::Request
             | RefusalKind::Forbidden
             | RefusalKind::NotFound
+            | RefusalKind::Generation
             | RefusalKind::Busy
             | RefusalKind::Unavailable
             | RefusalKind::Internal => Self::Failure,

@@ -109,6 +109,7 @@ pub(crate) fn seed() -> QueryResponse {
         horizon_years: 1,
         discount: "0%".into(),
         weight_means: "priority".into(),
+        scenarios: vec![],
         report: Some(Report { scale: 10_000, label: "万元".into() }),
         status: Status::Complete,
         minimum: Minimum::Exact,
@@ -399,6 +400,17 @@ impl Host for FixtureHost {
         }
     }
 
+    fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
+        match generation {
+            Some("8") => Err(Refusal::new(RefusalKind::Generation, "no generation `8` is kept")),
+            _ => Ok(RulesResponse {
+                generation: digest('a'),
+                number: 7,
+                files: [("br.yaml".to_owned(), "id: br\n".to_owned())].into(),
+            }),
+        }
+    }
+
     fn status(&self) -> StatusResponse {
         status()
     }
@@ -437,9 +449,5 @@ pub(crate) fn host() -> Arc<FixtureHost> {
 }
 
 pub(crate) fn ask(text: &str) -> QueryRequest {
-    QueryRequest {
-        strategy: StrategyText { name: "s.yaml".into(), text: text.into() },
-        as_of: None,
-        set: vec![],
-    }
+    QueryRequest::new(StrategyText { name: "s.yaml".into(), text: text.into() })
 }

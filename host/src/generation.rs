@@ -5,6 +5,8 @@
 //! contents, so the same digest and the same strategy give the same answer (*replayable*).
 
 mod bind;
+mod rebuild;
+mod scenario;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -13,6 +15,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
     bind::{BoundChoice, BoundObligation, BoundPlugin, BoundStage, Unbound, bind},
+    rebuild::Rebuilding,
+    scenario::overlay,
     settings::Settings,
 };
 use crate::{
@@ -39,11 +43,16 @@ pub struct Closure {
 }
 
 impl Closure {
-    /// The digest of its files, by name, and plugins: an answer says in which file a rule stands.
+    /// The digest of its files, by name, with the scenarios they are under, and plugins: an answer says in which
+    /// file a rule stands.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let rules = self.jurisdiction.lineage.values().map(|own| (&*own.source.name, own.source.digest));
         let plugins = self.plugins.iter().map(|(id, plugin)| (id.as_str(), plugin.digest));
+        let under = self.jurisdiction.lineage.values().flat_map(|own| {
+            own.under.iter().map(|name| (own.id.as_str(), Digest::of(name.as_str().as_bytes())))
+        });
+        let rules = rules.chain(under);
         let parts: Vec<(&str, Digest)> =
             rules.chain(std::iter::once(("", Digest::of(b"plugins")))).chain(plugins).collect();
         Digest::of_parts(parts.iter().flat_map(|(id, digest)| [id.as_bytes(), digest.as_bytes().as_slice()]))

@@ -2,15 +2,18 @@
 //!
 //! Both kinds answer with the same code, so a query with a host and one without give the same bytes.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     diagnostic::Diagnostic,
     evaluate::{OverBudget, evaluate},
+    generation::{Generation, overlay},
     protocol::{
-        self, Answer, QueryRequest, QueryResponse, Refusal, RefusalKind, Served, StaleItem, StatusResponse,
+        self, Answer, QueryRequest, QueryResponse, Refusal, RefusalKind, RulesResponse, Served, StaleItem,
+        StatusResponse,
     },
-    reload::{Current, Item, ItemKind, ItemState, Published},
+    reload::{Current, Drafts, Item, ItemKind, ItemState, Kept, Published},
+    rules::yaml,
     server::Host,
     source::SourceFile,
     strategy::{self, Override},
@@ -21,6 +24,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Answering {
     current: Current,
+    /// None where candidates are not taken.
+    drafts: Option<Drafts>,
     /// None where the folders were read once.
     watch: Option<Watch>,
 }
@@ -28,21 +33,38 @@ pub struct Answering {
 impl Answering {
     /// A host that watches its folders until it is dropped.
     #[must_use]
-    pub const fn live(current: Current, watch: Watch) -> Self {
-        Self { current, watch: Some(watch) }
+    pub const fn live(current: Current, drafts: Drafts, watch: Watch) -> Self {
+        Self { current, drafts: Some(drafts), watch: Some(watch) }
     }
 
     /// A host whose folders were read once.
     #[must_use]
-    pub const fn once(current: Current) -> Self {
-        Self { current, watch: None }
+    pub const fn once(current: Current, drafts: Option<Drafts>) -> Self {
+        Self { current, drafts, watch: None }
+    }
+
+    /// The generation that is to answer: the current one or one that is kept, with candidates or without.
+    fn asked(&self, request: &QueryRequest) -> Result<Kept, Refusal> {
+        // One load: the whole answer comes from one generation (*one generation*).
+        let published = self.current.load_full();
+        let kept = kept(&published, request.generation.as_deref())?;
+        match (request.candidate.is_empty(), &self.drafts) {
+            (true, _) => Ok(kept),
+            (false, Some(drafts)) => drafts
+                .draft(&kept, &candidates(request)?)
+                .map_err(|diagnostics| Refusal { kind: RefusalKind::Rules, diagnostics }),
+            (false, None) => Err(Refusal::new(RefusalKind::Forbidden, "candidate files are not taken here")),
+        }
     }
 }
 
 impl Host for Answering {
     fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
-        // One load: the whole answer comes from one generation (*one generation*).
-        answer(&self.current.load_full(), request)
+        answer(&self.asked(request)?, request)
+    }
+
+    fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
+        Ok(rules(&kept(&self.current.load_full(), generation)?.generation))
     }
 
     fn status(&self) -> StatusResponse {
@@ -55,14 +77,62 @@ impl Host for Answering {
     }
 }
 
+/// The current generation, or the one that is asked for.
+fn kept(published: &Published, wanted: Option<&str>) -> Result<Kept, Refusal> {
+    let current = published.current().ok_or_else(|| nothing_served(published))?;
+    let Some(wanted) = wanted else { return Ok(current) };
+    published.find(wanted).ok_or_else(|| {
+        let names: Vec<String> = published
+            .kept()
+            .iter()
+            .map(|kept| format!("{} ({:.15})", kept.generation.number, kept.generation.digest.to_string()))
+            .collect();
+        Refusal::new(RefusalKind::Generation, format!("no generation `{}` is kept", yaml::shorten(wanted)))
+            .help(format!("by number or digest, the host still has {}", names.join(", ")))
+    })
+}
+
+fn nothing_served(published: &Published) -> Refusal {
+    let fault = published.items.iter().flat_map(|item| &item.problems).next();
+    let why =
+        fault.map_or_else(|| "plugins are still being compiled".to_owned(), |fault| fault.message.clone());
+    Refusal::new(RefusalKind::Unavailable, format!("no generation is served yet: {why}"))
+}
+
+/// The candidates by name.
+fn candidates(request: &QueryRequest) -> Result<BTreeMap<String, Arc<[u8]>>, Refusal> {
+    let mut files = BTreeMap::new();
+    for file in &request.candidate {
+        if files.insert(file.name.clone(), Arc::from(file.bytes.as_slice())).is_some() {
+            let problem = Diagnostic::error("two candidates have this name").in_file(&file.name);
+            return Err(Refusal {
+                kind: RefusalKind::Rules,
+                diagnostics: vec![problem.help("a folder holds it once: leave one out")],
+            });
+        }
+    }
+    Ok(files)
+}
+
+/// The rule files a generation serves, as they read.
+#[must_use]
+pub fn rules(generation: &Generation) -> RulesResponse {
+    let own = generation.closures.values().map(|closure| &closure.jurisdiction.own.source);
+    let base = generation.base.sources.values();
+    RulesResponse {
+        generation: generation.digest.to_string(),
+        number: generation.number,
+        files: own.chain(base).map(|source| (source.name.to_string(), source.text.to_string())).collect(),
+    }
+}
+
 /// Answers a question from one generation.
-fn answer(published: &Published, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
-    let Some(generation) = &published.generation else {
-        let fault = published.items.iter().flat_map(|item| &item.problems).next();
-        let why = fault
-            .map_or_else(|| "plugins are still being compiled".to_owned(), |fault| fault.message.clone());
-        return Err(Refusal::new(RefusalKind::Unavailable, format!("no generation is served yet: {why}")));
-    };
+///
+/// # Errors
+/// What is wrong with the strategy.
+pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
+    let served = &*kept.generation;
+    let generation = &*under_scenarios(&kept.generation, &request.scenario)?;
     let source = SourceFile::new(&request.strategy.name, request.strategy.text.as_bytes())
         .map_err(|problem| Refusal::strategy(vec![problem]))?;
     let mut overrides = request.set.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>, _>>();
@@ -73,16 +143,25 @@ fn answer(published: &Published, request: &QueryRequest) -> Result<QueryResponse
     let strategy = strategy::read(&source, &overrides, generation).map_err(Refusal::strategy)?;
     let evaluation =
         evaluate(generation, strategy).map_err(|over| Refusal::strategy(vec![over_budget(&over)]))?;
-    let answer = Answer::of(&evaluation)
+    let mut answer = Answer::of(&evaluation)
         .map_err(|overflow| Refusal::new(RefusalKind::Strategy, overflow.to_string()))?;
-    let receipt = protocol::receipt(generation.digest, request.digest(), &answer)
+    answer.scenarios.clone_from(&request.scenario);
+    let receipt = protocol::receipt(served.digest, request.digest(), &answer)
         .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
     let served = Served {
-        generation: generation.digest.to_string(),
-        number: generation.number,
-        stale_items: stale(&published.items),
+        generation: served.digest.to_string(),
+        number: served.number,
+        stale_items: stale(&kept.items),
     };
     Ok(QueryResponse { answer, receipt, served })
+}
+
+/// The generation with what-if overlays laid over it; the one that is served stays as it is.
+fn under_scenarios(generation: &Arc<Generation>, names: &[String]) -> Result<Arc<Generation>, Refusal> {
+    if names.is_empty() {
+        return Ok(Arc::clone(generation));
+    }
+    overlay(generation, names).map(Arc::new).map_err(Refusal::strategy)
 }
 
 fn over_budget(over: &OverBudget) -> Diagnostic {

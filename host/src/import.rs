@@ -203,3 +203,54 @@ impl<'r> Field<'r> {
         problems.error_help(self.span(), message, help);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn options() -> Options {
+        let currency = Currency::parse("CNY").unwrap();
+        let as_of = "2026-11-23".parse().unwrap();
+        Options { currency, unit: None, ignore: vec!["Remark".to_owned()], as_of, title: "t: x".to_owned() }
+    }
+
+    fn imported(text: &str) -> Result<Vec<NewFile>, Vec<Diagnostic>> {
+        read(&SourceFile::new("a/t.csv", text.as_bytes()).unwrap(), options()).map(|import| import.files())
+    }
+
+    #[test]
+    fn a_row_becomes_a_file_and_the_weights_a_strategy() {
+        let files =
+            imported("remark,w,market,c (万元),d,l,f,o\n\n\"a,b\",2.50,NO,\"1,000.5\",0,0,0.0001,3\n")
+                .unwrap();
+        let [(rules, text), (strategy, question)] = files.as_slice() else { panic!() };
+        assert_eq!((rules.as_str(), strategy.as_str()), ("rules/no.yaml", "strategy.yaml"));
+        assert_eq!(
+            text.split_once("schema:").unwrap().1,
+            " landfall/jurisdiction@1\nid: \"no\"\nkind: country\ntitle: {en: \"Norway\", zh: 挪威}\ncurrency: CNY\n\n\
+             stages:\n  market-selection: {fixed-cost: {amount: 10005000 CNY}}\n  data-adaptation:  {fixed-cost: \
+             {amount: 0 CNY}}\n  compliance:       {fixed-cost: {amount: 0 CNY}}\n  culture:          {fixed-cost: \
+             {amount: 1 CNY}}\n  output:           {fixed-cost: {amount: 30000 CNY}}\n"
+        );
+        assert!(text.starts_with("# Norway, as row 3 of t.csv gives it in units of 万元."), "{text}");
+        assert!(
+            question
+                .ends_with("report: {scale: 10000, label: \"万元\"}\n\nmarkets:\n  \"no\": {weight: 2.5}\n")
+        );
+        assert!(question.contains("title: \"t: x\"\nas_of: 2026-11-23\ncurrency: CNY\n"), "{question}");
+    }
+
+    proptest! {
+        /// Whatever a table holds, it is read or refused with a reason.
+        #[test]
+        fn no_table_is_too_strange(rows in prop::collection::vec("[a-z巴西0-9,;\"\t\n=%.-]{0,40}|\\PC{0,20}", 0..6)) {
+            let text = format!("market,w,c,d,l,f,o\n{}", rows.join("\n"));
+            match imported(&text) {
+                Ok(files) => prop_assert!(files.len() > 1),
+                Err(problems) => prop_assert!(!problems.is_empty()),
+            }
+        }
+    }
+}

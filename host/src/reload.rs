@@ -6,9 +6,11 @@
 
 mod base;
 mod disk;
+mod draft;
 mod extends;
 #[cfg(test)]
 mod faults;
+mod gate;
 mod items;
 mod loader;
 mod plugins;
@@ -22,11 +24,13 @@ use arc_swap::ArcSwap;
 
 use self::{
     base::Candidate,
+    gate::Gate,
     plugins::Plugins,
     walk::{Served, Standing, Walk, walk},
 };
 pub use self::{
     disk::{Disk, Folder, FolderFault, read_folders, read_plugins, read_rules},
+    draft::Drafts,
     items::{Item, ItemKind, ItemState},
     loader::{Loader, Loading, Loads},
 };
@@ -38,16 +42,53 @@ use crate::{
     rules::book::Base,
 };
 
-/// What is served, and what became of every file: published together.
+/// Generations kept beside the current one, so that it can be compared with them. Chosen: a day's edits; what
+/// they have in common is held once.
+const EARLIER: usize = 15;
+
+/// What is served, what became of every file, and what was served before: published together.
 #[derive(Debug)]
 pub struct Published {
     /// None until the first reload ends.
     pub generation: Option<Arc<Generation>>,
     /// Every file of the watched folders, by name.
-    pub items: Vec<Item>,
+    pub items: Arc<[Item]>,
+    made_of: Arc<MadeOf>,
+    /// The newest first.
+    earlier: Vec<Kept>,
+}
+
+/// What a reload read, and what it accepted of that.
+#[derive(Debug, Default)]
+struct MadeOf {
+    disk: Disk,
+    accepted: Arc<Accepted>,
+}
+
+/// A generation with what it was made of: it can still be asked, and files can be tried over it.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// What answers.
+    pub generation: Arc<Generation>,
+    /// What became of every file when it was current.
+    pub items: Arc<[Item]>,
+    made_of: Arc<MadeOf>,
 }
 
 impl Published {
+    /// The current generation; none until the first reload ends.
+    #[must_use]
+    pub fn current(&self) -> Option<Kept> {
+        let generation = Arc::clone(self.generation.as_ref()?);
+        Some(Kept { generation, items: Arc::clone(&self.items), made_of: Arc::clone(&self.made_of) })
+    }
+
+    /// Every generation that can still be asked, the current one first.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Kept> {
+        self.current().into_iter().chain(self.earlier.iter().cloned()).collect()
+    }
+
     /// Whether a plugin is still being compiled.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
@@ -79,7 +120,8 @@ struct Accepted {
 pub struct Reloader {
     engine: Arc<Engine>,
     loads: Box<dyn Loads>,
-    accepted: Accepted,
+    gate: Gate,
+    accepted: Arc<Accepted>,
     current: Current,
 }
 
@@ -93,9 +135,22 @@ impl Reloader {
     /// Has read nothing yet.
     #[must_use]
     pub fn new(engine: Arc<Engine>, loads: Box<dyn Loads>) -> Self {
-        let nothing = Published { generation: None, items: Vec::new() };
+        let nothing = Published {
+            generation: None,
+            items: Arc::default(),
+            made_of: Arc::default(),
+            earlier: Vec::new(),
+        };
         let current = Arc::new(ArcSwap::from_pointee(nothing));
-        Self { engine, loads, accepted: Accepted::default(), current }
+        let gate = Gate::new(Arc::clone(&engine));
+        Self { engine, loads, gate, accepted: Arc::default(), current }
+    }
+
+    /// The same, taking in files whose tests fail too: for whoever runs them to see what comes of them.
+    #[must_use]
+    pub fn without_gate(mut self) -> Self {
+        self.gate.open();
+        self
     }
 
     /// Where what is published is found.
@@ -118,16 +173,11 @@ impl Reloader {
         if let Some(faults) = disk.faults() {
             return self.keep_all(faults);
         }
-        let mut items: Vec<Item> = disk.strays().map(|(name, problem)| Item::stray(&name, problem)).collect();
-        let plugins = disk
-            .plugins
-            .as_ref()
-            .map(|folder| plugins::load(folder, &*self.loads, &self.accepted.plugins, &mut items));
-        self.loads.forget_others();
-        let candidate = base::candidate(&disk.rules, &self.accepted.base);
-        let files = walk::rule_files(&disk.rules, &mut items);
-        let (base, walked) = self.settle_base(candidate, &files, plugins.as_ref(), &mut items);
-        self.publish(base, plugins.unwrap_or_default(), walked, items)
+        let before = self.current.load_full();
+        let disk = disk.sharing(&before.made_of.disk);
+        let taken = self.accepted.take_in(&disk, &*self.loads, &self.gate);
+        self.gate.forget_others();
+        self.publish(&before, disk, taken)
     }
 
     /// A watched folder is gone: that is a fault, not a deletion, and everything stays.
@@ -144,11 +194,11 @@ impl Reloader {
             items.push(Item::stray(&path, fault));
         }
         items::compare(&before.items, &mut items);
-        self.store(before.generation.clone(), items)
+        self.store(&before, before.generation.clone(), items, Arc::clone(&before.made_of))
     }
 
     fn without_waiting(&self, item: &Item) -> ItemState {
-        let Accepted { plugins, served, .. } = &self.accepted;
+        let Accepted { plugins, served, .. } = &*self.accepted;
         if item.kind == ItemKind::Plugin {
             let id = id_of_file(&item.file);
             return plugins::settled(plugins.keys().any(|known| Some(known.as_str()) == id.as_deref()));
@@ -157,57 +207,12 @@ impl Reloader {
         if served.values().any(is_served) { ItemState::LastGood } else { ItemState::Unavailable }
     }
 
-    /// A new base that makes something served fall back or vanish is refused whole, naming it.
-    fn settle_base(
-        &self,
-        candidate: Candidate,
-        files: &walk::RuleFiles,
-        plugins: Option<&Plugins>,
-        items: &mut Vec<Item>,
-    ) -> (Arc<Base>, Walk) {
-        let Candidate { base: new, items: base_items } = candidate;
-        let walked = walk(&new, files, plugins, &self.accepted.served);
-        let first = self.accepted.served.is_empty();
-        if first || new.digests().eq(self.accepted.base.digests()) {
-            items.extend(base_items);
-            return (new, walked);
-        }
-        let old = Arc::clone(&self.accepted.base);
-        let walked_over_old = walk(&old, files, plugins, &self.accepted.served);
-        let worse: Vec<(&JurisdictionId, &Standing)> = walked
-            .standings
-            .iter()
-            .filter(|(id, standing)| {
-                self.accepted.served.contains_key(*id)
-                    && walked_over_old
-                        .standings
-                        .get(*id)
-                        .is_some_and(|over_old| over_old.rank < standing.rank)
-            })
-            .collect();
-        if worse.is_empty() {
-            items.extend(base_items);
-            return (new, walked);
-        }
-        items.extend(base::refused(base_items, &old, &worse));
-        (old, walked_over_old)
-    }
-
-    fn publish(
-        &mut self,
-        base: Arc<Base>,
-        plugins: Plugins,
-        walked: Walk,
-        mut items: Vec<Item>,
-    ) -> Arc<Published> {
-        let Walk { served, unavailable, items: rule_items, .. } = walked;
-        items.extend(rule_items);
-        let before = self.current.load_full();
+    fn publish(&mut self, before: &Published, disk: Disk, taken: Taken) -> Arc<Published> {
+        let Taken { accepted, unavailable, mut items } = taken;
         items::compare(&before.items, &mut items);
         let number = before.generation.as_ref().map_or(1, |generation| generation.number + 1);
-        let closures = served.iter().map(|(id, served)| (id.clone(), Arc::clone(&served.closure))).collect();
-        let new = Generation::new(number, Arc::clone(&base), closures, unavailable, Arc::clone(&self.engine));
-        self.accepted = Accepted { base, plugins: plugins.accepted, served };
+        let new = accepted.generation(number, unavailable, &self.engine);
+        self.accepted = Arc::new(accepted);
         let is_waiting =
             |item: &Item| item.kind == ItemKind::Jurisdiction && item.state == ItemState::Waiting;
         let generation = match &before.generation {
@@ -220,13 +225,95 @@ impl Reloader {
                 Some(Arc::new(new))
             }
         };
-        self.store(generation, items)
+        let made_of = MadeOf { disk, accepted: Arc::clone(&self.accepted) };
+        self.store(before, generation, items, Arc::new(made_of))
     }
 
-    fn store(&self, generation: Option<Arc<Generation>>, items: Vec<Item>) -> Arc<Published> {
-        let published = Arc::new(Published { generation, items });
+    fn store(
+        &self,
+        before: &Published,
+        generation: Option<Arc<Generation>>,
+        items: Vec<Item>,
+        made_of: Arc<MadeOf>,
+    ) -> Arc<Published> {
+        let number = generation.as_ref().map(|generation| generation.number);
+        let ends = before.current().filter(|kept| Some(kept.generation.number) != number);
+        let earlier = ends.into_iter().chain(before.earlier.iter().cloned()).take(EARLIER).collect();
+        let published = Arc::new(Published { generation, items: items.into(), made_of, earlier });
         self.current.store(Arc::clone(&published));
         published
+    }
+}
+
+/// What a reload comes to, before anybody is told.
+struct Taken {
+    accepted: Accepted,
+    unavailable: BTreeMap<JurisdictionId, Arc<str>>,
+    items: Vec<Item>,
+}
+
+impl Accepted {
+    /// Takes the best of everything on disk, over what was accepted before.
+    fn take_in(&self, disk: &Disk, loads: &dyn Loads, gate: &Gate) -> Taken {
+        let mut items: Vec<Item> = disk.strays().map(|(name, problem)| Item::stray(&name, problem)).collect();
+        let plugins =
+            disk.plugins.as_ref().map(|folder| plugins::load(folder, loads, &self.plugins, &mut items));
+        loads.forget_others();
+        let candidate = base::candidate(&disk.rules, &self.base);
+        let files = walk::rule_files(&disk.rules, &mut items);
+        let (base, walked) = self.settle_base(candidate, &files, plugins.as_ref(), gate, &mut items);
+        let Walk { served, unavailable, items: rule_items, .. } = walked;
+        items.extend(rule_items);
+        let plugins = plugins.unwrap_or_default().accepted;
+        Taken { accepted: Self { base, plugins, served }, unavailable, items }
+    }
+
+    fn generation(
+        &self,
+        number: u64,
+        unavailable: BTreeMap<JurisdictionId, Arc<str>>,
+        engine: &Arc<Engine>,
+    ) -> Generation {
+        let closures =
+            self.served.iter().map(|(id, served)| (id.clone(), Arc::clone(&served.closure))).collect();
+        Generation::new(number, Arc::clone(&self.base), closures, unavailable, Arc::clone(engine))
+    }
+
+    /// A new base that makes something served fall back or vanish is refused whole, naming it.
+    fn settle_base(
+        &self,
+        candidate: Candidate,
+        files: &walk::RuleFiles,
+        plugins: Option<&Plugins>,
+        gate: &Gate,
+        items: &mut Vec<Item>,
+    ) -> (Arc<Base>, Walk) {
+        let Candidate { base: new, items: base_items } = candidate;
+        let walked = walk(&new, files, plugins, gate, &self.served);
+        let first = self.served.is_empty();
+        if first || new.digests().eq(self.base.digests()) {
+            items.extend(base_items);
+            return (new, walked);
+        }
+        let old = Arc::clone(&self.base);
+        let walked_over_old = walk(&old, files, plugins, gate, &self.served);
+        let worse: Vec<(&JurisdictionId, &Standing)> = walked
+            .standings
+            .iter()
+            .filter(|(id, standing)| {
+                self.served.contains_key(*id)
+                    && walked_over_old
+                        .standings
+                        .get(*id)
+                        .is_some_and(|over_old| over_old.rank < standing.rank)
+            })
+            .collect();
+        if worse.is_empty() {
+            items.extend(base_items);
+            return (new, walked);
+        }
+        items.extend(base::refused(base_items, &old, &worse));
+        (old, walked_over_old)
     }
 }
 

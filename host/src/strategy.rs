@@ -154,16 +154,23 @@ pub fn read(
         change.apply(&mut node).map_err(|diagnostic| vec![diagnostic])?;
     }
     let mut problems = Problems::new(source);
-    let read = Reader { generation, problems: &mut problems }.strategy(&node);
+    let read = Reader { generation, problems: &mut problems, of_test: false }.strategy(&node);
     match read {
         Some(strategy) if !problems.any_error() => Ok(strategy),
         _ => Err(problems.into_vec()),
     }
 }
 
+/// Reads the question that a rule file asks about itself; of it, a bloc or a region may be the market.
+pub fn read_test(node: &Node, generation: &Generation, problems: &mut Problems<'_>) -> Option<Strategy> {
+    Reader { generation, problems, of_test: true }.strategy(node)
+}
+
 struct Reader<'g, 'p, 's> {
     generation: &'g Generation,
     problems: &'p mut Problems<'s>,
+    /// Whether a rule file asks about itself.
+    of_test: bool,
 }
 
 impl Reader<'_, '_, '_> {
@@ -382,6 +389,7 @@ impl Reader<'_, '_, '_> {
     fn is_market(&mut self, jurisdiction: &Jurisdiction, entry: &Entry) -> Option<()> {
         let id = jurisdiction.id();
         match jurisdiction.own.kind {
+            _ if self.of_test => Some(()),
             Kind::Country => Some(()),
             Kind::Bloc => {
                 let members = self.generation.members(id);

@@ -173,12 +173,12 @@ pub(crate) const DE: &str = "markets: {de: {weight: 1}}\n";
 
 pub(crate) fn request(strategy: &str) -> QueryRequest {
     let strategy = StrategyText { name: "s.yaml".into(), text: self::strategy(strategy) };
-    QueryRequest { strategy, as_of: None, set: Vec::new() }
+    QueryRequest::new(strategy)
 }
 
 /// The answer of a host that serves this.
 pub(crate) fn query(published: &Arc<Published>, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
-    Answering::once(Arc::new(ArcSwap::new(Arc::clone(published)))).query(request)
+    Answering::once(Arc::new(ArcSwap::new(Arc::clone(published))), None).query(request)
 }
 
 #[track_caller]

@@ -75,6 +75,26 @@ impl Default for Pending {
     }
 }
 
+/// What is watched beside the two folders, and who hears of it. By default nothing and nobody.
+pub struct Beside {
+    /// Files that somebody else reads: when one changes, the folders are read and `told` is called.
+    pub files: Vec<PathBuf>,
+    /// Called after every reload, on the reloading thread, whether anything changed or not.
+    pub told: Box<dyn Fn(&Arc<Published>) + Send>,
+}
+
+impl Default for Beside {
+    fn default() -> Self {
+        Self { files: Vec::new(), told: Box::new(|_| ()) }
+    }
+}
+
+impl std::fmt::Debug for Beside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Beside").field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
 /// Watches and reloads until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
@@ -93,7 +113,7 @@ impl Pending {
     ///
     /// # Errors
     /// [`WatchError`]: a folder is missing, or the system cannot watch it.
-    pub fn start(self, folders: Folders, reloader: Reloader) -> Result<Watch, WatchError> {
+    pub fn start(self, folders: Folders, beside: Beside, reloader: Reloader) -> Result<Watch, WatchError> {
         let Self { signals, receiver } = self;
         let dirty = signals.clone();
         let watcher = notify::recommended_watcher(move |event: Result<notify::Event, notify::Error>| {
@@ -103,12 +123,13 @@ impl Pending {
             }
         })
         .map_err(|error| failed(&folders.rules, &error))?;
-        let mut armed = Armed::new(watcher, &folders);
+        let Beside { files, told } = beside;
+        let mut armed = Armed::new(watcher, &folders, &files);
         armed.arm()?;
         let rules = folders.rules.clone();
         let thread = thread::Builder::new()
             .name("reload".to_owned())
-            .spawn(move || reload_until_stopped(&receiver, &folders, &mut armed, reloader))
+            .spawn(move || reload_until_stopped(&receiver, &folders, &mut armed, reloader, &*told))
             .map_err(|error| failed(&rules, &error))?;
         let _ = signals.send(Signal::Dirty);
         Ok(Watch { signals, thread: Some(thread) })
@@ -123,7 +144,7 @@ fn failed(path: &Path, error: &dyn std::fmt::Display) -> WatchError {
 /// link leads to now, must be watched anew.
 struct Armed {
     watcher: RecommendedWatcher,
-    folders: [(PathBuf, Option<Identity>); 2],
+    folders: Vec<(PathBuf, Option<Identity>)>,
 }
 
 /// Which folder a path leads to. A number of a deleted one may be given again at once, but not its birth.
@@ -142,8 +163,19 @@ impl Identity {
 }
 
 impl Armed {
-    fn new(watcher: RecommendedWatcher, folders: &Folders) -> Self {
-        Self { watcher, folders: [&folders.rules, &folders.plugins].map(|path| (path.clone(), None)) }
+    fn new(watcher: RecommendedWatcher, folders: &Folders, files: &[PathBuf]) -> Self {
+        let mut paths = vec![folders.rules.clone(), folders.plugins.clone()];
+        for file in files {
+            // A file that is renamed into place is another one: what is watched is where it lies.
+            let folder = match file.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent,
+                _ => Path::new("."),
+            };
+            if !paths.iter().any(|path| path == folder) {
+                paths.push(folder.to_owned());
+            }
+        }
+        Self { watcher, folders: paths.into_iter().map(|path| (path, None)).collect() }
     }
 
     /// Watches what the paths lead to now. To be called before they are read, so that nothing is missed.
@@ -190,6 +222,7 @@ fn reload_until_stopped(
     folders: &Folders,
     armed: &mut Armed,
     mut reloader: Reloader,
+    told: &dyn Fn(&Arc<Published>),
 ) {
     let mut waiting = Vec::new();
     let mut lost = None;
@@ -198,7 +231,7 @@ fn reload_until_stopped(
         if unwatched != lost {
             match &unwatched {
                 Some(why) => tracing::warn!(why, "changes are seen late: folders are only read now and then"),
-                None => tracing::info!("both folders are watched again"),
+                None => tracing::info!("all folders are watched again"),
             }
             lost = unwatched;
         }
@@ -206,6 +239,7 @@ fn reload_until_stopped(
             reloader.retry();
         }
         let published = reloader.reload(&read_folders(folders));
+        told(&published);
         // Whoever waits, waits for compilations too: only then is everything served or refused.
         if !published.is_waiting() {
             for done in waiting.drain(..) {
@@ -283,7 +317,7 @@ mod tests {
         let reloader = Reloader::new(engine, Box::new(loader));
         let current = reloader.current();
         let rules = folders.rules.clone();
-        (all, rules, pending.start(folders, reloader).unwrap(), current)
+        (all, rules, pending.start(folders, Beside::default(), reloader).unwrap(), current)
     }
 
     /// What is served when everything on disk is served or refused, if that comes to be.

@@ -15,6 +15,9 @@ mod module;
 mod site;
 
 mod bad_input;
+mod dev;
+mod diff;
+mod docs;
 mod ends;
 mod folders;
 mod forms;

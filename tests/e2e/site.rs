@@ -23,7 +23,7 @@ static TARGET: LazyLock<PathBuf> =
 
 /// A file that `cargo xtask test` has built.
 #[track_caller]
-fn built(path: &str) -> PathBuf {
+pub(crate) fn built(path: &str) -> PathBuf {
     let path = TARGET.join(path);
     assert!(path.exists(), "{} is not built: run `cargo xtask test`", path.display());
     path

@@ -139,3 +139,32 @@ fn the_world_is_owned() {
         &[],
     );
 }
+
+#[test]
+fn gaps_disputes_and_exceptions_are_looked_at_too() {
+    let site = Site::book();
+    let when = "when: \"product.personal_data\"\n    choice: dpo";
+    let more = "when: \"product.personal_data\"
+    except:
+      small: {when: \"company.sme\", cite: [\"lgpd#art-55\"], in_force: {to: 2027-06-01}, confidence: low, verified: false}
+    disputed:
+      - {when: \"company.sme\", cite: [\"lgpd#art-41-3\"], note: only large ones, confidence: medium}
+    choice: dpo";
+    site.edit("rules/br.yaml", when, more);
+    let gaps = "gaps:
+  interest: {stage: compliance, cite: [\"lgpd#art-10\"], reason: case by case, accepted: {by: us, until: 2027-05-31}}
+  children: {stage: compliance, cite: [\"lgpd#art-14\"], reason: not written, when: \"market.users < 0\"}
+\npenalties:";
+    site.edit("rules/br.yaml", "penalties:", gaps);
+    let kinds = ["open_gap", "acceptance_ended", "disputed", "low_confidence", "unverified"];
+    let only: Vec<&str> = kinds.iter().flat_map(|kind| ["--only", kind]).collect();
+    let open = "open_gap br.yaml:49:3 gap br.children not computed, and nobody accepts it: not written";
+    let low = "low_confidence br.yaml:29:7 br.dpo except small the author is not sure of it";
+    let unread = "unverified br.yaml:29:7 br.dpo except small nobody has read its source";
+    let read = "disputed br.yaml:31:9 br.dpo read differently: only large ones";
+    let ended = "acceptance_ended br.yaml:48:3 gap br.interest the acceptance by us ended on 2027-05-31: case by case";
+    finds(&site, "2027-05-30", &only, &[low, unread, read, open]);
+    finds(&site, "2027-05-31", &only, &[low, unread, read, ended, open]);
+    // The exception is history from here on.
+    finds(&site, "2027-06-01", &only, &[read, ended, open]);
+}

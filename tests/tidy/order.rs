@@ -27,21 +27,27 @@ const ORDER: &[(&str, &[&str])] = &[
     ("strategy", &["rules", "generation"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
+    ("rule_test", &["rules", "plugin", "generation", "strategy", "evaluate"]),
     // A table to rule files.
     ("places", &[]),
     ("import", &["places", "rules/yaml"]),
     // Something to start from.
     ("scaffold", &["places", "rules/yaml"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation"]),
+    ("reload", &["rules", "plugin", "generation", "rule_test"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
     ("state", &[]),
+    ("git", &[]),
     ("files", &[]),
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    // Pure functions of answers and of what files say.
+    ("diff", &["protocol", "rules/yaml"]),
     // What the owners of rules should look at.
     ("stale", &["rules", "generation", "protocol"]),
+    // The tests of a rule book, for whoever asks.
+    ("trial", &["generation", "reload", "rule_test", "protocol"]),
     ("server", &["address", "state", "protocol"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
@@ -81,10 +87,13 @@ const ORDER: &[(&str, &[&str])] = &[
             "failure",
             "exit_code",
             "stale",
+            "trial",
             "plugin",
             "generation",
             "reload",
             "watch",
+            "diff",
+            "git",
             // The one door for YAML, which `query` writes too.
             "rules/yaml",
         ],

@@ -21,21 +21,48 @@ pub(super) struct Ask {
     /// Strategy file, or - for stdin
     #[arg(value_name = "STRATEGY", value_hint = ValueHint::FilePath)]
     strategy: PathBuf,
+    #[command(flatten)]
+    instead: Instead,
+    /// A generation the host still keeps, by number or digest, instead of the current one
+    #[arg(long, value_name = "NUMBER|DIGEST", help_heading = "Whom to ask")]
+    generation: Option<String>,
+}
+
+/// What is asked instead of what a strategy says.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct Instead {
     /// First day of the horizon, instead of the strategy's
     #[arg(long, value_name = "DATE")]
     as_of: Option<String>,
     /// A value instead of the strategy's, as in markets.br.users=1000000; may be repeated
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
+    /// A what-if overlay of a rule file, as in br.cap_doubles; may be repeated
+    #[arg(long, value_name = "FILE.NAME")]
+    scenario: Vec<String>,
 }
 
 impl Ask {
     pub(super) fn request(&self) -> Result<QueryRequest, Failure> {
-        Ok(QueryRequest {
-            strategy: read_strategy(&self.strategy)?,
+        let generation = self.generation.clone();
+        Ok(QueryRequest { generation, ..self.instead.of(read_strategy(&self.strategy)?) })
+    }
+}
+
+impl Instead {
+    /// The question about a strategy.
+    pub(super) fn of(&self, strategy: StrategyText) -> QueryRequest {
+        QueryRequest {
             as_of: self.as_of.clone(),
             set: self.set.clone(),
-        })
+            scenario: self.scenario.clone(),
+            ..QueryRequest::new(strategy)
+        }
+    }
+
+    /// Whether nothing is asked otherwise.
+    pub(super) const fn is_nothing(&self) -> bool {
+        self.as_of.is_none() && self.set.is_empty() && self.scenario.is_empty()
     }
 }
 

@@ -7,6 +7,8 @@ mod ask;
 mod check;
 mod compile;
 mod completions;
+mod dev;
+mod diff;
 mod explain;
 mod init;
 mod query;
@@ -15,6 +17,8 @@ mod rules;
 mod seam;
 mod serve;
 mod status;
+mod stop;
+mod test;
 mod whom;
 
 use clap::{Parser, Subcommand};
@@ -61,6 +65,9 @@ enum Command {
     Explain(explain::Args),
     Status(status::Args),
     Check(check::Args),
+    Test(test::Args),
+    Diff(diff::Args),
+    Dev(dev::Args),
     Reload(reload::Args),
     Rules(rules::Args),
     Init(init::Args),
@@ -86,6 +93,9 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Dev(args) => dev::run(&args),
         Command::Reload(args) => reload::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Init(args) => init::run(&args),

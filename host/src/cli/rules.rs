@@ -2,6 +2,8 @@
 //!
 //! These verbs may ask the clock for a date that nobody gave, and write it down; answers never do.
 
+mod coverage;
+mod diff;
 mod import_csv;
 mod new;
 mod stale;
@@ -14,8 +16,10 @@ use crate::{exit_code::Outcome, money::Currency};
 const AFTER_HELP: &str = "\
 Examples:
   landfall rules import-csv costs.csv --to costs --currency CNY --unit 10000
+  landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml
   landfall rules new mx --like br --rules rules/world
-  landfall rules stale --rules rules/world --within 30";
+  landfall rules stale --rules rules/world --within 30
+  landfall rules coverage --rules rules/world --plugins plugins";
 
 /// For owners of rules: start, review, compare
 #[derive(Debug, clap::Args)]
@@ -27,6 +31,8 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    Coverage(coverage::Args),
+    Diff(diff::Args),
     ImportCsv(import_csv::Args),
     New(new::Args),
     Stale(stale::Args),
@@ -34,6 +40,8 @@ enum Verb {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     match &args.verb {
+        Verb::Coverage(args) => coverage::run(args),
+        Verb::Diff(args) => diff::run(args),
         Verb::ImportCsv(args) => import_csv::run(args),
         Verb::New(args) => new::run(args),
         Verb::Stale(args) => stale::run(args),

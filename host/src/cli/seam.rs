@@ -14,11 +14,12 @@ use crate::{
     plugin::{self, Compiler, Engine, Limits},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
     reload::{
-        self, Disk, Folder, ItemKind, Loader, Published, Reloader, read_folders, read_plugins, read_rules,
+        self, Disk, Drafts, Folder, ItemKind, Loader, Published, Reloader, read_folders, read_plugins,
+        read_rules,
     },
     server::Host,
     state,
-    watch::Pending,
+    watch::{Beside, Pending, Watch},
 };
 
 /// The two folders a host reads.
@@ -36,20 +37,19 @@ impl From<&Folders> for reload::Folders {
 
 /// Reads both folders once, and answers from them. Compiled plugins are kept in the cache folder.
 pub(super) fn hostless(folders: &Folders) -> Result<Arc<dyn Host>, Refusal> {
-    let (mut reloader, current) = once()?;
+    let (mut reloader, drafts) = once()?;
     reloader.reload(&read_folders(&folders.into()));
-    Ok(Arc::new(Answering::once(current)))
+    Ok(Arc::new(Answering::once(reloader.current(), Some(drafts))))
 }
 
 /// A reloader that compiles where it is called, with its artifacts in the cache folder.
-fn once() -> Result<(Reloader, reload::Current), Refusal> {
+fn once() -> Result<(Reloader, Drafts), Refusal> {
     let cache = state::cache_folder().map_err(|error| internal(&error))?;
     state::private_folder(&cache).map_err(|error| internal(&error))?;
     let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
     let loader = Loader::blocking(Arc::clone(&engine), compiler(&cache)?);
-    let reloader = Reloader::new(engine, Box::new(loader));
-    let current = reloader.current();
-    Ok((reloader, current))
+    let drafts = Drafts::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
+    Ok((Reloader::new(engine, Box::new(loader)), drafts))
 }
 
 fn compiler(folder: &Path) -> Result<Compiler, Refusal> {
@@ -64,10 +64,26 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Ref
     let waker = pending.waker();
     let loader = Loader::background(Arc::clone(&engine), compiler(state)?, move || waker.loaded())
         .map_err(|error| internal(&error))?;
+    let drafts = Drafts::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let reloader = Reloader::new(engine, Box::new(loader));
     let current = reloader.current();
-    let watch = pending.start(folders.into(), reloader).map_err(|error| internal(&error))?;
-    Ok(Arc::new(Answering::live(current, watch)))
+    let watch =
+        pending.start(folders.into(), Beside::default(), reloader).map_err(|error| internal(&error))?;
+    Ok(Arc::new(Answering::live(current, drafts, watch)))
+}
+
+/// Watches both folders and what lies beside them until it is dropped, for one that follows on a terminal.
+/// Compiled plugins are kept in the cache folder, as without a host.
+pub(super) fn follow(folders: &Folders, beside: Beside) -> Result<Watch, Refusal> {
+    let cache = state::cache_folder().map_err(|error| internal(&error))?;
+    state::private_folder(&cache).map_err(|error| internal(&error))?;
+    let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
+    let pending = Pending::default();
+    let waker = pending.waker();
+    let loader = Loader::background(Arc::clone(&engine), compiler(&cache)?, move || waker.loaded())
+        .map_err(|error| internal(&error))?;
+    let reloader = Reloader::new(engine, Box::new(loader));
+    pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))
 }
 
 /// Every problem of what is given.
@@ -85,7 +101,7 @@ pub(super) fn check(
         None => problems_of_plugins(&published),
     };
     for strategy in strategies {
-        let request = QueryRequest { strategy: strategy.clone(), as_of: None, set: Vec::new() };
+        let request = QueryRequest::new(strategy.clone());
         found.extend(strategy_problems(&published, &request));
     }
     Ok(found)
@@ -103,6 +119,13 @@ pub(super) fn rule_book(rules: &Path) -> Result<Arc<Generation>, Failure> {
         }
         _ => Err(Failure::Input(problems)),
     }
+}
+
+/// Both folders, read once, with every file taken in whose tests fail: for whoever runs them.
+pub(super) fn ungated(rules: &Path, plugins: &Path) -> Result<Arc<Published>, Refusal> {
+    let (reloader, _) = once()?;
+    let disk = Disk { rules: read_rules(rules), plugins: Some(read_plugins(plugins)) };
+    Ok(reloader.without_gate().reload(&disk))
 }
 
 fn problems_of_plugins(published: &Published) -> Vec<Diagnostic> {

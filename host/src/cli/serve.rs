@@ -1,16 +1,14 @@
 //! `landfall serve`: run the host until it is told to stop.
 
-use std::{future::poll_fn, io, path::PathBuf, task::Poll, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use clap::ValueHint;
-use tokio::{
-    runtime::Runtime,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::runtime::Runtime;
 
 use super::{
     Failure,
     seam::{self, Folders},
+    stop::told_to_stop,
     whom::DEFAULT_NAME,
 };
 use crate::{
@@ -100,16 +98,6 @@ fn listen(args: &Args) -> Result<Vec<Listener>, Failure> {
     addresses.iter().map(|address| Listener::bind(address).map_err(Failure::from)).collect()
 }
 
-/// Ends with the first SIGINT or SIGTERM from now on.
-fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(poll_fn(move |context| match (interrupt.poll_recv(context), terminate.poll_recv(context)) {
-        (Poll::Pending, Poll::Pending) => Poll::Pending,
-        _ => Poll::Ready(()),
-    }))
-}
-
 /// It becomes a file name, so it is kebab-case like the other names of files.
 fn parse_name(text: &str) -> Result<String, String> {
     JurisdictionId::parse(text).map(|name| name.to_string()).map_err(|error| error.to_string())
@@ -117,21 +105,7 @@ fn parse_name(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use rustix::process::{Signal, getpid, kill_process};
-
     use super::*;
-
-    #[test]
-    fn both_signals_stop_it() {
-        let runtime = Runtime::new().unwrap();
-        for told in [Signal::INT, Signal::TERM] {
-            runtime.block_on(async {
-                let stop = told_to_stop().unwrap();
-                kill_process(getpid(), told).unwrap();
-                tokio::time::timeout(Duration::from_secs(30), stop).await.unwrap();
-            });
-        }
-    }
 
     #[test]
     fn a_name_cannot_leave_its_folder() {

@@ -1,6 +1,6 @@
 //! Whom a verb asks: a running host, or the same code in this process.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::ValueHint;
 
@@ -11,7 +11,8 @@ use super::{
 use crate::{
     address::Address,
     client, logging,
-    protocol::{QueryRequest, QueryResponse, StatusResponse},
+    protocol::{QueryRequest, QueryResponse, RulesResponse, StatusResponse},
+    server::Host,
     state,
 };
 
@@ -61,27 +62,62 @@ pub(super) struct Whom {
     plugins: Option<PathBuf>,
 }
 
-impl Whom {
+/// Who answers, once it is decided.
+pub(super) enum Answers {
+    /// A running host.
+    There(Address),
+    /// The same code in this process, from folders that were read.
+    Here(Arc<dyn Host>),
+}
+
+impl Answers {
+    /// Reads both folders.
+    pub(super) fn here(folders: &Folders) -> Result<Self, Failure> {
+        logging::start_quietly().map_err(Failure::usage)?;
+        Ok(Self::Here(seam::hostless(folders).map_err(Failure::Refused)?))
+    }
+
     pub(super) fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Failure> {
-        match self.folders() {
-            Some(folders) => here(&folders)?.query(request).map_err(Failure::Refused),
-            None => Ok(client::query(&self.host.address()?, request)?),
+        match self {
+            Self::Here(host) => host.query(request).map_err(Failure::Refused),
+            Self::There(address) => Ok(client::query(address, request)?),
+        }
+    }
+
+    /// What the rule files of a generation say.
+    pub(super) fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Failure> {
+        match self {
+            Self::Here(host) => host.rules(generation).map_err(Failure::Refused),
+            Self::There(address) => Ok(client::rules(address, generation)?),
         }
     }
 
     pub(super) fn status(&self) -> Result<StatusResponse, Failure> {
+        match self {
+            Self::Here(host) => Ok(host.status()),
+            Self::There(address) => Ok(client::status(address)?),
+        }
+    }
+}
+
+impl Whom {
+    pub(super) fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Failure> {
+        self.open()?.query(request)
+    }
+
+    pub(super) fn status(&self) -> Result<StatusResponse, Failure> {
+        self.open()?.status()
+    }
+
+    /// Decides who answers, for whoever asks more than once: folders are read here, and only here.
+    pub(super) fn open(&self) -> Result<Answers, Failure> {
         match self.folders() {
-            Some(folders) => Ok(here(&folders)?.status()),
-            None => Ok(client::status(&self.host.address()?)?),
+            Some(folders) => Answers::here(&folders),
+            None => Ok(Answers::There(self.host.address()?)),
         }
     }
 
     fn folders(&self) -> Option<Folders> {
         Some(Folders { rules: self.rules.clone()?, plugins: self.plugins.clone()? })
     }
-}
-
-fn here(folders: &Folders) -> Result<std::sync::Arc<dyn crate::server::Host>, Failure> {
-    logging::start_quietly().map_err(Failure::usage)?;
-    seam::hostless(folders).map_err(Failure::Refused)
 }

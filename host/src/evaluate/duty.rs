@@ -14,7 +14,7 @@ use crate::{
     rules::{
         book::{Exception, Obligation},
         expression::{Expression, Leaf, Missing, Outcome, Root},
-        schema::jurisdiction::InForce,
+        schema::jurisdiction::{InForce, LawStatus},
     },
     value::Value,
 };
@@ -82,13 +82,15 @@ pub(super) fn applies_by_name(facts: &Facts<'_>, name: &Name) -> Applies {
 
 /// Whether an obligation applies.
 pub(super) fn applies(facts: &Facts<'_>, obligation: &Obligation) -> Applies {
-    if !is_enacted(obligation.status) {
-        return Applies::No(WhyNot::Proposed);
-    }
-    if let Some(why) = out_of_force(obligation.in_force, facts.law) {
+    if let Some(why) = not_law(obligation.status, obligation.in_force, facts.law) {
         return Applies::No(why);
     }
     except(facts, obligation, condition(facts, obligation))
+}
+
+/// Why something is not law on a day.
+pub(super) fn not_law(status: LawStatus, dates: InForce, day: Date) -> Option<WhyNot> {
+    if is_enacted(status) { out_of_force(dates, day) } else { Some(WhyNot::Proposed) }
 }
 
 fn out_of_force(dates: InForce, day: Date) -> Option<WhyNot> {

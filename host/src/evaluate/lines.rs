@@ -66,6 +66,10 @@ impl Building {
 
     /// The lines over the horizon, by obligation and label.
     pub(super) fn lines(self, asked: &Asked<'_>, stage: Stage) -> Result<Vec<Line>, Reason> {
+        // What failed for another reason is not said to lack an exchange rate, too.
+        if self.0.is_empty() {
+            return Ok(Vec::new());
+        }
         let (conversion, horizon) = asked.conversion.as_ref().map_err(|error| Reason {
             stage: Some(stage),
             kind: "missing_fx",

@@ -1,5 +1,7 @@
 //! What a generation's name depends on, and what not.
 
+mod scenarios;
+
 use super::*;
 use crate::{
     plugin::{CallLimits, Limits},

@@ -95,6 +95,7 @@ impl Columns {
         for (index, cell) in heading.cells.iter().enumerate().filter(|(_, cell)| !cell.is_blank()) {
             found.take(index, cell, heading, options, problems);
         }
+        found.nothing_to_ignore(heading, options, problems);
         let missing: Vec<&str> = NAMES
             .iter()
             .filter(|(what, _)| found.index(*what).is_none())
@@ -189,6 +190,21 @@ impl Found {
         self.columns.push((what, index));
         if let Some(unit) = unit {
             self.unit(unit, &place, cell, options, problems);
+        }
+    }
+
+    /// A column that was to be left out and is not there is a slip: the one that was meant is still read.
+    fn nothing_to_ignore(&self, heading: &Row, options: &Options, problems: &mut Problems<'_>) {
+        let texts: Vec<String> = heading.cells.iter().map(|cell| narrow(cell.text.trim())).collect();
+        for ignored in &options.ignore {
+            if !texts.iter().any(|text| folded(text) == folded(&narrow(ignored))) {
+                let help = did_you_mean(ignored, texts.iter().map(String::as_str));
+                problems.error_help(
+                    heading.span(),
+                    format!("no heading `{}` to leave out", shorten(ignored)),
+                    help,
+                );
+            }
         }
     }
 

@@ -23,6 +23,8 @@ pub struct Answer {
     pub discount: String,
     /// `priority` or `probability`: what a weight says.
     pub weight_means: String,
+    /// The what-if overlays it was computed under; empty for the law as it stands.
+    pub scenarios: Vec<String>,
     /// The unit to show people; amounts here are not in it.
     pub report: Option<Report>,
     /// Incomplete before blocked before complete.

@@ -6,16 +6,24 @@
 //! that the compact JSON of an [`Answer`] is its canonical form.
 
 mod answer;
+mod diff;
 mod line;
 mod market;
 mod sarif;
 mod stale;
+mod tested;
 mod write;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
     answer::{Answer, Driver, Minimum, Partial, Report, Shared, Spread, Status, Upcoming},
+    diff::{
+        Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
+        MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
+    },
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
@@ -23,6 +31,7 @@ pub use self::{
     },
     sarif::Sarif,
     stale::{Stale, StaleFile, StaleFinding, StaleKind},
+    tested::{Coverage, CoveredFile, Test, Tested, TestedFile, Touched, Untouched},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
@@ -52,6 +61,49 @@ pub struct QueryRequest {
     /// Instead of what the strategy says at these paths: `markets.br.users=1000000`.
     #[serde(default)]
     pub set: Vec<String>,
+    /// What-if overlays of rule files to answer under, in this order: `br.cap_doubles`.
+    #[serde(default)]
+    pub scenario: Vec<String>,
+    /// Instead of the current generation: the number or the digest of one the host still keeps.
+    #[serde(default)]
+    pub generation: Option<String>,
+    /// Rule files and plugins to answer with as if they had been dropped in. Nothing is published. Not over
+    /// TCP: a plugin is compiled and run.
+    #[serde(default)]
+    pub candidate: Vec<CandidateFile>,
+}
+
+/// A rule file or plugin that is in no folder yet.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateFile {
+    /// Its name in the folder: `br.yaml`, `lgpd.wasm`.
+    pub name: String,
+    /// What it holds; base64 in JSON.
+    #[serde(with = "base64")]
+    pub bytes: Vec<u8>,
+}
+
+/// Bytes are megabytes, and in no log.
+impl std::fmt::Debug for CandidateFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CandidateFile").field("name", &self.name).field("bytes", &self.bytes.len()).finish()
+    }
+}
+
+/// Bytes as text.
+mod base64 {
+    use data_encoding::BASE64;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64.decode(text.as_bytes()).map_err(|error| D::Error::custom(format!("no base64: {error}")))
+    }
 }
 
 /// What a query gets.
@@ -88,7 +140,7 @@ pub struct StaleItem {
 }
 
 /// Binds an answer to what it was computed from: `strategy` is the digest of everything asked
-/// (the text, `as_of` and `set`).
+/// (the text, `as_of`, `set` and `scenario`).
 ///
 /// # Errors
 /// Only if an answer cannot be written as JSON, which none of its types allows.
@@ -99,12 +151,32 @@ pub fn receipt(generation: Digest, strategy: Digest, answer: &Answer) -> Result<
 }
 
 impl QueryRequest {
-    /// The digest of everything asked. The strategy's name is not part of it.
+    /// A strategy as it stands, asked of the current generation.
+    #[must_use]
+    pub const fn new(strategy: StrategyText) -> Self {
+        Self {
+            strategy,
+            as_of: None,
+            set: Vec::new(),
+            scenario: Vec::new(),
+            generation: None,
+            candidate: Vec::new(),
+        }
+    }
+
+    /// The digest of everything asked. Not part of it: what the strategy is called, and which generation is to
+    /// answer with which candidates, because the digest of the one that answers says that in a receipt, and
+    /// the same answer from the same contents has the same receipt however they were named.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let as_of = self.as_of.as_deref().unwrap_or_default();
-        let parts = [self.strategy.text.as_bytes(), as_of.as_bytes()];
-        Digest::of_parts(parts.into_iter().chain(self.set.iter().map(String::as_bytes)))
+        let mut parts = vec![self.strategy.text.as_bytes().to_vec(), as_of.as_bytes().to_vec()];
+        for texts in [&self.set, &self.scenario] {
+            // How many there are first, so that none of one list is taken for one of the next.
+            parts.push((texts.len() as u64).to_le_bytes().to_vec());
+            parts.extend(texts.iter().map(|text| text.as_bytes().to_vec()));
+        }
+        Digest::of_parts(parts.iter().map(Vec::as_slice))
     }
 }
 
@@ -125,6 +197,17 @@ impl StatusResponse {
     pub fn all_live(&self) -> bool {
         self.generation.is_some() && self.items.iter().all(|item| item.state == ItemState::Live)
     }
+}
+
+/// `GET /v1/rules`: what the rule files of a generation say, for whoever compares two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesResponse {
+    /// Its digest.
+    pub generation: String,
+    /// Its number at this host; 0 where it was never published.
+    pub number: u64,
+    /// The texts by file name, those of the base among them.
+    pub files: BTreeMap<String, String>,
 }
 
 /// One file of the watched folders.
@@ -260,6 +343,8 @@ pub enum RefusalKind {
     Rules,
     /// The request is not what this address takes.
     Request,
+    /// The generation that is asked for is not kept.
+    Generation,
     /// More than is read.
     TooLarge,
     /// Not over TCP.

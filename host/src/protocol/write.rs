@@ -46,6 +46,7 @@ impl Answer {
             horizon_years: strategy.horizon_years,
             discount: Percent(strategy.discount).to_string(),
             weight_means: strategy.weight_means.as_str().to_owned(),
+            scenarios: Vec::new(),
             report: strategy
                 .report
                 .as_ref()

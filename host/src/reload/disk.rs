@@ -95,6 +95,15 @@ impl Disk {
         (!faults.is_empty()).then_some(faults)
     }
 
+    /// The same, with the bytes that did not change held once for both.
+    pub(super) fn sharing(&self, before: &Self) -> Self {
+        let plugins = match (&self.plugins, &before.plugins) {
+            (Some(now), Some(before)) => Some(now.sharing(before)),
+            (now, _) => now.clone(),
+        };
+        Self { rules: self.rules.sharing(&before.rules), plugins }
+    }
+
     /// What does not belong, by name.
     pub(super) fn strays(&self) -> impl Iterator<Item = (String, Diagnostic)> + '_ {
         let both = std::iter::once(&self.rules).chain(&self.plugins).flat_map(|folder| &folder.strays);
@@ -103,6 +112,18 @@ impl Disk {
 }
 
 impl Folder {
+    fn sharing(&self, before: &Self) -> Self {
+        let mut shared = self.clone();
+        for (name, read) in &mut shared.files {
+            if let Some(old) = before.files.get(name)
+                && old == read
+            {
+                *read = old.clone();
+            }
+        }
+        shared
+    }
+
     /// A folder of these files, as if they had been read; for whoever has them elsewhere than on disk.
     #[must_use]
     pub fn of(files: impl IntoIterator<Item = (String, Arc<[u8]>)>) -> Self {

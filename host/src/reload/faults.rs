@@ -127,7 +127,7 @@ fn a_chain_of_files_is_only_so_deep() {
 #[test]
 fn a_great_circle_is_told_in_few_words() {
     let published = reloader().reload(&chain(3_000, true));
-    for item in &published.items {
+    for item in published.items.iter() {
         assert_eq!(item.state, ItemState::Unavailable);
         let text = problems(&published, &item.file);
         assert!(text.contains("goes in a circle") && text.len() < 400, "{text}");

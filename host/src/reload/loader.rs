@@ -72,12 +72,12 @@ struct Memory {
 #[derive(Debug)]
 struct Shared {
     engine: Arc<Engine>,
-    compiler: Compiler,
+    compiler: Arc<Compiler>,
     memory: Mutex<Memory>,
 }
 
 impl Shared {
-    fn new(engine: Arc<Engine>, compiler: Compiler) -> Arc<Self> {
+    fn new(engine: Arc<Engine>, compiler: Arc<Compiler>) -> Arc<Self> {
         Arc::new(Self { engine, compiler, memory: Mutex::default() })
     }
 
@@ -122,7 +122,15 @@ impl Loader {
     /// Compiles where it is called: for whoever has nothing else to do meanwhile.
     #[must_use]
     pub fn blocking(engine: Arc<Engine>, compiler: Compiler) -> Self {
-        Self { shared: Shared::new(engine, compiler), queue: None }
+        Self { shared: Shared::new(engine, Arc::new(compiler)), queue: None }
+    }
+
+    /// Another that compiles where it is called, and remembers by itself. They have one compiler, so that one
+    /// child is at work at a time, whoever asks.
+    #[must_use]
+    pub fn blocking_beside(&self) -> Self {
+        let shared = Shared::new(Arc::clone(&self.shared.engine), Arc::clone(&self.shared.compiler));
+        Self { shared, queue: None }
     }
 
     /// Compiles on a thread of its own and calls `done` after each file. The thread ends with the loader.
@@ -134,7 +142,7 @@ impl Loader {
         compiler: Compiler,
         done: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Shared::new(engine, compiler);
+        let shared = Shared::new(engine, Arc::new(compiler));
         let (queue, files) = mpsc::channel::<(Key, Arc<[u8]>)>();
         let worker = Arc::clone(&shared);
         thread::Builder::new().name("compile".to_owned()).spawn(move || {

@@ -8,13 +8,16 @@ use std::{
     sync::Arc,
 };
 
-use super::{Item, ItemKind, ItemState, base, by_id, disk::Folder, extends, plugins::Plugins, two_spellings};
+use super::{
+    Item, ItemKind, ItemState, base, by_id, disk::Folder, extends, gate::Gate, plugins::Plugins,
+    two_spellings,
+};
 use crate::{
     diagnostic::{Diagnostic, Problems},
-    generation::{Closure, Unbound, bind},
+    generation::{Closure, Rebuilding, Unbound, bind},
     id::JurisdictionId,
     rules::{
-        book::{Base, Jurisdiction},
+        book::{Base, Jurisdiction, Own},
         check::check,
         schema::{
             jurisdiction::{self, JurisdictionFile},
@@ -133,14 +136,15 @@ fn parse(source: &SourceFile, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnos
 
 /// Takes the best of each jurisdiction that has a file on disk.
 pub(super) fn walk(
-    base: &Base,
+    base: &Arc<Base>,
     files: &RuleFiles,
     plugins: Option<&Plugins>,
+    gate: &Gate,
     before: &BTreeMap<JurisdictionId, Served>,
 ) -> Walk {
     let extends::Order { parents_first, circles } = files.order();
-    let mut walker =
-        Walker { base, files, plugins, before, circles, done: BTreeMap::new(), under_way: BTreeSet::new() };
+    let (done, under_way) = (BTreeMap::new(), BTreeSet::new());
+    let mut walker = Walker { base, files, plugins, gate, before, circles, done, under_way };
     for id in &parents_first {
         walker.serve(id);
     }
@@ -157,10 +161,11 @@ impl RuleFiles {
 }
 
 struct Walker<'a> {
-    base: &'a Base,
+    base: &'a Arc<Base>,
     files: &'a RuleFiles,
     /// None where rules are checked by themselves, bound to nothing.
     plugins: Option<&'a Plugins>,
+    gate: &'a Gate,
     before: &'a BTreeMap<JurisdictionId, Served>,
     circles: BTreeMap<JurisdictionId, Arc<str>>,
     done: BTreeMap<JurisdictionId, (Option<Served>, Standing)>,
@@ -261,9 +266,7 @@ impl Walker<'_> {
             self.check_and_bind(parsed, &parents)
         };
         match closure {
-            Ok(closure) => {
-                Ok(Served { closure: Arc::new(closure), source: Arc::clone(&parsed.source), above })
-            }
+            Ok(closure) => Ok(Served { closure, source: Arc::clone(&parsed.source), above }),
             // What is wrong over an older parent may be right over the one that waits.
             Err(Refused { problems, waits }) => Err(Refused { problems, waits: waits || parent_waits }),
         }
@@ -290,43 +293,50 @@ impl Walker<'_> {
         }
     }
 
-    fn check_and_bind(&self, parsed: &Parsed, parents: &[Arc<Jurisdiction>]) -> Result<Closure, Refused> {
+    fn check_and_bind(
+        &self,
+        parsed: &Parsed,
+        parents: &[Arc<Jurisdiction>],
+    ) -> Result<Arc<Closure>, Refused> {
         let jurisdiction = Arc::new(check(&parsed.file, &parsed.source, parents, self.base)?);
+        // Bound or not: an author sees all problems at once.
+        let tests = self.gate.read(&jurisdiction, self.base);
         let Some(plugins) = self.plugins else {
-            return Ok(Closure { jurisdiction, plugins: BTreeMap::new(), stages: BTreeMap::new() });
+            tests?;
+            let closure = Closure { jurisdiction, plugins: BTreeMap::new(), stages: BTreeMap::new() };
+            return Ok(Arc::new(closure));
         };
-        bind(&jurisdiction, &plugins.accepted, self.base).map_err(|unbound: Unbound| Refused {
+        let bound = bind(&jurisdiction, &plugins.accepted, self.base).map_err(|unbound: Unbound| Refused {
             waits: unbound.problems.is_empty()
                 && unbound.missing.iter().all(|(id, _)| plugins.compiling.contains(id)),
             problems: unbound.all(),
-        })
+        });
+        match (bound, tests) {
+            (Ok(closure), Ok(tests)) => {
+                let closure = Arc::new(closure);
+                self.gate.pass(&tests, &closure, &self.above(&closure), self.base)?;
+                Ok(closure)
+            }
+            (Ok(_), Err(problems)) => Err(problems.into()),
+            (Err(refused), Ok(_)) => Err(refused),
+            (Err(mut refused), Err(problems)) => {
+                refused.problems.extend(problems);
+                Err(Refused { waits: false, ..refused })
+            }
+        }
+    }
+
+    /// What serves the files that a closure inherits: a shared obligation is computed where it is defined.
+    fn above(&self, closure: &Closure) -> Vec<Arc<Closure>> {
+        let lineage = closure.jurisdiction.lineage.keys().filter(|id| *id != closure.jurisdiction.id());
+        let served = lineage.filter_map(|id| self.done.get(id)?.0.as_ref());
+        served.map(|served| Arc::clone(&served.closure)).collect()
     }
 
     /// The last good closure whole, over this base: every file of its lineage as it was, with its plugins.
     fn rebuild(&self, closure: &Closure) -> Option<Arc<Closure>> {
-        let mut rebuilt = BTreeMap::new();
-        let jurisdiction = self.rebuild_one(closure.jurisdiction.id(), closure, &mut rebuilt)?;
-        bind(&jurisdiction, &closure.plugins, self.base).ok().map(Arc::new)
-    }
-
-    fn rebuild_one(
-        &self,
-        id: &JurisdictionId,
-        closure: &Closure,
-        rebuilt: &mut BTreeMap<JurisdictionId, Arc<Jurisdiction>>,
-    ) -> Option<Arc<Jurisdiction>> {
-        if let Some(done) = rebuilt.get(id) {
-            return Some(Arc::clone(done));
-        }
-        let own = closure.jurisdiction.lineage.get(id)?;
-        let parsed = parse(&own.source, id).ok()?;
-        let mut parents = Vec::new();
-        for parent in &parsed.file.extends {
-            parents.push(self.rebuild_one(&parent.value, closure, rebuilt)?);
-        }
-        let jurisdiction = Arc::new(check(&parsed.file, &parsed.source, &parents, self.base).ok()?);
-        rebuilt.insert(id.clone(), Arc::clone(&jurisdiction));
-        Some(jurisdiction)
+        let as_it_was = |own: &Own| read_file(&own.source, jurisdiction::read);
+        Rebuilding::new(self.base, as_it_was).closure(closure).ok().map(Arc::new)
     }
 
     fn finish(self) -> Walk {

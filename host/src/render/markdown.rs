@@ -15,7 +15,8 @@ pub fn query_markdown(response: &QueryResponse) -> String {
     let unit = Unit::of(answer);
     let mut text = format!("## {}\n\n", safe(answer.title.as_deref().unwrap_or("Answer")));
     let years = super::count(answer.horizon_years as usize, "year");
-    let when = format!("As of {}, {years}, discount {}.", answer.as_of, answer.discount);
+    let what_if = super::what_if(answer);
+    let when = format!("As of {}, {years}, discount {}{what_if}.", answer.as_of, answer.discount);
     text.push_str(&format!("{}\n\n", safe(&when)));
     for [name, amount, meaning] in headline(answer, &unit) {
         text.push_str(&format!("- **{}** ({})\n", safe(format!("{name} {amount}").trim()), safe(&meaning)));

@@ -6,6 +6,7 @@
 
 mod csv;
 mod diagnostics;
+mod diff;
 mod escape;
 mod explain;
 mod github;
@@ -17,6 +18,7 @@ mod query;
 mod rows;
 mod stale;
 mod status;
+mod tested;
 mod tree;
 
 use std::io::{self, Write as _};
@@ -26,12 +28,14 @@ use anstyle::Style;
 pub use self::{
     csv::query_csv,
     diagnostics::diagnostics,
+    diff::{diff, diff_markdown, event},
     explain::{explain, explain_markdown},
     github::github,
     markdown::query_markdown,
     query::query,
     stale::stale,
     status::{reloaded, status},
+    tested::{coverage, junit, tested},
 };
 
 const BOLD: Style = Style::new().bold();
@@ -70,9 +74,25 @@ pub fn json(value: &impl serde::Serialize) -> Result<String, serde_json::Error> 
     serde_json::to_string_pretty(value).map(|text| text + "\n")
 }
 
+/// JSON for programs that read a stream: one line.
+///
+/// # Errors
+/// None of our types allows one.
+pub fn json_line(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
+    serde_json::to_string(value).map(|text| text + "\n")
+}
+
 /// A number of things: `1 line`, `2 lines`.
 fn count(n: usize, one: &str) -> String {
     format!("{n} {one}{}", if n == 1 { "" } else { "s" })
+}
+
+/// That an answer is one of what if.
+fn what_if(answer: &crate::protocol::Answer) -> String {
+    match answer.scenarios.is_empty() {
+        true => String::new(),
+        false => format!(", what if: {}", answer.scenarios.join(", ")),
+    }
 }
 
 /// The first twelve digits of a digest: enough to tell two apart by eye.

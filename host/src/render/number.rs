@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::{
     money::{Exact, group_thousands},
-    protocol::{Answer, Spread},
+    protocol::{Answer, Report, Spread},
 };
 
 /// What stands where there is no number.
@@ -24,18 +24,18 @@ pub(super) struct Unit {
 impl Unit {
     /// The unit the strategy asks for, else the currency.
     pub(super) fn of(answer: &Answer) -> Self {
+        Self::named(answer.report.as_ref(), &answer.currency)
+    }
+
+    /// The same where there is no answer around it.
+    pub(super) fn named(report: Option<&Report>, currency: &str) -> Self {
         let rounded = Cell::new(false);
-        match &answer.report {
+        match report {
             Some(report) => {
                 let scale = Exact::whole(i64::try_from(report.scale.max(1)).unwrap_or(i64::MAX));
                 Self { scale, label: super::escape::terminal(&report.label), places: 2, rounded }
             }
-            None => Self {
-                scale: Exact::ONE,
-                label: super::escape::terminal(&answer.currency),
-                places: 0,
-                rounded,
-            },
+            None => Self { scale: Exact::ONE, label: super::escape::terminal(currency), places: 0, rounded },
         }
     }
 

@@ -36,7 +36,8 @@ fn title(answer: &Answer) -> String {
     let name =
         answer.title.as_deref().map(|t| format!("{BOLD}{}{BOLD:#}\n", terminal(t))).unwrap_or_default();
     let years = super::count(answer.horizon_years as usize, "year");
-    let when = format!("as of {}, {years}, discount {}", answer.as_of, answer.discount);
+    let what_if = super::what_if(answer);
+    let when = format!("as of {}, {years}, discount {}{what_if}", answer.as_of, answer.discount);
     format!("{name}{}\n\n", terminal(&when))
 }
 

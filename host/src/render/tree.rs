@@ -48,7 +48,9 @@ impl Tree {
     /// As a list, `depth` levels in.
     pub(super) fn list(&self, depth: usize) -> String {
         let indent = "  ".repeat(depth);
-        let mut text = format!("{indent}- {}\n", markdown(&self.text));
+        // A mark in front would begin a list of its own.
+        let mark = if self.text.starts_with(['+', '-']) { "\\" } else { "" };
+        let mut text = format!("{indent}- {mark}{}\n", markdown(&self.text));
         for (name, value) in &self.notes {
             text.push_str(&format!("{indent}  - {name}: {}\n", markdown(value)));
         }

@@ -16,6 +16,7 @@ use super::{
         base::{FactDeclaration, Facts, FxFile, Rates, Roles, Scope},
         jurisdiction::{InForce, Kind, LawStatus, Liable, Per, Review, Section, Source, Standing},
         scalar::Confidence,
+        test::TestFile,
     },
     vocabulary::Vocabulary,
     yaml::Node,
@@ -469,6 +470,21 @@ pub enum StageRule {
     },
 }
 
+/// A what-if: laid over its file only where somebody names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scenario {
+    /// For people.
+    pub title: Arc<str>,
+    /// What it rests on.
+    pub cites: Vec<Cite>,
+    /// The author's remark.
+    pub note: Option<Arc<str>>,
+    /// What it lays over the file, as written.
+    pub set: Node,
+    /// Where it is written.
+    pub at: At,
+}
+
 /// What one file says.
 #[derive(Debug, Clone)]
 pub struct Own {
@@ -484,6 +500,12 @@ pub struct Own {
     pub status: LawStatus,
     /// When its owners looked at it.
     pub review: Option<Review>,
+    /// Its what-ifs, by name.
+    pub scenarios: BTreeMap<Name, Scenario>,
+    /// Those that are laid over the text here.
+    pub under: BTreeSet<Name>,
+    /// What must come of questions about this place; typed and run by `rule_test`.
+    pub tests: Vec<TestFile>,
     /// The text.
     pub source: Arc<SourceFile>,
 }

@@ -14,6 +14,7 @@ mod obligation;
 mod penalty;
 mod region;
 mod replace;
+mod scenario;
 mod scope;
 mod stage;
 mod term;
@@ -27,7 +28,7 @@ use self::{
     scope::FileScope,
 };
 use super::{
-    book::{Base, Cite, Definition, Jurisdiction, Merged, Own, Reading, Replaces},
+    book::{Base, Cite, Definition, Jurisdiction, Merged, Own, Reading, Replaces, Scenario},
     expression::{Expression, Use, lower},
     schema::{
         Spanned,
@@ -58,10 +59,11 @@ pub fn check(
         Checker { source, file, id, base, parents, defined, replaces: BTreeMap::new(), problems };
     let merged = checker.merged(merged);
     checker.place(&lineage);
+    let scenarios = checker.scenarios(&merged);
     if checker.problems.any_error() {
         return Err(checker.problems.into_vec());
     }
-    let own = Arc::new(checker.own());
+    let own = Arc::new(checker.own(scenarios));
     lineage.insert(id.clone(), Arc::clone(&own));
     Ok(Jurisdiction { own, lineage, merged, nearest: merge::nearest(id, parents) })
 }
@@ -115,7 +117,7 @@ impl<'a> Checker<'a> {
         written.iter().filter_map(|one| read(self, one)).collect()
     }
 
-    fn own(&self) -> Own {
+    fn own(&self, scenarios: BTreeMap<Name, Scenario>) -> Own {
         let file = self.file;
         Own {
             id: self.id.clone(),
@@ -124,6 +126,9 @@ impl<'a> Checker<'a> {
             currency: file.currency,
             status: file.status,
             review: file.review.clone(),
+            scenarios,
+            under: file.under.clone(),
+            tests: file.tests.clone(),
             source: Arc::clone(self.source),
         }
     }

@@ -136,6 +136,7 @@ impl Skeleton<'_> {
             }
             text.push_str(&self.behind_hashes(section.key_span.line, next));
         }
+        text.push_str(&self.tests());
         text
     }
 
@@ -237,6 +238,32 @@ impl Skeleton<'_> {
         });
         std::iter::once("\n".to_owned()).chain(behind).collect()
     }
+
+    /// What can be tested so far, in the shape of every other test.
+    fn tests(&self) -> String {
+        let NewPlace { title, on, .. } = self.new;
+        let Some(expected) = self.expected() else { return String::new() };
+        let name = double_quoted(&format!("nothing is claimed about {title} before its law is written down"));
+        format!(
+            "\n# A file whose tests fail does not go live: the last good one stays.\n\
+             tests:\n  - name: {name}\n    as_of: {on}\n    given: {{}}\n    expect: {{{expected}}}\n"
+        )
+    }
+
+    /// A market is incomplete; nobody asks a bloc for a number, but a param of it has no value.
+    fn expected(&self) -> Option<String> {
+        if self.get("kind").and_then(Node::scalar) == Some("bloc") {
+            let NodeKind::Mapping(params) = &self.get("params")?.kind else { return None };
+            // One that would have had a value by then: dates of this form are in order as text.
+            let begun = |param: &&Entry| match &param.value.kind {
+                NodeKind::Mapping(fields) => first_day(fields) <= self.new.on.to_string(),
+                _ => false,
+            };
+            let known = params.iter().find(begun)?;
+            return Some(format!("params: {{{}: absent}}", emit::text(&known.key)));
+        }
+        Some("status: incomplete".to_owned())
+    }
 }
 
 /// What every file begins with, and the new one says for itself.
@@ -256,4 +283,90 @@ fn first_day(fields: &[Entry]) -> String {
         _ => None,
     });
     from.and_then(|from| from.value.scalar()).unwrap_or("2020-01-01").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(id: &str, like: &str, title: Option<&str>) -> Result<String, NoPlace> {
+        let source = SourceFile::new("like.yaml", like.as_bytes()).unwrap();
+        let like = Like { source: &source, title: title.map(Into::into), currency: None };
+        let id = JurisdictionId::parse(id).unwrap();
+        skeleton(&place(id, &like, "2026-11-23".parse().unwrap())?, &like)
+    }
+
+    /// What stands there without remarks.
+    fn live(text: &str) -> String {
+        text.lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty())
+            .map(|line| format!("{line}\n"))
+            .collect()
+    }
+
+    const REGION: &str = "\
+schema: landfall/jurisdiction@1
+id: us-ca
+kind: region
+title: California
+extends: [us, compacts]
+currency: USD
+
+# About the law.
+params:
+  limit: {type: one_of, members: [\"no\", a], doc: how many, values: [{from: 2020-01-01, value: a, assumption: true}]}
+  # Not yet in use.
+obligations:
+  notice:
+    when: \"true\"
+
+    title: x
+";
+
+    #[test]
+    fn a_region_extends_its_own_country_and_no_law_is_copied() {
+        let text = written("ca-on", REGION, Some("Ontario: all")).unwrap();
+        let expected = "\
+schema: landfall/jurisdiction@1
+id: ca-on
+kind: region
+title: \"Ontario: all\"
+extends: [ca, compacts]
+currency: CAD
+sources:
+  ca_on_law: {title: \"The law of Ontario: all, which nobody has written down here yet\"}
+gaps:
+  ca_on_unwritten: {stage: compliance, cite: [\"ca_on_law#all\"], reason: \"the law of Ontario: all has not been written down yet\"}
+params:
+  limit:
+    type: one_of
+    members: [\"no\", a]
+    doc: \"in like.yaml: how many\"
+    values: [{from: 2020-01-01, absent: \"not known for Ontario: all yet\"}]
+tests:
+  - name: \"nothing is claimed about Ontario: all before its law is written down\"
+    as_of: 2026-11-23
+    given: {}
+    expect: {status: incomplete}
+";
+        assert_eq!(live(&text), expected);
+        let shown = "\
+# obligations:
+#   notice:
+#     when: \"true\"
+#
+#     title: x
+";
+        assert!(text.contains(shown), "{text}");
+        assert!(yaml::parse(&SourceFile::new("ca-on.yaml", text.as_bytes()).unwrap()).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_place_is_asked() {
+        let none = |id: &str, title: Option<&str>| written(id, REGION, title).unwrap_err().to_string();
+        assert_eq!(none("rates", None), "`rates` is the name of a file that every place rests on");
+        assert_eq!(none("zz", None), "`zz` is no country, so nobody knows its name");
+        assert_eq!(none("zz", Some("Z")), "Z has no one currency that is known here");
+        assert_eq!(written("mx", "[a]", None).unwrap_err().diagnostics().len(), 1);
+    }
 }

@@ -27,7 +27,7 @@ use tokio::{
 
 pub use self::listen::{BindError, Listener};
 use self::{listen::Socket, routes::App};
-use crate::protocol::{QueryRequest, QueryResponse, Refusal, StatusResponse};
+use crate::protocol::{QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse};
 
 /// What a host can do. The running host and the verbs without one are both one of these, so that
 /// they answer with the same code.
@@ -37,6 +37,12 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// What is wrong with the strategy, or why nobody can answer now.
     fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal>;
+
+    /// What the rule files of a generation say; of the current one where none is named.
+    ///
+    /// # Errors
+    /// It is not kept.
+    fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal>;
 
     /// The generation, and what becomes of every file.
     fn status(&self) -> StatusResponse;

@@ -23,6 +23,9 @@ use crate::{
 /// A strategy of the largest size, every byte of it escaped, and some room for the rest.
 pub(super) const MAX_BODY_BYTES: usize = 2 * MAX_FILE_BYTES + (64 << 10);
 
+/// The largest plugin, as base64, and some rule files. For the unix socket alone, where candidates come.
+const MAX_CANDIDATE_BYTES: usize = 96 << 20;
+
 /// Queries that may wait for each one that runs.
 const QUEUE_PER_WORKER: usize = 16;
 
@@ -32,6 +35,8 @@ pub(super) struct App {
     pub(super) limits: Limits,
     // Apart, so that neither slow queries nor waiting reloads keep anybody from asking for status.
     queries: Gate,
+    // One at a time: each may compile.
+    candidates: Gate,
     reloads: Gate,
     glances: Gate,
 }
@@ -43,6 +48,7 @@ impl App {
             host,
             limits,
             queries: Gate::new(workers, workers * QUEUE_PER_WORKER),
+            candidates: Gate::new(1, 8),
             reloads: Gate::new(1, 32),
             glances: Gate::new(2, 64),
         }
@@ -51,19 +57,19 @@ impl App {
 
 /// For those whom the socket file lets in.
 pub(super) fn everything(app: App) -> Router {
-    finish(readable().route("/v1/reload", post(reload)), app)
+    finish(readable().route("/v1/query", post(query_or_try)).route("/v1/reload", post(reload)), app)
 }
 
 /// For anybody on this machine: nothing changes, and a web page cannot ask (its requests carry the
 /// name of its own site as `Host`, or cannot carry JSON).
 pub(super) fn read_only(app: App) -> Router {
-    let routes = readable().route("/v1/reload", post(forbidden));
+    let routes = readable().route("/v1/query", post(query)).route("/v1/reload", post(forbidden));
     finish(routes.layer(middleware::from_fn(loopback_names_only)), app)
 }
 
 fn readable() -> Router<App> {
     Router::new()
-        .route("/v1/query", post(query))
+        .route("/v1/rules", get(rules))
         .route("/v1/status", get(status))
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(ready))
@@ -83,9 +89,28 @@ fn finish(routes: Router<App>, app: App) -> Router {
 }
 
 async fn query(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    let request = read_query(request, app.limits).await?;
+    let request = read_query(request, app.limits, MAX_BODY_BYTES).await?;
+    // Whatever is compiled and run, its owner put there.
+    if !request.candidate.is_empty() {
+        return Err(forbidden().await);
+    }
     let host = app.host;
     app.queries.run(move || Ok(json(StatusCode::OK, &host.query(&request)?))).await?
+}
+
+/// With candidates too.
+async fn query_or_try(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_query(request, app.limits, MAX_CANDIDATE_BYTES).await?;
+    let host = app.host;
+    let gate = if request.candidate.is_empty() { app.queries } else { app.candidates };
+    gate.run(move || Ok(json(StatusCode::OK, &host.query(&request)?))).await?
+}
+
+/// `?generation=7` or `?generation=blake3:…`; without it, of the current one.
+async fn rules(State(app): State<App>, uri: Uri) -> Result<Response, Refusal> {
+    let asked = uri.query().and_then(|query| query.strip_prefix("generation=")).map(str::to_owned);
+    let host = app.host;
+    app.glances.run(move || Ok(json(StatusCode::OK, &host.rules(asked.as_deref())?))).await?
 }
 
 async fn status(State(app): State<App>) -> Result<Response, Refusal> {
@@ -117,28 +142,28 @@ async fn forbidden() -> Refusal {
     Refusal::new(RefusalKind::Forbidden, "this address is read-only").help("ask over the unix socket")
 }
 
-async fn read_query(request: Request, limits: Limits) -> Result<QueryRequest, Refusal> {
+async fn read_query(request: Request, limits: Limits, most: usize) -> Result<QueryRequest, Refusal> {
     if !is_json(request.headers()) {
         return Err(Refusal::new(RefusalKind::Request, "the body must be `content-type: application/json`"));
     }
-    let bytes = read_body(request, limits.body).await?;
+    let bytes = read_body(request, limits.body, most).await?;
     let query: QueryRequest = serde_json::from_slice(&bytes)
         .map_err(|error| Refusal::new(RefusalKind::Request, format!("the body is not a query: {error}")))?;
     match query.strategy.text.len() {
-        size if size > MAX_FILE_BYTES => Err(too_large()),
+        size if size > MAX_FILE_BYTES => Err(too_large(most)),
         _ => Ok(query),
     }
 }
 
-async fn read_body(request: Request, patience: Duration) -> Result<Bytes, Refusal> {
+async fn read_body(request: Request, patience: Duration, most: usize) -> Result<Bytes, Refusal> {
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if announced.and_then(|size| size.parse::<usize>().ok()).is_some_and(|size| size > MAX_BODY_BYTES) {
-        return Err(too_large());
+    if announced.and_then(|size| size.parse::<usize>().ok()).is_some_and(|size| size > most) {
+        return Err(too_large(most));
     }
-    let reading = axum::body::to_bytes(request.into_body(), MAX_BODY_BYTES);
+    let reading = axum::body::to_bytes(request.into_body(), most);
     match tokio::time::timeout(patience, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
+        Ok(Err(error)) if is_length_limit(&error) => Err(too_large(most)),
         Ok(Err(_)) => Err(Refusal::new(RefusalKind::Request, "the body ended too soon")),
         Err(_) => Err(Refusal::new(RefusalKind::Request, "the body took too long")),
     }
@@ -153,11 +178,15 @@ fn is_json(headers: &HeaderMap) -> bool {
     given.and_then(|text| text.split(';').next()).is_some_and(|kind| kind.trim() == "application/json")
 }
 
-fn too_large() -> Refusal {
-    Refusal::new(
-        RefusalKind::TooLarge,
-        format!("the strategy is too large: at most {MAX_FILE_BYTES} bytes are read"),
-    )
+fn too_large(most: usize) -> Refusal {
+    let what = match most {
+        MAX_BODY_BYTES => format!("the strategy is too large: at most {MAX_FILE_BYTES} bytes are read"),
+        _ => format!(
+            "the question is too large: of a strategy at most {MAX_FILE_BYTES} bytes are read, and with \
+             candidate files at most {most}"
+        ),
+    };
+    Refusal::new(RefusalKind::TooLarge, what)
 }
 
 /// Another name than ours means that a name server was made to point here (DNS rebinding).
@@ -214,7 +243,7 @@ impl IntoResponse for Refusal {
             RefusalKind::Request => StatusCode::BAD_REQUEST,
             RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             RefusalKind::Forbidden => StatusCode::FORBIDDEN,
-            RefusalKind::NotFound => StatusCode::NOT_FOUND,
+            RefusalKind::NotFound | RefusalKind::Generation => StatusCode::NOT_FOUND,
             RefusalKind::Busy | RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             RefusalKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };

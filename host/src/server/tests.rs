@@ -17,7 +17,7 @@ use crate::{
     address::Address,
     client::{self, ClientError},
     fixture::{self, FixtureHost},
-    protocol::RefusalKind,
+    protocol::{CandidateFile, RefusalKind},
     source::MAX_FILE_BYTES,
 };
 
@@ -189,6 +189,33 @@ fn tcp_is_read_only() {
     assert_eq!(client::status(&tcp).unwrap().number, 7);
     assert_eq!(client::reload(&running.unix(), true).unwrap().number, 8);
     assert_eq!(client::reload(&running.unix(), false).unwrap().number, 7);
+}
+
+#[test]
+fn candidates_are_for_the_unix_socket_and_may_be_large() {
+    let running = Running::start();
+    let with = |size: usize| {
+        let file = CandidateFile { name: "a.wasm".into(), bytes: vec![0; size] };
+        QueryRequest { candidate: vec![file], ..fixture::ask("seed") }
+    };
+    let tcp = Address::Tcp(running.tcp);
+    assert_eq!(refused(client::query(&tcp, &with(3))).kind, RefusalKind::Forbidden);
+    assert_eq!(refused(client::query(&tcp, &with(routes::MAX_BODY_BYTES))).kind, RefusalKind::TooLarge);
+    assert!(client::query(&running.unix(), &with(routes::MAX_BODY_BYTES)).is_ok());
+    let answer = running.raw(
+        "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 91\r\n\r\n{\"strategy\":{\"name\":\"s\",\"text\":\"seed\"},\"candidate\":[{\"name\":\"a.wasm\",\"bytes\":\"no base64\"}]}",
+    );
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("no base64"), "{answer}");
+}
+
+#[test]
+fn what_rule_files_say_is_read_over_both_sockets() {
+    let running = Running::start();
+    for address in [running.unix(), Address::Tcp(running.tcp)] {
+        assert_eq!(client::rules(&address, None).unwrap().files["br.yaml"], "id: br\n");
+        assert_eq!(client::rules(&address, Some("7")).unwrap().number, 7);
+        assert_eq!(refused(client::rules(&address, Some("8"))).kind, RefusalKind::Generation);
+    }
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn markets_are_countries_that_are_known() {
     );
     refused(
         "markets: {us-ca: {weight: 1}}\n",
-        "6:11: `us-ca` is a region, not a market (help: name it within its country: `its country: {weight: 1, within: {us-ca: {}}}`)",
+        "6:11: `us-ca` is a region, not a market (help: name it within br: `br: {weight: 1, within: {us-ca: {}}}`)",
     );
     refused("markets: {}\n", "6:10: a strategy has 0 markets: from 1 to 256 are asked about");
     refused("title: x\n", "1:1: a strategy needs `markets` (help: add `markets: …`)");

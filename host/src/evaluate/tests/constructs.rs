@@ -219,3 +219,36 @@ fn a_gap_taints_its_stage_until_accepted_and_acceptance_expires() {
     let elsewhere = of(", when: \"company.sme\"", &market("company: {sme: false}\n"));
     assert_eq!((summary(&elsewhere).as_str(), elsewhere.markets[0].gaps.len()), ("complete 0.0000", 0));
 }
+
+#[test]
+fn a_scenario_is_active_only_where_it_is_named() {
+    let rest = "scenarios: {dearer: {title: Dearer, set: {obligations: {officer: {effort: {once: {fixed: 300 EUR}}}}}}}\n";
+    let bill = duty("bill", "true", "4", ", status: proposed");
+    let rival = duty(
+        "rival",
+        "true",
+        "10",
+        ", disputed: [{from: 2030-01-01, cite: \"law#r\", note: later, confidence: low}]",
+    );
+    let files = germany(&format!("{rest}{}", duties(&[duty("officer", "true", "100", ""), bill, rival])));
+    let published = files.published();
+    assert_eq!(crate::testing::problems(&published), "");
+    let under = |names: &[&str]| {
+        let scenario = names.iter().map(|name| (*name).to_owned()).collect();
+        let request = crate::protocol::QueryRequest { scenario, ..crate::testing::request(DE) };
+        crate::testing::query(&published, &request)
+    };
+    let of = |names: &[&str]| summary(&under(names).unwrap().answer);
+    assert_eq!(of(&[]), "complete 110.0000");
+    assert_eq!(of(&["de.dearer"]), "complete 310.0000");
+    assert_eq!(of(&["de.bill"]), "complete 114.0000");
+    assert_eq!(of(&["de.rival_reading_1"]), "complete 100.0000");
+    assert_eq!(of(&["de.bill", "de.dearer", "de.rival_reading_1"]), "complete 304.0000");
+    assert_eq!(of(&[]), "complete 110.0000", "what is served stays as it is");
+    let answer = under(&["de.bill"]).unwrap();
+    assert_eq!(answer.answer.scenarios, ["de.bill"]);
+    assert_eq!(answer.served.generation, under(&[]).unwrap().served.generation);
+    assert_ne!(answer.receipt, under(&[]).unwrap().receipt);
+    let refused = under(&["de.deerer"]).unwrap_err().diagnostics[0].to_string();
+    assert_eq!(refused, "unknown scenario `de.deerer` (help: did you mean `de.dearer`?)");
+}

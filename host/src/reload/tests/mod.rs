@@ -1,7 +1,9 @@
 //! What a reload takes and what it leaves, as design says it: a table of scenarios, and the law that no
 //! sequence of edits reaches beyond what it touches. Rules and plugins are real, folders are in memory.
 
+mod draft;
 mod folders;
+mod gate;
 mod law;
 mod scenarios;
 mod waiting;

@@ -9,6 +9,9 @@ use crate::{
     source::Span,
 };
 
+/// Most obligations of a circle that are named.
+const MOST_NAMED: usize = 8;
+
 impl Checker<'_> {
     pub(super) fn instead(&mut self, merged: &Merged) {
         for circle in circles(merged) {
@@ -20,7 +23,11 @@ impl Checker<'_> {
         let duties = circle.iter().filter_map(|name| merged.obligations.get(*name));
         let own = duties.filter(|duty| duty.id.jurisdiction == *self.id);
         let span = own.filter_map(|duty| self.instead_span(duty)).next();
-        let names: Vec<&str> = circle.iter().chain(circle.first()).map(|name| name.as_str()).collect();
+        let mut names: Vec<&str> = circle.iter().take(MOST_NAMED).map(|name| name.as_str()).collect();
+        if circle.len() > MOST_NAMED {
+            names.push("…");
+        }
+        names.extend(circle.first().map(|name| name.as_str()));
         let message = format!("exceptions trigger one another in a circle: {}", names.join(" → "));
         let span = span.unwrap_or_else(|| extends_span(self.file));
         self.problems.error_help(span, message, "take out one `instead`");

@@ -48,15 +48,12 @@ impl Checker<'_> {
             if !self.may_define(Section::Facts, name.as_str(), fact.span) {
                 continue;
             }
-            let before = self.parents.iter().find_map(|parent| parent.merged.facts.get(name));
-            let before = before.map(|(_, before)| (before.value_type, &before.vocabulary));
-            self.keeps_type(
-                Section::Facts,
-                name.as_str(),
-                fact.span,
-                before,
-                (fact.value_type, &fact.vocabulary),
-            );
+            let here = (fact.value_type, &fact.vocabulary);
+            for parent in self.parents {
+                let before =
+                    parent.merged.facts.get(name).map(|(_, fact)| (fact.value_type, &fact.vocabulary));
+                self.keeps_type(Section::Facts, name.as_str(), fact.span, before, here);
+            }
             merged.facts.insert(name.clone(), (self.id.clone(), Arc::new(fact.clone())));
         }
     }
@@ -86,15 +83,12 @@ impl Checker<'_> {
             if !self.may_define(Section::Params, name.as_str(), span) {
                 continue;
             }
-            let before = self.parents.iter().find_map(|parent| parent.merged.params.get(name));
-            let before = before.map(|before| (before.value_type, &before.vocabulary));
-            self.keeps_type(
-                Section::Params,
-                name.as_str(),
-                span,
-                before,
-                (param.value_type, &param.vocabulary),
-            );
+            let here = (param.value_type, &param.vocabulary);
+            for parent in self.parents {
+                let before =
+                    parent.merged.params.get(name).map(|param| (param.value_type, &param.vocabulary));
+                self.keeps_type(Section::Params, name.as_str(), span, before, here);
+            }
             let param = self.param(param, merged);
             merged.params.insert(name.clone(), Arc::new(param));
         }
@@ -107,13 +101,13 @@ impl Checker<'_> {
         name: &str,
         span: Span,
         before: Option<(ValueType, &Vocabulary)>,
-        (now, vocabulary): (ValueType, &Vocabulary),
+        (here, vocabulary): (ValueType, &Vocabulary),
     ) {
         let Some((was, listed)) = before else { return };
         let noun = section.noun();
-        if was != now {
+        if was != here {
             let message =
-                format!("the {noun} `{name}` is a {now} here, and a {was} where it is inherited from");
+                format!("the {noun} `{name}` has the type {here} here, and {was} where it is inherited from");
             self.problems.error_help(span, message, "what is inherited reads it: keep its type");
         } else if listed != vocabulary {
             let message =

@@ -41,8 +41,7 @@ impl Checker<'_> {
     fn no_second_stage(&mut self, country: Option<&JurisdictionId>) {
         let file = country.map_or_else(|| "its country's file".to_owned(), |id| format!("{id}.yaml"));
         for (stage, rule) in &self.file.stages {
-            let own = matches!(stage.value, Stage::Compliance | Stage::DataAdaptation);
-            if own && matches!(rule, StageFile::Plugins(_)) {
+            if self.may_bind(stage.value, rule) {
                 continue;
             }
             let message = match rule {
@@ -55,5 +54,11 @@ impl Checker<'_> {
             };
             self.problems.error_help(stage.span, message, format!("write it into {file}"));
         }
+    }
+
+    /// A region binds only what can cost or adapt to its own obligations.
+    pub(super) fn may_bind(&self, stage: Stage, rule: &StageFile) -> bool {
+        let obliges = matches!(stage, Stage::Compliance | Stage::DataAdaptation);
+        self.file.kind != Kind::Region || obliges && matches!(rule, StageFile::Plugins(_))
     }
 }

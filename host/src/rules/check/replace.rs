@@ -85,7 +85,7 @@ impl Checker<'_> {
     pub(super) fn may_define(&mut self, section: Section, name: &str, span: Span) -> bool {
         let key = (section, Arc::from(name));
         let Some(definers) = self.defined.get(&key) else { return true };
-        if self.replaces.contains_key(&key) {
+        if self.file.replaces.iter().any(|entry| entry.section == section && *entry.name.value == *name) {
             return true;
         }
         let first = definers.iter().map(|id| format!("{id}.yaml")).collect::<Vec<_>>().join(" and ");

@@ -22,6 +22,10 @@ type Bindings = BTreeMap<PluginId, Arc<Binding>>;
 impl Checker<'_> {
     pub(super) fn stages(&mut self, merged: &mut Merged) {
         for (stage, rule) in &self.file.stages {
+            if !self.may_bind(stage.value, rule) {
+                // `place` says so.
+                continue;
+            }
             let own = self.stage_rule(stage, rule);
             match (merged.stages.get_mut(&stage.value), own) {
                 (None, own) => drop(merged.stages.insert(stage.value, own)),

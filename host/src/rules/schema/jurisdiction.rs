@@ -11,11 +11,12 @@ mod param;
 mod penalty;
 mod reading;
 mod replaces;
+mod scenario;
 mod source;
 mod stage;
 mod term;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 pub use self::{
     block::{BlockFile, GapFile},
@@ -27,11 +28,15 @@ pub use self::{
     penalty::{Liable, PenaltyFile, Per},
     reading::ReadingFile,
     replaces::{ReplacesFile, Section},
+    scenario::{ScenarioFile, in_scenario, read_under},
     source::{Review, Source},
     stage::StageFile,
     term::{FillFile, OpenTermFile},
 };
-use super::{Spanned, base, scalar};
+use super::{
+    Spanned, base, scalar,
+    test::{self, TestFile},
+};
 use crate::{
     diagnostic::Problems,
     id::{JurisdictionId, Name, Stage},
@@ -91,9 +96,17 @@ pub struct JurisdictionFile {
     pub replaces: Vec<ReplacesFile>,
     /// Who computes which stage.
     pub stages: Vec<(Spanned<Stage>, StageFile)>,
+    /// What-ifs.
+    pub scenarios: Vec<ScenarioFile>,
+    /// What those are laid over, where there are any.
+    pub whole: Option<Arc<Node>>,
+    /// The scenarios that are laid over what this was read from.
+    pub under: BTreeSet<Name>,
+    /// What must come of questions about this place.
+    pub tests: Vec<TestFile>,
 }
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 22] = [
     "schema",
     "id",
     "kind",
@@ -114,10 +127,23 @@ const KEYS: [&str; 20] = [
     "fills",
     "replaces",
     "stages",
+    "scenarios",
+    "tests",
 ];
 
-/// Reads a jurisdiction's file.
+/// Reads a jurisdiction's file, and where it reads well its scenarios.
 pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile> {
+    let file = read_alone(node, problems)?;
+    if problems.any_error() {
+        return Some(file);
+    }
+    let scenarios = scenario::scenarios(node, &file, problems);
+    let whole = (!scenarios.is_empty()).then(|| Arc::new(node.clone()));
+    Some(JurisdictionFile { scenarios, whole, ..file })
+}
+
+/// Reads a jurisdiction's file without its scenarios.
+pub fn read_alone(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile> {
     let fields = Fields::read(node, "a jurisdiction", &KEYS, problems)?;
     base::schema(&fields, "jurisdiction", problems);
     let id = fields
@@ -146,6 +172,7 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
     let fills = each(&fields, "fills", problems, term::fill);
     let replaces = each(&fields, "replaces", problems, replaces::replaces);
     let stages = each(&fields, "stages", problems, stage::stage);
+    let tests = fields.get("tests").map(|node| test::tests(node, problems)).unwrap_or_default();
     Some(JurisdictionFile {
         id: id?,
         kind: kind?,
@@ -166,6 +193,10 @@ pub fn read(node: &Node, problems: &mut Problems<'_>) -> Option<JurisdictionFile
         fills,
         replaces,
         stages,
+        scenarios: Vec::new(),
+        whole: None,
+        under: BTreeSet::new(),
+        tests,
     })
 }
 

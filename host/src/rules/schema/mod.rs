@@ -5,7 +5,9 @@
 
 pub mod base;
 pub mod jurisdiction;
+pub mod overlay;
 pub mod scalar;
+pub mod test;
 
 use crate::{
     diagnostic::Diagnostic,

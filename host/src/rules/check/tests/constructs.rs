@@ -229,3 +229,28 @@ fn a_reading_says_what_differs_and_who_reads_it_so() {
 7:99: a reading needs `confidence` (help: add `confidence: …`)",
     );
 }
+
+#[test]
+fn a_chain_of_exceptions_may_be_long() {
+    let link = |n: usize| {
+        let next = n + 1;
+        named(
+            &format!("d{n}"),
+            &format!(", except: {{x: {{when: \"true\", cite: \"law#1\", instead: d{next}}}}}"),
+        )
+    };
+    let chain = |last: &str| {
+        let links: Vec<String> = (0..3_000).map(link).chain([named("d3000", last)]).collect();
+        format!("obligations: {{{}}}\n", links.join(", "))
+    };
+    refused(&chain(""), "");
+    let said = problems(
+        &world().rule(
+            "de",
+            bare("de", "[global]", &chain(", except: {x: {when: \"true\", cite: \"law#1\", instead: d0}}")),
+        ),
+        "de.yaml",
+    );
+    let circle = "circle: d0 → d1 → d2 → d3 → d4 → d5 → d6 → d7 → … → d0 (help: take out one `instead`)";
+    assert!(said.contains(circle), "{said}");
+}

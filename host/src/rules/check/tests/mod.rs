@@ -7,6 +7,9 @@ mod inheritance;
 mod keys;
 mod law;
 mod names;
+mod order;
+mod replacing;
+mod scenarios;
 mod values;
 
 use crate::testing::{Files, plugins};

@@ -63,6 +63,11 @@ fn reading(
     let note = fields.require("note", problems).and_then(|node| yaml::text(node, "`note`", problems));
     let confidence =
         fields.require("confidence", problems).and_then(|node| scalar::confidence(node, problems));
+    for key in ["from", "to"] {
+        if let Some(node) = fields.get(key) {
+            scalar::date(node, &format!("`{key}`"), problems);
+        }
+    }
     if !differing.iter().any(|key| fields.entry(key).is_some()) {
         let help = format!("say in what; {}", did_you_mean("", differing.iter().copied()));
         problems.error_help(item.span, "this reading differs in nothing", help);

@@ -35,6 +35,20 @@ pub enum Section {
 }
 
 impl Section {
+    /// Every one.
+    pub const ALL: [Self; 10] = [
+        Self::Sources,
+        Self::Facts,
+        Self::Params,
+        Self::Obligations,
+        Self::Penalties,
+        Self::Choices,
+        Self::Blocks,
+        Self::Gaps,
+        Self::OpenTerms,
+        Self::Stages,
+    ];
+
     /// Those whose names can be replaced.
     pub const REPLACED: [Self; 9] = [
         Self::Sources,
@@ -79,6 +93,15 @@ impl Section {
             Self::Gaps => "gap",
             Self::OpenTerms => "open term",
             Self::Stages => "plugin",
+        }
+    }
+
+    /// What stands right under its key, for messages.
+    #[must_use]
+    pub const fn noun_there(self) -> &'static str {
+        match self {
+            Self::Stages => "stage",
+            other => other.noun(),
         }
     }
 }
