@@ -29,4 +29,5 @@ mod review;
 mod scaffold;
 mod seed;
 mod stale;
+mod timeline;
 mod world;
