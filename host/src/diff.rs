@@ -166,7 +166,7 @@ impl<'a> Both<'a> {
         let place = Place { before, after };
         let lines = |market: Option<&'a Market>| {
             let stages = market.into_iter().flat_map(|market| &market.stages);
-            stages.flat_map(|(stage, answer)| answer.lines.iter().map(move |line| (Some(*stage), line)))
+            stages.flat_map(|(stage, answer)| answer.lines.iter().map(move |line| (*stage, line)))
         };
         let (appeared, vanished) = matters(before, after);
         let diff = MarketDiff {
@@ -220,8 +220,8 @@ impl<'a> Both<'a> {
     fn lines(
         self,
         place: Place<'a>,
-        before: impl Iterator<Item = (Option<Stage>, &'a Line)>,
-        after: impl Iterator<Item = (Option<Stage>, &'a Line)>,
+        before: impl Iterator<Item = (Stage, &'a Line)>,
+        after: impl Iterator<Item = (Stage, &'a Line)>,
     ) -> Result<Vec<LineDiff>, NotAnAmount> {
         let mut changed = Vec::new();
         for (key, before, after) in paired(by_key(before), by_key(after)) {
@@ -316,7 +316,7 @@ impl<'a> Both<'a> {
             let members: BTreeSet<&str> = either.flat_map(|s| &s.members).map(String::as_str).collect();
             let place = Place { before: member(&members, self.before), after: member(&members, self.after) };
             let lines = |shared: Option<&'a Shared>| {
-                shared.into_iter().flat_map(|shared| shared.lines.iter().map(|line| (None, line)))
+                shared.into_iter().flat_map(|shared| shared.lines.iter().map(|line| (shared.stage, line)))
             };
             let weight = Changed {
                 before: before.map(|shared| shared.weight.clone()),
@@ -326,6 +326,7 @@ impl<'a> Both<'a> {
             changed_lines.iter_mut().for_each(|line| causes::of_shared(line, &shown.obligation, &weight));
             let diff = SharedDiff {
                 obligation: shown.obligation.clone(),
+                title: shown.title.clone(),
                 presence,
                 members: Changed {
                     before: before.map(|shared| shared.members.clone()),
@@ -364,14 +365,14 @@ struct Place<'a> {
 /// are paired in order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct LineKey<'a> {
-    stage: Option<Stage>,
+    stage: Stage,
     obligation: Option<&'a str>,
     plugin: &'a str,
     label: &'a str,
     nth: usize,
 }
 
-fn by_key<'a>(lines: impl Iterator<Item = (Option<Stage>, &'a Line)>) -> BTreeMap<LineKey<'a>, &'a Line> {
+fn by_key<'a>(lines: impl Iterator<Item = (Stage, &'a Line)>) -> BTreeMap<LineKey<'a>, &'a Line> {
     let mut by_key = BTreeMap::new();
     for (stage, line) in lines {
         let mut key = LineKey {

@@ -33,6 +33,7 @@ pub mod rule_test;
 pub mod rules;
 pub mod scaffold;
 pub mod server;
+pub mod shape;
 pub mod source;
 pub mod stale;
 pub mod state;

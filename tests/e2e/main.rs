@@ -31,3 +31,4 @@ mod seed;
 mod stale;
 mod timeline;
 mod world;
+mod world_law;

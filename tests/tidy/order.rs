@@ -25,6 +25,8 @@ const ORDER: &[(&str, &[&str])] = &[
     // Where the two meet, and pure functions of that.
     ("generation", &["rules", "plugin"]),
     ("strategy", &["rules", "generation"]),
+    // The same files as JSON Schema.
+    ("shape", &["rules", "generation"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
     ("rule_test", &["rules", "plugin", "generation", "strategy", "evaluate"]),
@@ -81,6 +83,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "files",
             "import",
             "scaffold",
+            "shape",
             "protocol",
             "server",
             "client",

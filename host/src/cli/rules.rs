@@ -6,6 +6,7 @@ mod coverage;
 mod diff;
 mod import_csv;
 mod new;
+mod schema;
 mod stale;
 mod timeline;
 
@@ -21,6 +22,7 @@ Examples:
   landfall rules new mx --like br --rules rules/world
   landfall rules stale --rules rules/world --within 30
   landfall rules timeline s.yaml --from 2026-01-01 --to 2029-01-01
+  landfall rules schema strategy --rules rules/world
   landfall rules coverage --rules rules/world --plugins plugins";
 
 /// For owners of rules: start, review, compare
@@ -37,6 +39,7 @@ enum Verb {
     Diff(diff::Args),
     ImportCsv(import_csv::Args),
     New(new::Args),
+    Schema(schema::Args),
     Stale(stale::Args),
     Timeline(timeline::Args),
 }
@@ -47,6 +50,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Verb::Diff(args) => diff::run(args),
         Verb::ImportCsv(args) => import_csv::run(args),
         Verb::New(args) => new::run(args),
+        Verb::Schema(args) => schema::run(args),
         Verb::Stale(args) => stale::run(args),
         Verb::Timeline(args) => timeline::run(args),
     }

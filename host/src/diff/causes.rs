@@ -77,13 +77,7 @@ impl<'a> Pair<'a> {
         };
         let id = line.obligation.as_ref()?;
         let silent = market.not_triggered.iter().find(|silent| silent.obligation == *id)?;
-        let mut why = silent.why.replace('_', " ");
-        if let Some(on) = &silent.on {
-            why.push_str(&format!(" {on}"));
-        }
-        if let Some(exception) = &silent.exception {
-            why.push_str(&format!(": {exception}"));
-        }
+        let mut why = silent.reason();
         let leaves: Vec<String> =
             silent.because.iter().map(|leaf| format!("{} is {}", leaf.text, leaf.value)).collect();
         if !leaves.is_empty() {
@@ -308,7 +302,7 @@ pub(super) fn attribute(line: &mut LineDiff, rules: &[FileDiff]) {
     let said: Vec<Cause> = changed
         .words
         .iter()
-        .filter(|word| own.iter().any(|path| word.path == *path || is_below(&word.path, path)))
+        .filter(|word| word.path == own || is_below(&word.path, &own))
         .map(|word| of_word(word, line))
         .collect();
     if said.is_empty() {
@@ -320,13 +314,10 @@ pub(super) fn attribute(line: &mut LineDiff, rules: &[FileDiff]) {
 }
 
 /// Where the rule of a line stands in its file.
-fn own_path(line: &LineDiff) -> Vec<String> {
-    match (&line.obligation, line.stage) {
-        (Some(id), _) => {
-            vec![format!("obligations.{}", id.rsplit('.').next().unwrap_or(id))]
-        }
-        (None, Some(stage)) => vec![format!("stages.{stage}.{}", line.plugin)],
-        (None, None) => Vec::new(),
+fn own_path(line: &LineDiff) -> String {
+    match &line.obligation {
+        Some(id) => format!("obligations.{}", id.rsplit('.').next().unwrap_or(id)),
+        None => format!("stages.{}.{}", line.stage, line.plugin),
     }
 }
 

@@ -107,6 +107,9 @@ fn what_is_shared_is_in_no_market_and_part_of_j() {
     let times = |weight: i64| fixture::amount(&(100 * weight).to_string());
     let shared = |weight: i64| Shared {
         obligation: "eu.representative".into(),
+        title: "Representative".into(),
+        at: "eu.yaml:9:3".into(),
+        stage: Stage::Compliance,
         members: vec!["br".into(), "cn".into()],
         weight: weight.to_string(),
         total: Some(times(1)),
@@ -127,7 +130,11 @@ fn what_is_shared_is_in_no_market_and_part_of_j() {
     let [cause] = &row.lines[0].causes[..] else { panic!("{row:?}") };
     assert_eq!((cause.kind, cause.name.as_str()), (CauseKind::Weight, "largest weight of eu.representative"));
     // It begins to apply in markets that were there before: they are not the cause.
-    let begun = compared(&fixture::seed(), &with(2));
+    let without = seed(|answer| {
+        let plugin = line_of(answer).plugin.clone();
+        answer.markets[0].closure.plugins.insert(plugin.id, plugin.digest);
+    });
+    let begun = compared(&without, &with(2));
     assert_eq!(begun.shared[0].presence, Presence::Added);
     assert_eq!(begun.shared[0].lines[0].causes, []);
     assert_eq!(begun.shared[0].weighted.delta, begun.objective.delta);

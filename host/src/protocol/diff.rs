@@ -157,6 +157,8 @@ pub struct StageDelta {
 pub struct SharedDiff {
     /// Its qualified id.
     pub obligation: String,
+    /// For people.
+    pub title: String,
     /// Whether both answers have it.
     pub presence: Presence,
     /// The markets it serves.
@@ -175,7 +177,7 @@ pub struct SharedDiff {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineDiff {
     /// Where it counts.
-    pub stage: Option<Stage>,
+    pub stage: Stage,
     /// Who computes it.
     pub plugin: String,
     /// The qualified id of the obligation it meets.

@@ -231,6 +231,23 @@ pub struct NotTriggered {
     pub at: String,
 }
 
+impl NotTriggered {
+    /// Why, in words.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let on = self.on.as_deref().unwrap_or_default();
+        match self.why.as_str() {
+            "not_yet" => format!("begins on {on}"),
+            "ended" => format!("ended on {on}"),
+            "proposed" => "is a proposal: it costs only under a scenario".to_owned(),
+            "excepted" => {
+                format!("the exception `{}` lifts it", self.exception.as_deref().unwrap_or_default())
+            }
+            _ => "its condition does not hold".to_owned(),
+        }
+    }
+}
+
 /// What forbids a market.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {

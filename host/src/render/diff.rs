@@ -225,11 +225,11 @@ fn market(market: &MarketDiff, diff: &Diff) -> Tree {
 fn stages(market: &MarketDiff, currency: &str) -> Vec<Tree> {
     let nothing = StageDelta::default();
     let names: std::collections::BTreeSet<_> =
-        market.stages.keys().copied().chain(market.lines.iter().filter_map(|line| line.stage)).collect();
+        market.stages.keys().copied().chain(market.lines.iter().map(|line| line.stage)).collect();
     let stage = |name: crate::id::Stage| {
         let delta = market.stages.get(&name).unwrap_or(&nothing);
         let mut tree = Tree::new(format!("{name}: {}", change(&delta.weighted, currency)));
-        let lines: Vec<&LineDiff> = market.lines.iter().filter(|line| line.stage == Some(name)).collect();
+        let lines: Vec<&LineDiff> = market.lines.iter().filter(|line| line.stage == name).collect();
         tree.children.extend(line_trees(&lines, currency));
         tree
     };
@@ -281,7 +281,7 @@ fn summary(many: usize, causes: &[Cause], lines: &[&LineDiff], currency: &str) -
 fn shared(shared: &SharedDiff, diff: &Diff) -> Tree {
     let mark = mark(shared.presence);
     let delta = change(&shared.weighted, &diff.currency);
-    let mut tree = Tree::new(format!("{mark}shared {}: {delta}", shared.obligation));
+    let mut tree = Tree::new(format!("{mark}shared {} {}: {delta}", shared.obligation, shared.title));
     let members = Changed {
         before: shared.members.before.as_ref().map(|names| names.join(", ")),
         after: shared.members.after.as_ref().map(|names| names.join(", ")),
@@ -327,7 +327,12 @@ fn line(line: &LineDiff, currency: &str) -> Tree {
     }
     tree.note("rule", with_cites(&line.at, &line.cites));
     for cause in &line.causes {
-        tree.note("because", because(cause));
+        // What stands where the line's rule stands has been said.
+        let (at, cites) = match cause.at == Some(line.at.clone()) {
+            true => (None, Vec::new()),
+            false => (cause.at.clone(), cause.cites.clone()),
+        };
+        tree.note("because", because(&Cause { at, cites, ..cause.clone() }));
     }
     tree
 }

@@ -113,16 +113,8 @@ fn undetermined(duty: &Undetermined, market: &Market) -> Tree {
 
 /// An obligation that costs nothing here, and why.
 fn not_triggered(duty: &NotTriggered, market: &Market) -> Tree {
-    let on = duty.on.as_deref().unwrap_or_default();
-    let why = match duty.why.as_str() {
-        "not_yet" => format!("begins on {on}"),
-        "ended" => format!("ended on {on}"),
-        "proposed" => "is a proposal: it costs only under a scenario".to_owned(),
-        "excepted" => format!("the exception `{}` lifts it", duty.exception.as_deref().unwrap_or_default()),
-        _ => "its condition does not hold".to_owned(),
-    };
     let mut tree = Tree::new(format!("does not apply: {} {}", duty.obligation, duty.title));
-    tree.note("reason", why);
+    tree.note("reason", duty.reason());
     grounded(&mut tree, &duty.at, &duty.cites, &duty.because, market);
     tree
 }
