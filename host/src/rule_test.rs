@@ -157,7 +157,8 @@ impl RuleTest {
         let pinned = self.strategy.markets.get(&self.id).map(|market| &market.given.pinned);
         let choices = &jurisdiction.merged.choices;
         let pinned = pinned.into_iter().flatten();
-        let pinned = pinned.filter_map(|(name, option)| Some((choices.get(name)?.id.clone(), option.clone())));
+        let pinned =
+            pinned.filter_map(|(name, option)| Some((choices.get(name)?.id.clone(), option.clone())));
         let of_costs = market.choices.iter().filter(|_| jurisdiction.own.kind != Place::Bloc);
         let of_costs = of_costs.filter_map(|(id, choice)| Some((id.clone(), choice.chosen.clone()?)));
         pinned.chain(of_costs).collect()
