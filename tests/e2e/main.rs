@@ -29,5 +29,6 @@ mod review;
 mod scaffold;
 mod seed;
 mod stale;
+mod timeline;
 mod world;
 mod world_law;

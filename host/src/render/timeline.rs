@@ -9,6 +9,12 @@ use super::{
 };
 use crate::protocol::{Cause, CauseKind, Presence, Step, StepLine, StepPenalty, Timeline, TimelineResponse};
 
+/// Most rules of one step, and causes of one of them, shown to people; the rest is counted.
+const MOST_LINES: usize = 12;
+const MOST_CAUSES: usize = 2;
+/// Most characters of a value shown: some are lists of countries.
+const MOST_CHARACTERS: usize = 60;
+
 const HEADER: [&str; 24] = [
     "on",
     "until",
@@ -104,7 +110,10 @@ fn step_rows(step: &Step, is_first: bool, timeline: &Timeline, unit: &Unit) -> V
     let mut because = range(step, unit);
     because.extend(partial(step, timeline, unit));
     because.extend(step.reasons.iter().cloned());
-    because.extend(step.lines.iter().map(|line| line_text(line, unit)));
+    because.extend(step.lines.iter().take(MOST_LINES).map(|line| line_text(line, unit)));
+    if let Some(more) = step.lines.len().checked_sub(MOST_LINES).filter(|more| *more > 0) {
+        because.push(format!("and {}: --format json has them", super::count(more, "more rule")));
+    }
     because.extend(step.matters.iter().filter(|matter| matter.kind == "block" || !matter.begins).map(
         |matter| {
             let verb = if matter.begins { "begins" } else { "no longer" };
@@ -148,11 +157,18 @@ fn partial(step: &Step, timeline: &Timeline, unit: &Unit) -> Option<String> {
 
 /// `de: eu.risk_management begins, +12,000 EUR: Assess the risk [ai_act#art-9] eu.yaml:31:3`.
 fn line_text(line: &StepLine, unit: &Unit) -> String {
-    let place = line.market.as_deref().unwrap_or("shared");
+    let place = match (&line.market, line.stage) {
+        (Some(market), Some(stage)) => format!("{market} {stage}"),
+        (Some(market), None) => market.clone(),
+        (None, _) => "shared".to_owned(),
+    };
     let mut text = format!("{place}: {} {}", line.rule, verb(line.presence));
     let said: Vec<String> = line.causes.iter().filter_map(cause).collect();
     if !said.is_empty() {
-        text.push_str(&format!(" ({})", said.join("; ")));
+        let shown = said.iter().take(MOST_CAUSES).cloned().collect::<Vec<_>>().join("; ");
+        let more = said.len().saturating_sub(MOST_CAUSES);
+        let more = if more > 0 { format!("; {more} more") } else { String::new() };
+        text.push_str(&format!(" ({shown}{more})"));
     }
     if let Some(delta) = &line.delta {
         text.push_str(&format!(", {}", signed(&delta.likely, unit)));
@@ -168,7 +184,13 @@ fn line_text(line: &StepLine, unit: &Unit) -> String {
 
 /// What changed a line beside its own dates, which the step's says.
 fn cause(cause: &Cause) -> Option<String> {
-    let side = |side: &Option<String>| side.clone().unwrap_or_else(|| NONE.to_owned());
+    let side = |side: &Option<String>| match side.as_deref() {
+        None => NONE.to_owned(),
+        Some(value) if value.chars().count() > MOST_CHARACTERS => {
+            value.chars().take(MOST_CHARACTERS).chain(['…']).collect()
+        }
+        Some(value) => value.to_owned(),
+    };
     match (cause.kind, cause.before.as_deref(), cause.after.as_deref()) {
         (CauseKind::Condition, Some(why), _) | (CauseKind::Condition, _, Some(why))
             if ["no: not yet", "no: ended"].iter().any(|dated| why.starts_with(dated)) =>
@@ -190,7 +212,7 @@ fn penalty_text(penalty: &StepPenalty, currency: &str) -> String {
         Presence::Removed => format!("at most {} before", amount(&penalty.before)),
         Presence::Changed => format!("at most {} → {}", amount(&penalty.before), amount(&penalty.after)),
     };
-    let whom = format!("a {}, liable: {}", penalty.per, penalty.liable);
+    let whom = format!("per {}, liable: {}", penalty.per, penalty.liable);
     let text = format!(
         "beside J: penalty {} {} in {}, {most} {whom}",
         penalty.id,
@@ -329,7 +351,14 @@ mod tests {
     #[test]
     fn a_step_says_what_makes_it_and_no_number_where_there_is_none() {
         let text = timeline(&fixture::timeline());
-        insta::assert_snapshot!(anstream::adapter::strip_str(&text));
+        let text = super::super::plain(&text);
+        for said in [
+            "2026-08-02     150,000  +50,000  de compliance: eu.high_risk begins, +50,000: Assess",
+            "beside J: penalty eu.fine begins in de, at most 15,000,000.00 EUR per infringement",
+            "2027-01-01  incomplete        —  de: `compliance` cannot be computed",
+        ] {
+            assert!(text.contains(said), "{said}\n{text}");
+        }
     }
 
     #[test]
