@@ -25,5 +25,5 @@ fuzz_target!(|bytes: &[u8]| {
         .filter_map(|parent| generation.closures.get(&parent.value))
         .map(|closure| Arc::clone(&closure.jurisdiction))
         .collect();
-    let _ = check(file, &Arc::new(source), &parents, &generation.base);
+    let _ = check(&file, &Arc::new(source), &parents, &generation.base);
 });

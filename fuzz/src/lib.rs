@@ -21,7 +21,7 @@ const FILES: [(&str, &str); 8] = [
 ];
 
 /// The small world, published.
-pub static WORLD: LazyLock<Current> = LazyLock::new(|| {
+static WORLD: LazyLock<Current> = LazyLock::new(|| {
     let engine = Engine::new(Limits::default()).expect("an engine starts");
     let mut reloader = Reloader::new(Arc::new(engine), Box::new(NoPlugins));
     let files = FILES.map(|(name, text)| (name.to_owned(), Arc::from(text.as_bytes())));

@@ -113,7 +113,7 @@ impl Search<'_> {
     ) -> Vec<Value> {
         let texts = self.texts(term, declared, state);
         let fact = Term { kind: TermKind::Fact(reference.clone(), Arc::clone(declared)), at: 0..0 };
-        let now = match self.value(&fact, state) {
+        let current = match self.value(&fact, state) {
             Some(Value::Set(set)) => Texts::clone(&set),
             _ => Texts::new(),
         };
@@ -123,18 +123,18 @@ impl Search<'_> {
         });
         let mut sets: Vec<Texts> = Vec::new();
         for other in others {
-            sets.extend([&now | &other, &now - &other, &now & &other]);
+            sets.extend([&current | &other, &current - &other, &current & &other]);
         }
-        let missing: Vec<_> = texts.iter().filter(|text| !now.contains(*text)).take(MOST_TEXTS).collect();
-        let present: Vec<_> = now.iter().take(MOST_TEXTS).collect();
-        let (mut more, mut fewer) = (now.clone(), now.clone());
+        let missing: Vec<_> = texts.iter().filter(|text| !current.contains(*text)).take(MOST_TEXTS).collect();
+        let present: Vec<_> = current.iter().take(MOST_TEXTS).collect();
+        let (mut more, mut fewer) = (current.clone(), current.clone());
         for text in missing {
             more.insert(Arc::clone(text));
-            sets.extend([more.clone(), &now | &Texts::from([Arc::clone(text)])]);
+            sets.extend([more.clone(), &current | &Texts::from([Arc::clone(text)])]);
         }
         for text in present {
             fewer.remove(text);
-            sets.extend([fewer.clone(), &now - &Texts::from([Arc::clone(text)])]);
+            sets.extend([fewer.clone(), &current - &Texts::from([Arc::clone(text)])]);
         }
         // Where nobody gave it: nothing at all, and last, since it says least.
         sets.push(Texts::new());
@@ -155,7 +155,7 @@ impl Search<'_> {
         let [left, right] = &**operands;
         let other = if reads(left, reference) { right } else { left };
         let opposite = self.value(other, state).filter(|_| !reads(other, reference));
-        let now = state.get(reference).cloned().or_else(|| self.inputs.value(reference).ok());
+        let current = state.get(reference).cloned().or_else(|| self.inputs.value(reference).ok());
         let sides = |value: Value| -> Option<Ordering> {
             let mut changes = state.clone();
             changes.insert(reference.clone(), value);
@@ -164,8 +164,8 @@ impl Search<'_> {
         };
         let good = |ordering| meets(*operator, ordering) == wanted;
         let mut values = Vec::new();
-        for grid in self.grids(declared.value_type, now.as_ref(), opposite.as_ref()) {
-            let from = now.iter().chain(&opposite).find_map(|value| grid.step(value)).unwrap_or(0);
+        for grid in self.grids(declared.value_type, current.as_ref(), opposite.as_ref()) {
+            let from = current.iter().chain(&opposite).find_map(|value| grid.step(value)).unwrap_or(0);
             let steps = grid.nearest(from, &|step| sides(grid.value(step)?), &good);
             values.extend(steps.into_iter().filter_map(|step| grid.value(step)));
         }
@@ -174,8 +174,8 @@ impl Search<'_> {
 
     /// The steps in which a fact of this type can move: those of what it is; of what it is compared with
     /// where nobody gave it; and of both where two periods have units that do not compare.
-    fn grids(&self, value_type: ValueType, now: Option<&Value>, opposite: Option<&Value>) -> Vec<Grid> {
-        let known = now.into_iter().chain(opposite).filter_map(Grid::of);
+    fn grids(&self, value_type: ValueType, current: Option<&Value>, opposite: Option<&Value>) -> Vec<Grid> {
+        let known = current.into_iter().chain(opposite).filter_map(Grid::of);
         match value_type {
             ValueType::Count => vec![Grid::Count],
             ValueType::Ratio => vec![Grid::Ratio],
