@@ -27,6 +27,7 @@ mod order;
 mod reload;
 mod review;
 mod scaffold;
+mod schema;
 mod seed;
 mod stale;
 mod timeline;

@@ -88,7 +88,7 @@ scalar! {
     Cite, {"type": "string", "pattern": r"^[^#]+#.*\S"}
 }
 scalar! {
-    /// An expression in double quotes: `"market.users >= 1_000_000"`.
+    /// An expression in double quotes: `"market.users >= 1000000"`.
     Expression, {"type": "string", "minLength": 1}
 }
 scalar! {
