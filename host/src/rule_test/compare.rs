@@ -71,6 +71,15 @@ impl Came<'_> {
 
     fn block(&self, name: &Spanned<Name>, applies: Applies) -> Option<Miss> {
         let (block, finding) = self.findings.blocks.get(&name.value)?;
+        let forbids = |found: &&crate::evaluate::Block| match &found.what {
+            BlockedBy::Rule(rule) => rule.id == block.id && found.from == self.strategy.as_of,
+            BlockedBy::Choice { .. } => false,
+        };
+        // One that holds under every option of a choice, so that none is taken.
+        let finding = match self.market.blocks.iter().find(forbids) {
+            Some(found) => &Finding::Applies(found.leaves.clone()),
+            None => finding,
+        };
         self.applies(name, &block.id, finding, applies)
     }
 
