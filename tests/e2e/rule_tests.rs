@@ -5,7 +5,7 @@ use crate::site::Site;
 /// What holds the cap in the small book.
 const TEST: &str = "tests:
   - name: the cap binds
-    as_of: 2026-10-01
+    as_of: 2026-11-23
     given: {product: {personal_data: true}, market: {revenue: 4_000_000_000 BRL, users: 1}, choices: {dpo: outsourced}}
     expect:
       obligations: {has: [dpo, security]}
