@@ -21,7 +21,7 @@ use self::expect::Expect;
 use crate::{
     diagnostic::{Diagnostic, Problems},
     evaluate::{Calls, MarketEvaluation, OverBudget, evaluate_within, findings},
-    generation::{Closure, Generation},
+    generation::{Closure, Generation, overlay},
     id::{JurisdictionId, Name, QualifiedId},
     plugin::Engine,
     rules::{
@@ -39,6 +39,7 @@ pub struct RuleTest {
     id: JurisdictionId,
     source: Arc<SourceFile>,
     strategy: Strategy,
+    scenario: Vec<Spanned<Arc<str>>>,
     expect: Expect,
 }
 
@@ -89,7 +90,8 @@ pub fn read(
         let expect = Expect::read(&test.expect, jurisdiction, &mut problems);
         if let (Some(strategy), Some(expect)) = (strategy, expect) {
             let (name, source) = (test.name.clone(), Arc::clone(&own.source));
-            tests.push(RuleTest { name, id: own.id.clone(), source, strategy, expect });
+            let scenario = test.scenario.clone();
+            tests.push(RuleTest { name, id: own.id.clone(), source, strategy, scenario, expect });
         }
     }
     if problems.any_error() { Err(problems.into_vec()) } else { Ok(tests) }
@@ -131,6 +133,14 @@ impl RuleTest {
             touched: BTreeSet::new(),
             retryable: false,
         };
+        let laid = match self.under(generation) {
+            Ok(laid) => laid,
+            Err(problems) => {
+                verdict.failures = problems;
+                return verdict;
+            }
+        };
+        let generation = laid.as_ref().unwrap_or(generation);
         let evaluation = match evaluate_within(generation, self.strategy.clone(), calls) {
             Ok(evaluation) => evaluation,
             Err(over) => {
@@ -162,6 +172,23 @@ impl RuleTest {
         let of_costs = market.choices.iter().filter(|_| jurisdiction.own.kind != Place::Bloc);
         let of_costs = of_costs.filter_map(|(id, choice)| Some((id.clone(), choice.chosen.clone()?)));
         pinned.chain(of_costs).collect()
+    }
+
+    /// The generation under the test's scenarios, if it names some.
+    fn under(&self, generation: &Generation) -> Result<Option<Generation>, Vec<Diagnostic>> {
+        let Some(first) = self.scenario.first() else { return Ok(None) };
+        let names: Vec<&str> = self.scenario.iter().map(|name| &*name.value).collect();
+        overlay(generation, &names).map(Some).map_err(|problems| {
+            let said = |problem: Diagnostic| {
+                let message = format!("the test `{}` was not answered: {}", self.name.value, problem.message);
+                let said = Diagnostic::error(message).at(&self.source, first.span);
+                match problem.help {
+                    Some(help) => said.help(help),
+                    None => said,
+                }
+            };
+            problems.into_iter().map(said).collect()
+        })
     }
 
     fn over_budget(&self, over: &OverBudget) -> Diagnostic {

@@ -26,6 +26,7 @@ mod import;
 mod order;
 mod reload;
 mod review;
+mod rule_tests;
 mod scaffold;
 mod schema;
 mod seed;

@@ -12,7 +12,7 @@ use crate::{
     id::{Name, QualifiedId, Stage},
     money::{Amount, Money, Spread},
     rules::{
-        book::{Jurisdiction, Param},
+        book::{Jurisdiction, Param, StageRule},
         expression::Leaf,
         schema::{Spanned, jurisdiction::Kind},
     },
@@ -71,6 +71,15 @@ impl Came<'_> {
 
     fn block(&self, name: &Spanned<Name>, applies: Applies) -> Option<Miss> {
         let (block, finding) = self.findings.blocks.get(&name.value)?;
+        let forbids = |found: &&crate::evaluate::Block| match &found.what {
+            BlockedBy::Rule(rule) => rule.id == block.id && found.from == self.strategy.as_of,
+            BlockedBy::Choice { .. } => false,
+        };
+        // One that holds under every option of a choice, so that none is taken.
+        let finding = match self.market.blocks.iter().find(forbids) {
+            Some(found) => &Finding::Applies(found.leaves.clone()),
+            None => finding,
+        };
         self.applies(name, &block.id, finding, applies)
     }
 
@@ -268,10 +277,17 @@ impl Came<'_> {
                 return Err(self.found(finding));
             }
         };
-        let failed =
-            self.reasons(|reason| reason.stage.is_some() || reason.at.as_ref() == Some(&obligation.at));
-        if !failed.is_empty() || self.market.status == Status::Blocked {
+        if self.market.status == Status::Blocked {
             return Err(self.incomplete());
+        }
+        let costs = |rule: &StageRule| matches!(rule, StageRule::Plugins(all) if all.contains_key(&obligation.costed_by));
+        let stages = &self.jurisdiction.merged.stages;
+        let costing = |stage: Stage| stages.get(&stage).is_some_and(costs);
+        let failed = self.reasons(|reason| {
+            reason.stage.is_some_and(costing) || reason.at.as_ref() == Some(&obligation.at)
+        });
+        if !failed.is_empty() {
+            return Err(format!("that is not known: {failed}"));
         }
         let shared = self.shared.iter().flat_map(|row| &row.lines);
         let lines = self.market.stages.values().flat_map(|stage| &stage.lines).chain(shared);

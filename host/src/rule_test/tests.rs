@@ -295,3 +295,27 @@ fn the_tests_of_a_file_share_one_budget() {
     );
     assert!(says.contains("pin choices under `given.choices`: "), "{says}");
 }
+
+#[test]
+fn a_test_may_ask_under_a_scenario() {
+    let law = "sources: {act: {title: The act}}
+params: {cap: {type: money, values: [{from: 2020-01-01, value: 5 EUR, cite: act#1, confidence: high}]}}
+scenarios: {dearer: {title: Dearer, set: {params: {cap: {values: [{from: 2026-01-01, value: 9 EUR, assumption: true, note: what if}]}}}}}
+";
+    let says = |scenario: &str| {
+        let tests = format!(
+            "tests: [{{name: t, as_of: 2026-11-23, scenario: [{scenario}], expect: {{params: {{cap: 9 EUR}}}}}}]\n"
+        );
+        let files = Files::new().rule("de", country("de", "EUR", &format!("{law}{tests}{OTHERS_NONE}")));
+        problems(&reloader().reload(&files.disk()))
+    };
+    assert_eq!(says("de.dearer"), "");
+    assert!(
+        says("").contains("expects `param.cap` to be 9 EUR on 2026-11-23, and it is 5 EUR"),
+        "{}",
+        says("")
+    );
+    let unknown = says("de.dearr");
+    assert!(unknown.contains("the test `t` was not answered: "), "{unknown}");
+    assert!(unknown.contains("did you mean `de.dearer`?"), "{unknown}");
+}

@@ -26,6 +26,8 @@ pub struct TestFile {
     pub horizon_years: Option<Node>,
     /// None where it does not say.
     pub discount: Option<Node>,
+    /// The scenarios it is asked under.
+    pub scenario: Vec<Spanned<Arc<str>>>,
     /// Shaped like a strategy.
     pub given: Option<Node>,
     /// What must come of it.
@@ -56,7 +58,7 @@ pub fn tests(node: &Node, problems: &mut Problems<'_>) -> Vec<TestFile> {
 }
 
 fn test(node: &Node, problems: &mut Problems<'_>) -> Option<TestFile> {
-    let known = ["name", "as_of", "horizon_years", "discount", "given", "expect", "note"];
+    let known = ["name", "as_of", "horizon_years", "discount", "scenario", "given", "expect", "note"];
     let fields = Fields::read(node, "a test", &known, problems)?;
     let name = fields.require("name", problems).and_then(|node| {
         let text = yaml::text(node, "the name of a test", problems)?;
@@ -71,8 +73,18 @@ fn test(node: &Node, problems: &mut Problems<'_>) -> Option<TestFile> {
         as_of: as_of?.clone(),
         horizon_years: fields.get("horizon_years").cloned(),
         discount: fields.get("discount").cloned(),
+        scenario: fields.get("scenario").map(|node| scenarios(node, problems)).unwrap_or_default(),
         given: fields.get("given").cloned(),
         expect: expect?.clone(),
         span: node.span,
     })
+}
+
+fn scenarios(node: &Node, problems: &mut Problems<'_>) -> Vec<Spanned<Arc<str>>> {
+    let items = yaml::sequence(node, "`scenario`", problems).unwrap_or_default();
+    let name = |item: &Node, problems: &mut Problems<'_>| {
+        let text = yaml::text(item, "a scenario", problems)?;
+        Some(Spanned::new(text.into(), item.span))
+    };
+    items.iter().filter_map(|item| name(item, problems)).collect()
 }
