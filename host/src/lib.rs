@@ -33,12 +33,14 @@ pub mod rule_test;
 pub mod rules;
 pub mod scaffold;
 pub mod server;
+pub mod shape;
 pub mod source;
 pub mod stale;
 pub mod state;
 pub mod strategy;
 #[cfg(test)]
 mod testing;
+pub mod timeline;
 pub mod trial;
 pub mod value;
 pub mod watch;

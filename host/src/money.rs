@@ -315,6 +315,15 @@ impl Currency {
         }
     }
 
+    /// Every code that is read, in the order of the alphabet.
+    #[must_use]
+    pub fn codes() -> Vec<&'static str> {
+        use iso_currency::IntoEnumIterator as _;
+        let mut codes: Vec<&str> = iso_currency::Currency::iter().map(|currency| currency.code()).collect();
+        codes.sort_unstable();
+        codes
+    }
+
     /// The three-letter code.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -30,3 +30,4 @@ mod scaffold;
 mod seed;
 mod stale;
 mod world;
+mod world_law;

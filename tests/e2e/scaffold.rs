@@ -161,3 +161,11 @@ fn what_is_missing_for_a_new_place_is_said() {
     new(&["mx", "--like", "br"]).exits(3).says("this is not YAML");
     assert!(!site.path("new/rules/mx.yaml").exists());
 }
+
+/// The tests in the files that are written are run, and can fail.
+#[test]
+fn what_is_written_holds_itself_to_tests() {
+    let site = started();
+    site.edit("new/rules/br.yaml", "value: 50_000_000 BRL", "value: 60_000_000 BRL");
+    hostless(&site, "new/rules", &["check"]).exits(3).says("the cap binds");
+}

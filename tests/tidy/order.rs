@@ -25,6 +25,8 @@ const ORDER: &[(&str, &[&str])] = &[
     // Where the two meet, and pure functions of that.
     ("generation", &["rules", "plugin"]),
     ("strategy", &["rules", "generation"]),
+    // The same files as JSON Schema.
+    ("shape", &["rules", "generation"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
     ("rule_test", &["rules", "plugin", "generation", "strategy", "evaluate"]),
@@ -44,6 +46,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
     // Pure functions of answers and of what files say.
     ("diff", &["protocol", "rules/yaml"]),
+    // Many answers of one generation.
+    ("timeline", &["generation", "strategy", "evaluate", "protocol", "diff"]),
     // What the owners of rules should look at.
     ("stale", &["rules", "generation", "protocol"]),
     // The tests of a rule book, for whoever asks.
@@ -64,6 +68,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "reload",
             "watch",
             "protocol",
+            "timeline",
             "server",
         ],
     ),
@@ -78,6 +83,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "files",
             "import",
             "scaffold",
+            "shape",
             "protocol",
             "server",
             "client",

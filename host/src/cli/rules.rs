@@ -6,7 +6,9 @@ mod coverage;
 mod diff;
 mod import_csv;
 mod new;
+mod schema;
 mod stale;
+mod timeline;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -19,6 +21,8 @@ Examples:
   landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml
   landfall rules new mx --like br --rules rules/world
   landfall rules stale --rules rules/world --within 30
+  landfall rules timeline s.yaml --from 2026-01-01 --to 2029-01-01
+  landfall rules schema strategy --rules rules/world
   landfall rules coverage --rules rules/world --plugins plugins";
 
 /// For owners of rules: start, review, compare
@@ -35,7 +39,9 @@ enum Verb {
     Diff(diff::Args),
     ImportCsv(import_csv::Args),
     New(new::Args),
+    Schema(schema::Args),
     Stale(stale::Args),
+    Timeline(timeline::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -44,7 +50,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Verb::Diff(args) => diff::run(args),
         Verb::ImportCsv(args) => import_csv::run(args),
         Verb::New(args) => new::run(args),
+        Verb::Schema(args) => schema::run(args),
         Verb::Stale(args) => stale::run(args),
+        Verb::Timeline(args) => timeline::run(args),
     }
 }
 

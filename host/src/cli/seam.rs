@@ -121,6 +121,17 @@ pub(super) fn rule_book(rules: &Path) -> Result<Arc<Generation>, Failure> {
     }
 }
 
+/// What reads of a folder's rules, bound to no plugins, with the problems of what does not.
+pub(super) fn what_reads(rules: &Path) -> Result<(Arc<Generation>, Vec<Diagnostic>), Failure> {
+    let (mut reloader, _) = once().map_err(Failure::Refused)?;
+    let published = reloader.reload(&Disk { rules: read_rules(rules), plugins: None });
+    let problems = problems(&published);
+    match &published.generation {
+        Some(generation) => Ok((Arc::clone(generation), problems)),
+        None => Err(Failure::Input(problems)),
+    }
+}
+
 /// Both folders, read once, with every file taken in whose tests fail: for whoever runs them.
 pub(super) fn ungated(rules: &Path, plugins: &Path) -> Result<Arc<Published>, Refusal> {
     let (reloader, _) = once()?;

@@ -46,8 +46,8 @@ pub enum Finding {
     Overflow,
 }
 
-/// The findings for one market of a strategy under the options taken of its choices; a choice of which none
-/// is taken is undetermined.
+/// The findings for one market of a strategy under the options pinned, and those taken of its other choices;
+/// a choice of which none is taken is undetermined.
 #[must_use]
 pub fn findings(
     generation: &Generation,
@@ -57,7 +57,10 @@ pub fn findings(
 ) -> Option<Findings> {
     let (market, closure) = (strategy.markets.get(id)?, generation.closures.get(id)?);
     let asked = Asked::market(generation, strategy, market, closure);
-    let facts = Facts { asked: &asked, place: 0, chosen, law: asked.first_law() };
+    // What is pinned is known, also where nobody knows what would be cheapest.
+    let pinned = asked.choices().into_keys().filter_map(|id| Some((id.clone(), asked.pinned(id)?.clone())));
+    let chosen: Chosen = chosen.clone().into_iter().chain(pinned).collect();
+    let facts = Facts { asked: &asked, place: 0, chosen: &chosen, law: asked.first_law() };
     let merged = &closure.jurisdiction.merged;
     let obligations = merged.obligations.iter().map(|(name, rule)| {
         let finding = of_obligation(&facts, rule);

@@ -48,10 +48,12 @@ enum What {
 }
 
 impl Forbidden {
-    /// In one line.
+    /// In one line: of a block the leaves that hold, of an option those that do not.
     pub(super) fn reason(&self) -> String {
-        let leaves: Vec<_> =
-            self.leaves.iter().map(|leaf| format!("{} is {}", leaf.text, leaf.value)).collect();
+        let decides = matches!(self.what, What::Block(_));
+        let decisive: Vec<_> = self.leaves.iter().filter(|leaf| leaf.truth == Some(decides)).collect();
+        let leaves = if decisive.is_empty() { self.leaves.iter().collect() } else { decisive };
+        let leaves: Vec<_> = leaves.iter().map(|leaf| format!("{} is {}", leaf.text, leaf.value)).collect();
         let leaves = leaves.join("; ");
         match &self.what {
             What::Option(_) => leaves,

@@ -37,6 +37,7 @@ where
     R: FnMut(&Own) -> Result<JurisdictionFile, Vec<Diagnostic>>,
 {
     /// Rebuilds over this base what `read` makes of each file.
+    #[must_use]
     pub const fn new(base: &'b Base, read: R) -> Self {
         Self { base, read, files: Vec::new(), checked: Vec::new() }
     }

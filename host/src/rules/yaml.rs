@@ -409,6 +409,8 @@ impl<'n> Fields<'n> {
         problems: &mut Problems<'_>,
     ) -> Option<Self> {
         let entries = mapping(node, what, problems)?;
+        #[cfg(test)]
+        known_keys::note(problems.source(), node.span, known);
         for entry in entries {
             if !known.contains(&entry.key.as_str()) {
                 let message = format!("unknown key `{}` in {what}", shorten(&entry.key));
@@ -446,6 +448,31 @@ impl<'n> Fields<'n> {
             problems.error_help(self.span, format!("{} needs `{key}`", self.what), format!("add `{key}: …`"));
         }
         self.get(key)
+    }
+}
+
+/// Which keys the readers know at which place, for the test that compares them with the schemas.
+#[cfg(test)]
+pub(crate) mod known_keys {
+    use std::{cell::RefCell, collections::BTreeSet};
+
+    use crate::source::{SourceFile, Span};
+
+    /// File, line, column, keys.
+    pub(crate) type Noted = Vec<((String, u32, u32), BTreeSet<String>)>;
+
+    thread_local! {
+        static NOTED: RefCell<Noted> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn note(source: &SourceFile, at: Span, known: &[&str]) {
+        let known = known.iter().map(|key| (*key).to_owned()).collect();
+        NOTED.with_borrow_mut(|noted| noted.push(((source.name.to_string(), at.line, at.column), known)));
+    }
+
+    /// What was noted on this thread since it was last asked.
+    pub(crate) fn take() -> Noted {
+        NOTED.take()
     }
 }
 

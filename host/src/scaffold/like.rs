@@ -136,6 +136,7 @@ impl Skeleton<'_> {
             }
             text.push_str(&self.behind_hashes(section.key_span.line, next));
         }
+        text.push_str(&self.tests());
         text
     }
 
@@ -237,6 +238,32 @@ impl Skeleton<'_> {
         });
         std::iter::once("\n".to_owned()).chain(behind).collect()
     }
+
+    /// What can be tested so far, in the shape of every other test.
+    fn tests(&self) -> String {
+        let NewPlace { title, on, .. } = self.new;
+        let Some(expected) = self.expected() else { return String::new() };
+        let name = double_quoted(&format!("nothing is claimed about {title} before its law is written down"));
+        format!(
+            "\n# A file whose tests fail does not go live: the last good one stays.\n\
+             tests:\n  - name: {name}\n    as_of: {on}\n    given: {{}}\n    expect: {{{expected}}}\n"
+        )
+    }
+
+    /// A market is incomplete; nobody asks a bloc for a number, but a param of it has no value.
+    fn expected(&self) -> Option<String> {
+        if self.get("kind").and_then(Node::scalar) == Some("bloc") {
+            let NodeKind::Mapping(params) = &self.get("params")?.kind else { return None };
+            // One that would have had a value by then: dates of this form are in order as text.
+            let begun = |param: &&Entry| match &param.value.kind {
+                NodeKind::Mapping(fields) => first_day(fields) <= self.new.on.to_string(),
+                _ => false,
+            };
+            let known = params.iter().find(begun)?;
+            return Some(format!("params: {{{}: absent}}", emit::text(&known.key)));
+        }
+        Some("status: incomplete".to_owned())
+    }
 }
 
 /// What every file begins with, and the new one says for itself.
@@ -316,6 +343,11 @@ params:
     members: [\"no\", a]
     doc: \"in like.yaml: how many\"
     values: [{from: 2020-01-01, absent: \"not known for Ontario: all yet\"}]
+tests:
+  - name: \"nothing is claimed about Ontario: all before its law is written down\"
+    as_of: 2026-11-23
+    given: {}
+    expect: {status: incomplete}
 ";
         assert_eq!(live(&text), expected);
         let shown = "\

@@ -52,8 +52,9 @@ impl<'a> Declared<'a> {
     pub(super) fn read(&self, entry: &Entry, problems: &mut Problems<'_>) -> Option<(Of, Name, Value)> {
         let Some((of, name, fact)) = self.facts.get(entry.key.as_str()) else {
             let message = format!("unknown fact `{}.{}`", self.scope.as_str(), yaml::shorten(&entry.key));
-            // Beside its facts a market has two words of its own.
-            let words: &[&str] = if self.scope == Scope::Market { &["weight", "choices"] } else { &[] };
+            // Beside its facts a market has three words of its own.
+            let words: &[&str] =
+                if self.scope == Scope::Market { &["weight", "choices", "within"] } else { &[] };
             let known: Vec<&str> = self.facts.keys().copied().chain(words.iter().copied()).collect();
             let help = did_you_mean(&entry.key, known);
             problems.error_help(entry.key_span, message, help);

@@ -3,6 +3,7 @@
 
 mod draft;
 mod folders;
+mod gate;
 mod law;
 mod scenarios;
 mod waiting;

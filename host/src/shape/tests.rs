@@ -1,0 +1,336 @@
+//! The schemas against the readers, and against every file of the repository.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Map, Value, json};
+
+use super::{FileKind, folder::schema_of, schema, text};
+use crate::{
+    rules::{
+        schema::base::RESERVED_MARKET_NAMES,
+        yaml::{self, Entry, Node, NodeKind, Style, known_keys},
+    },
+    source::{SourceFile, Span},
+    testing::{Files, plugins, problems},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+const EXAMPLE: [(&str, &str); 6] = [
+    ("facts", include_str!("example/facts.yaml")),
+    ("roles", include_str!("example/roles.yaml")),
+    ("rates", include_str!("example/rates.yaml")),
+    ("fx", include_str!("example/fx.yaml")),
+    ("global", include_str!("example/global.yaml")),
+    ("br", include_str!("example/br.yaml")),
+];
+const STRATEGY: &str = include_str!("example/strategy.yaml");
+
+fn example() -> Files {
+    let files = Files { rules: BTreeMap::new(), plugins: BTreeMap::new() };
+    let files = files.plugin("statutory", plugins::statutory());
+    EXAMPLE.into_iter().fold(files, |files, (name, text)| files.rule(name, text))
+}
+
+fn node(name: &str, text: &str) -> Result<Node, String> {
+    let source = SourceFile::new(name, text.as_bytes()).map_err(|problem| problem.to_string())?;
+    yaml::parse(&source).map_err(|problems| problems[0].to_string())
+}
+
+fn kind_of(path: &str) -> FileKind {
+    let name = path.rsplit('/').next().unwrap();
+    let base = FileKind::ALL.into_iter().find(|kind| name == format!("{}.yaml", kind.as_str()));
+    match base {
+        _ if path.contains("strateg") => FileKind::Strategy,
+        Some(kind) => kind,
+        None => FileKind::Jurisdiction,
+    }
+}
+
+/// As a YAML 1.2 reader gives it to a validator.
+fn to_json(node: &Node) -> Value {
+    match &node.kind {
+        NodeKind::Scalar { text, style: Style::Plain } => plain(text),
+        NodeKind::Scalar { text, .. } => json!(text),
+        NodeKind::Sequence(items) => items.iter().map(to_json).collect(),
+        NodeKind::Mapping(entries) => {
+            Value::Object(entries.iter().map(|entry| (entry.key.clone(), to_json(&entry.value))).collect())
+        }
+    }
+}
+
+fn plain(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" => Value::Null,
+        "true" => json!(true),
+        "false" => json!(false),
+        _ if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
+            let whole = text.parse::<i64>().map(|n| json!(n));
+            whole.or_else(|_| text.parse::<f64>().map(|n| json!(n))).unwrap_or_else(|_| json!(text))
+        }
+        _ => json!(text),
+    }
+}
+
+fn validator(schema: &Value) -> jsonschema::Validator {
+    jsonschema::options().should_validate_formats(true).build(schema).unwrap()
+}
+
+/// What the schema says against it, a line each.
+fn said(schema: &Value, file: &Node) -> Vec<String> {
+    let file = to_json(file);
+    validator(schema).iter_errors(&file).map(|e| format!("{}: {e}", e.instance_path())).collect()
+}
+
+#[test]
+fn what_is_checked_in_is_what_the_types_say() {
+    for kind in FileKind::ALL {
+        let path = root().join("rules/schema").join(kind.file_name());
+        let there = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            there == text(&schema(kind)),
+            "rules/schema/{} is stale: run `landfall rules schema --write rules/schema`",
+            kind.file_name()
+        );
+    }
+}
+
+/// Walks a file with the schemas that its nodes may have.
+struct Walk<'s> {
+    schema: &'s Value,
+    file: String,
+    known: &'s known_keys::Noted,
+    /// Definitions with a fixed list of keys that stand in the file.
+    seen: BTreeSet<String>,
+    wrong: Vec<String>,
+}
+
+impl<'s> Walk<'s> {
+    fn node(&mut self, node: &Node, schema: &'s Value) {
+        let mut candidates = Vec::new();
+        self.candidates(schema, &mut candidates);
+        match &node.kind {
+            NodeKind::Mapping(entries) => {
+                self.compare(node.span, &candidates);
+                for entry in entries {
+                    self.entry(entry, &candidates);
+                }
+            }
+            NodeKind::Sequence(items) => {
+                for below in candidates.iter().filter_map(|candidate| candidate.get("items")) {
+                    items.iter().for_each(|item| self.node(item, below));
+                }
+            }
+            NodeKind::Scalar { .. } => {}
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry, candidates: &[&'s Value]) {
+        // A branch that has the key by name, before one that takes any.
+        let named: Vec<_> =
+            candidates.iter().filter_map(|candidate| candidate.get("properties")?.get(&entry.key)).collect();
+        let any = candidates.iter().filter_map(|candidate| candidate.get("additionalProperties"));
+        let below = if named.is_empty() { any.collect() } else { named };
+        below.into_iter().for_each(|schema| self.node(&entry.value, schema));
+    }
+
+    /// A schema behind references and branches.
+    fn candidates(&mut self, schema: &'s Value, found: &mut Vec<&'s Value>) {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let name = reference.strip_prefix("#/$defs/").unwrap();
+            self.seen.insert(name.to_owned());
+            self.candidates(&self.schema["$defs"][name], found);
+        }
+        for branch in schema.get("anyOf").and_then(Value::as_array).into_iter().flatten() {
+            self.candidates(branch, found);
+        }
+        found.push(schema);
+    }
+
+    fn compare(&mut self, at: Span, candidates: &[&Value]) {
+        let place = (self.file.clone(), at.line, at.column);
+        let known: Vec<_> = self.known.iter().filter(|(at, _)| *at == place).map(|(_, keys)| keys).collect();
+        let closed = candidates.iter().filter(|one| one.get("additionalProperties") == Some(&json!(false)));
+        let shapes: Vec<BTreeSet<String>> =
+            closed.map(|one| one["properties"].as_object().unwrap().keys().cloned().collect()).collect();
+        if known.is_empty() && shapes.is_empty() || known.iter().any(|keys| shapes.contains(keys)) {
+            return;
+        }
+        // What a plugin is told here is the plugin's to say.
+        if shapes.is_empty() && candidates.iter().any(|one| one.get("additionalProperties").is_some()) {
+            return;
+        }
+        self.wrong.push(format!(
+            "{}:{}:{}: the readers know {known:?}, the schema {shapes:?}",
+            self.file, at.line, at.column
+        ));
+    }
+}
+
+#[test]
+fn readers_and_schemas_know_the_same_keys() {
+    drop(known_keys::take());
+    let published = example().published();
+    assert_eq!(problems(&published), "");
+    let generation = published.generation.as_ref().unwrap();
+    let source = SourceFile::new("strategy.yaml", STRATEGY.as_bytes()).unwrap();
+    crate::strategy::read(&source, &[], generation).unwrap();
+    let known = known_keys::take();
+
+    let mut wrong = Vec::new();
+    for kind in FileKind::ALL {
+        let schema = schema(kind);
+        let files = EXAMPLE.into_iter().chain([("strategy", STRATEGY)]);
+        let mut seen = BTreeSet::new();
+        for (name, text) in files.filter(|(name, _)| kind_of(&format!("{name}.yaml")) == kind) {
+            let file = format!("{name}.yaml");
+            let node = node(&file, text).unwrap();
+            assert_eq!(said(&schema, &node), Vec::<String>::new(), "{file}");
+            let mut walk = Walk { schema: &schema, file, known: &known, seen, wrong };
+            walk.node(&node, &schema);
+            (seen, wrong) = (walk.seen, walk.wrong);
+        }
+        for (name, definition) in schema["$defs"].as_object().unwrap() {
+            let closed = definition.get("additionalProperties") == Some(&json!(false));
+            if closed && !name.starts_with("Partial") && !seen.contains(name) {
+                wrong.push(format!("no example has `{name}` of {}", kind.as_str()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "shape/ and the readers do not say the same");
+    let strategy = schema(FileKind::Strategy);
+    let words = |name: &str| strategy["$defs"][name]["properties"].as_object().unwrap().clone();
+    let market: BTreeSet<String> = words("Market").into_iter().map(|(key, _)| key).collect();
+    assert_eq!(market, RESERVED_MARKET_NAMES.map(str::to_owned).into());
+}
+
+fn yaml_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            yaml_below(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_good_file_fits() {
+    let mut files = Vec::new();
+    for folder in ["rules", "strategies", "tests/cases/book", "fuzz/world", "host/src/scaffold/folder"] {
+        yaml_below(&root().join(folder), &mut files);
+    }
+    assert!(files.len() > 20);
+    for path in files {
+        let shown = path.display().to_string();
+        let node = node(&shown, &fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(said(&schema(kind_of(&shown)), &node), Vec::<String>::new(), "{shown}");
+    }
+}
+
+/// The cases below `tests/cases/bad` whose fault is one of shape. The others need what only the loader
+/// has: other files, the order of dates, expressions, plugins, or YAML that is none.
+const SHAPE: &[&str] = &[];
+
+#[test]
+fn bad_shapes_are_refused_and_nothing_else_is() {
+    let mut refused = Vec::new();
+    let mut cases: Vec<_> =
+        fs::read_dir(root().join("tests/cases/bad")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    for case in cases {
+        let files = edited(&case);
+        let fits = |(name, text): (&String, &String)| {
+            // What is no YAML has no shape: an editor says so before any schema is asked.
+            let Ok(node) = node(name, text) else { return true };
+            said(&schema(kind_of(name)), &node).is_empty()
+        };
+        if !files.iter().all(fits) {
+            refused.push(case.file_name().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(refused, SHAPE);
+}
+
+/// The files of a case that it changes.
+fn edited(case: &Path) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(case.join("case.yaml")).unwrap();
+    let case = to_json(&node("case.yaml", &text).unwrap());
+    let mut files = BTreeMap::new();
+    for edit in case["edit"].as_array().into_iter().flatten() {
+        let [file, this, by] = ["file", "this", "by"].map(|key| edit[key].as_str().unwrap());
+        let text = files
+            .entry(file.to_owned())
+            .or_insert_with(|| fs::read_to_string(root().join("tests/cases/book").join(file)).unwrap());
+        assert!(text.contains(this), "{case}");
+        *text = text.replacen(this, by, 1);
+    }
+    for (file, text) in case["put"].as_object().unwrap_or(&Map::new()) {
+        files.insert(file.clone(), text.as_str().unwrap_or_default().to_owned());
+    }
+    files.retain(|name, _| name.ends_with(".yaml"));
+    files
+}
+
+/// The schema of a kind that knows the example folder.
+fn known(kind: FileKind) -> Value {
+    let published = example().published();
+    schema_of(kind, published.generation.as_ref().unwrap())
+}
+
+#[test]
+fn a_folders_schema_takes_its_own_files() {
+    for (name, text) in EXAMPLE.into_iter().chain([("strategy", STRATEGY)]) {
+        let file = format!("{name}.yaml");
+        let schema = known(kind_of(&file));
+        assert_eq!(said(&schema, &node(&file, text).unwrap()), Vec::<String>::new(), "{file}");
+    }
+}
+
+#[track_caller]
+fn refused(kind: FileKind, text: &str, this: &str, by: &str) {
+    assert!(text.contains(this), "{this}");
+    let bad = node("bad.yaml", &text.replacen(this, by, 1)).unwrap();
+    assert_eq!(said(&schema(kind), &bad), Vec::<String>::new(), "every folder's schema takes it");
+    assert_ne!(said(&known(kind), &bad), Vec::<String>::new(), "{by}");
+}
+
+#[test]
+fn a_folders_schema_knows_what_its_files_declare() {
+    let strategy = |this: &str, by: &str| refused(FileKind::Strategy, STRATEGY, this, by);
+    strategy("home: cn", "hom: cn");
+    strategy("personal_data: true", "personal_data: 3");
+    strategy("sectors: [health]", "sectors: [healht]");
+    strategy("users: {", "user: {");
+    strategy("mode: online", "mode: onlin");
+    strategy("  br: {weight", "  bra: {weight");
+    strategy("choices: {dpo: inhouse}", "choices: {dpo: nobody}");
+    strategy("rates: {counsel:", "rates: {lawyer:");
+    let rules = |this: &str, by: &str| refused(FileKind::Jurisdiction, EXAMPLE[5].1, this, by);
+    rules("days: {counsel: 60}", "days: {lawyer: 60}");
+    rules("extends: [global]", "extends: [globe]");
+    rules("product: {personal_data: true, s", "product: {personal_dat: true, s");
+    let rates = |this: &str, by: &str| refused(FileKind::Rates, EXAMPLE[2].1, this, by);
+    rates("  counsel:", "  lawyer:");
+}
+
+#[test]
+fn a_folders_schema_proposes_what_a_file_may_declare_itself() {
+    let schema = known(FileKind::Jurisdiction);
+    let defs = &schema["$defs"];
+    assert_eq!(defs["ObligationName"]["anyOf"][0], json!({"enum": ["channel", "dpo", "later", "notice"]}));
+    assert_eq!(
+        defs["MarketGiven"]["properties"]["small_agent"]["description"],
+        "flag: a small agent; false where it is not said"
+    );
+    assert!(defs["Plugins"]["properties"].get("statutory").is_some());
+    let new = EXAMPLE[5].1.replace("has: [dpo]", "has: [written_a_moment_ago]");
+    assert_eq!(said(&schema, &node("br.yaml", &new).unwrap()), Vec::<String>::new());
+}
