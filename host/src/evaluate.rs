@@ -432,11 +432,11 @@ pub fn evaluate_within(
     });
     let served: Vec<Asked<'_>> = served.collect();
     let together = shared::choices(&served);
-    let rounds = together.values().fold(1_u64, |all, options| all.saturating_mul(options.len() as u64));
-    let fixed = together.iter().filter_map(|(id, options)| Some((id.clone(), options.first()?.clone())));
-    choosing::within_budget(&served, &fixed.collect(), rounds)?;
-    let rounds = choosing::combinations(together.iter(), &BTreeMap::new()).into_iter();
-    let rounds = rounds.map(|fixed| shared::Round::evaluate(generation, &strategy, &served, fixed, calls));
+    let rounds = together.iter().fold(1_u64, |all, of| all.saturating_mul(of.options.len() as u64));
+    choosing::within_budget(&served, &together, rounds)?;
+    let rounds = shared::combinations(&together).into_iter();
+    let rounds =
+        rounds.map(|taken| shared::Round::evaluate(generation, &strategy, &served, &together, taken, calls));
     let least = shared::least(rounds.collect::<Result<_, _>>()?, &together);
     let (decisions, shared) = least.map_or_else(Default::default, |least| (least.decisions, least.rows));
     let mut warnings = BTreeSet::new();

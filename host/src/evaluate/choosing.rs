@@ -17,7 +17,9 @@ use super::{
     forbidden::{self, Forbidden, Verdict},
     gaps, linking,
     outcome::{self, Membership, Outcome, Sums},
-    penalty, silent,
+    penalty,
+    shared::{self, Together},
+    silent,
 };
 use crate::{
     id::{Name, QualifiedId},
@@ -43,11 +45,16 @@ fn candidates(asked: &Asked<'_>, fixed: &Chosen) -> BTreeMap<QualifiedId, Vec<Na
 
 /// Refuses a query that would compare too many combinations, before any plugin is called. Each market is
 /// evaluated under each of `rounds` combinations of what markets decide together.
-pub(super) fn within_budget(markets: &[Asked<'_>], fixed: &Chosen, rounds: u64) -> Result<(), OverBudget> {
+pub(super) fn within_budget(
+    markets: &[Asked<'_>],
+    together: &[Together],
+    rounds: u64,
+) -> Result<(), OverBudget> {
     let mut combinations = 0_u64;
     let mut pin = Vec::new();
-    for asked in markets {
-        let candidates = candidates(asked, fixed);
+    let first: Vec<Name> = together.iter().filter_map(|of| of.options.first().cloned()).collect();
+    for (number, asked) in markets.iter().enumerate() {
+        let candidates = candidates(asked, &shared::fixed(together, &first, number));
         let choices = asked.choices();
         for group in linking::groups(asked) {
             let sizes =
@@ -197,8 +204,21 @@ impl Chooser<'_, '_, '_> {
 
     /// Every combination of a group's candidates, in the written order.
     fn combinations(&self, group: &BTreeSet<QualifiedId>, standing: &Chosen) -> Vec<Chosen> {
-        let open = group.iter().filter_map(|name| Some((name, self.candidates.get(name)?)));
-        combinations(open, standing)
+        let mut combinations = vec![standing.clone()];
+        for name in group {
+            let Some(options) = self.candidates.get(name) else { continue };
+            combinations = combinations
+                .into_iter()
+                .flat_map(|chosen| {
+                    options.iter().map(move |option| {
+                        let mut chosen = chosen.clone();
+                        chosen.insert(name.clone(), option.clone());
+                        chosen
+                    })
+                })
+                .collect();
+        }
+        combinations
     }
 
     /// Whether the law allows a combination of a group; what it does not is written down.
@@ -355,27 +375,6 @@ impl Chooser<'_, '_, '_> {
         }
         struck
     }
-}
-
-/// Every combination of options, in the written order, laid over what stands.
-pub(super) fn combinations<'o>(
-    open: impl Iterator<Item = (&'o QualifiedId, &'o Vec<Name>)>,
-    standing: &Chosen,
-) -> Vec<Chosen> {
-    let mut combinations = vec![standing.clone()];
-    for (name, options) in open {
-        combinations = combinations
-            .into_iter()
-            .flat_map(|chosen| {
-                options.iter().map(move |option| {
-                    let mut chosen = chosen.clone();
-                    chosen.insert(name.clone(), option.clone());
-                    chosen
-                })
-            })
-            .collect();
-    }
-    combinations
 }
 
 /// The best combination with another option of this choice, and how much J grows under it.

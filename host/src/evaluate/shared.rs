@@ -26,28 +26,78 @@ use crate::{
     strategy::{Given, Strategy},
 };
 
-/// The choices that markets decide together, each with the options that may be taken.
-pub(super) fn choices(markets: &[Asked<'_>]) -> BTreeMap<QualifiedId, Vec<Name>> {
-    let mut together = BTreeMap::new();
-    for asked in markets {
-        let declared = asked.choices();
+/// A choice that several markets decide together: those that inherit a shared obligation on which it bears.
+/// The same choice is a decision of its own in every other market.
+pub(super) struct Together {
+    pub(super) choice: QualifiedId,
+    /// By their places among the markets.
+    pub(super) markets: BTreeSet<usize>,
+    /// The options that may be taken: one that a market pins, else all in the written order.
+    pub(super) options: Vec<Name>,
+}
+
+/// The choices that markets decide together.
+pub(super) fn choices(markets: &[Asked<'_>]) -> Vec<Together> {
+    let mut links = BTreeMap::<(QualifiedId, QualifiedId), BTreeSet<usize>>::new();
+    for (number, asked) in markets.iter().enumerate() {
         let shared = asked.obligations().into_iter().filter(|(_, obligation)| obligation.shared);
         for (place, obligation) in shared {
-            for id in linking::of_obligation(obligation, asked.place(place).merged()) {
-                let Some((_, choice)) = declared.get(&id) else { continue };
-                let all = || choice.options.iter().map(|option| option.name.clone()).collect();
-                let pinned = markets.iter().find_map(|asked| asked.pinned(&id));
-                let options = pinned.map_or_else(all, |option| vec![option.clone()]);
-                together.insert(id, options);
+            for choice in linking::of_obligation(obligation, asked.place(place).merged()) {
+                links.entry((choice, obligation.id.clone())).or_default().insert(number);
             }
         }
     }
+    let mut together: Vec<Together> = Vec::new();
+    for ((choice, _), mut members) in links {
+        // Two shared obligations with a market in common make one decision.
+        let (joined, others): (Vec<_>, Vec<_>) = together
+            .into_iter()
+            .partition(|known| known.choice == choice && !known.markets.is_disjoint(&members));
+        members.extend(joined.into_iter().flat_map(|known| known.markets));
+        together = others;
+        let options = options(markets, &members, &choice);
+        together.push(Together { choice, markets: members, options });
+    }
+    together.sort_by(|a, b| (&a.choice, &a.markets).cmp(&(&b.choice, &b.markets)));
     together
+}
+
+fn options(markets: &[Asked<'_>], members: &BTreeSet<usize>, choice: &QualifiedId) -> Vec<Name> {
+    let asked = || members.iter().filter_map(|member| markets.get(*member));
+    if let Some(pinned) = asked().find_map(|asked| asked.pinned(choice)) {
+        return vec![pinned.clone()];
+    }
+    let declared =
+        asked().find_map(|asked| asked.choices().get(choice).map(|(_, choice)| Arc::clone(choice)));
+    declared.iter().flat_map(|choice| &choice.options).map(|option| option.name.clone()).collect()
+}
+
+/// Every combination of what is decided together: an option for each, in the written order.
+pub(super) fn combinations(together: &[Together]) -> Vec<Vec<Name>> {
+    let mut combinations = vec![Vec::new()];
+    for decision in together {
+        let with = |taken: Vec<Name>| {
+            decision.options.iter().map(move |option| {
+                let mut taken = taken.clone();
+                taken.push(option.clone());
+                taken
+            })
+        };
+        combinations = combinations.into_iter().flat_map(with).collect();
+    }
+    combinations
+}
+
+/// What a combination fixes in one market.
+pub(super) fn fixed(together: &[Together], taken: &[Name], market: usize) -> Chosen {
+    let here = together.iter().zip(taken).filter(|(decision, _)| decision.markets.contains(&market));
+    here.map(|(decision, option)| (decision.choice.clone(), option.clone())).collect()
 }
 
 /// All markets under one combination of what they decide together.
 pub(super) struct Round {
-    pub(super) fixed: Chosen,
+    /// The option taken of each decision.
+    taken: Vec<Name>,
     pub(super) decisions: Vec<Decision>,
     pub(super) rows: Vec<SharedEvaluation>,
     rank: (usize, Rank),
@@ -58,17 +108,20 @@ impl Round {
         generation: &Generation,
         strategy: &Strategy,
         markets: &[Asked<'_>],
-        fixed: Chosen,
+        together: &[Together],
+        taken: Vec<Name>,
         calls: &mut Calls<'_>,
     ) -> Result<Self, OverBudget> {
-        let decisions = markets.iter().map(|asked| choosing::evaluate(asked, &fixed, calls));
-        let mut decisions = decisions.collect::<Result<Vec<_>, _>>()?;
-        for (asked, decision) in markets.iter().zip(&mut decisions) {
-            decision.because(pinned_otherwise(asked, &fixed));
+        let fixed: Vec<Chosen> = (0..markets.len()).map(|market| fixed(together, &taken, market)).collect();
+        let mut decisions = Vec::new();
+        for (asked, fixed) in markets.iter().zip(&fixed) {
+            let mut decision = choosing::evaluate(asked, fixed, calls)?;
+            decision.because(pinned_otherwise(asked, fixed));
+            decisions.push(decision);
         }
         let rows = rows(generation, strategy, &mut decisions, &fixed, calls)?;
         let rank = rank(&decisions, &rows);
-        Ok(Self { fixed, decisions, rows, rank })
+        Ok(Self { taken, decisions, rows, rank })
     }
 }
 
@@ -101,45 +154,56 @@ fn rank(decisions: &[Decision], rows: &[SharedEvaluation]) -> (usize, Rank) {
 }
 
 /// The round with the least J, saying of each choice that was decided together what would be second.
-pub(super) fn least(rounds: Vec<Round>, together: &BTreeMap<QualifiedId, Vec<Name>>) -> Option<Round> {
+pub(super) fn least(rounds: Vec<Round>, together: &[Together]) -> Option<Round> {
     let best = rounds.iter().enumerate().min_by_key(|(_, round)| round.rank)?.0;
-    let notes: Vec<(QualifiedId, Option<(Name, Amount)>)> = together
-        .iter()
-        .filter(|(_, options)| options.len() > 1)
-        .map(|(id, _)| (id.clone(), runner_up(&rounds, best, id)))
-        .collect();
-    // What failed under any option may be what would have been cheapest.
-    let clouded: BTreeSet<QualifiedId> =
-        rounds.iter().flat_map(|round| &round.decisions).flat_map(|of| of.clouded.clone()).collect();
-    let mut reasons = vec![BTreeSet::new(); rounds.get(best)?.decisions.len()];
-    for round in &rounds {
-        for (all, decision) in reasons.iter_mut().zip(&round.decisions) {
-            if decision.clouded.iter().any(|id| round.fixed.contains_key(id)) {
-                all.extend(decision.evaluation.reasons.iter().cloned());
-            }
-        }
+    let mut notes = Vec::new();
+    for (place, decision) in together.iter().enumerate() {
+        // What failed under any option may be what would have been cheapest.
+        let clouded = rounds.iter().any(|round| round.clouds(decision));
+        let reasons: Vec<BTreeSet<Reason>> = decision
+            .markets
+            .iter()
+            .map(|market| if clouded { reasons(&rounds, *market) } else { BTreeSet::new() })
+            .collect();
+        let second = if decision.options.len() > 1 { runner_up(&rounds, best, place) } else { None };
+        notes.push((decision, clouded, second, reasons));
     }
     let mut round = rounds.into_iter().nth(best)?;
-    for (decision, more) in round.decisions.iter_mut().zip(reasons) {
-        decision.because(more);
-        for (id, second) in &notes {
-            let Some(choice) = decision.evaluation.choices.get_mut(id) else { continue };
-            if clouded.contains(id) {
+    for (together, clouded, second, reasons) in notes {
+        for (market, reasons) in together.markets.iter().zip(reasons) {
+            let Some(decision) = round.decisions.get_mut(*market) else { continue };
+            decision.because(reasons);
+            let Some(choice) = decision.evaluation.choices.get_mut(&together.choice) else { continue };
+            if clouded {
                 choice.chosen = None;
-            } else {
-                choice.runner_up.clone_from(second);
+            } else if together.options.len() > 1 {
+                choice.runner_up.clone_from(&second);
             }
         }
     }
     Some(round)
 }
 
-fn runner_up(rounds: &[Round], best: usize, id: &QualifiedId) -> Option<(Name, Amount)> {
+impl Round {
+    /// Whether something failed that bears on this decision.
+    fn clouds(&self, together: &Together) -> bool {
+        let members = together.markets.iter().filter_map(|market| self.decisions.get(*market));
+        members.into_iter().any(|decision| decision.clouded.contains(&together.choice))
+    }
+}
+
+/// Why a market is not complete under some combination.
+fn reasons(rounds: &[Round], market: usize) -> BTreeSet<Reason> {
+    let decisions = rounds.iter().filter_map(|round| round.decisions.get(market));
+    decisions.flat_map(|decision| decision.evaluation.reasons.iter().cloned()).collect()
+}
+
+fn runner_up(rounds: &[Round], best: usize, place: usize) -> Option<(Name, Amount)> {
     let best = rounds.get(best)?;
-    let others = rounds.iter().filter(|round| round.fixed.get(id) != best.fixed.get(id));
+    let others = rounds.iter().filter(|round| round.taken.get(place) != best.taken.get(place));
     let other = others.min_by_key(|round| round.rank)?;
     let gap = other.rank.1.likely.sub(best.rank.1.likely).ok()?;
-    Some((other.fixed.get(id)?.clone(), gap))
+    Some((other.taken.get(place)?.clone(), gap))
 }
 
 impl Decision {
@@ -158,7 +222,7 @@ fn rows(
     generation: &Generation,
     strategy: &Strategy,
     decisions: &mut [Decision],
-    fixed: &Chosen,
+    fixed: &[Chosen],
     calls: &mut Calls<'_>,
 ) -> Result<Vec<SharedEvaluation>, OverBudget> {
     let mut shared = BTreeMap::<QualifiedId, (Arc<Obligation>, Vec<(usize, Membership)>)>::new();
@@ -206,10 +270,13 @@ fn row(
     decisions: &[Decision],
     obligation: &Arc<Obligation>,
     members: &[(usize, Membership)],
-    fixed: &Chosen,
+    fixed: &[Chosen],
     calls: &mut Calls<'_>,
 ) -> Result<Result<(SharedEvaluation, Outcome), Reason>, OverBudget> {
     let id = &obligation.id;
+    // All members have taken the same options of what bears on it.
+    let none = Chosen::new();
+    let fixed = members.first().and_then(|(market, _)| fixed.get(*market)).unwrap_or(&none);
     let evaluations = || members.iter().filter_map(|(market, _)| decisions.get(*market));
     let closure = match generation.closures.get(&id.jurisdiction) {
         Some(closure) if evaluations().all(|of| serves(of, closure, &id.jurisdiction)) => closure,

@@ -97,7 +97,7 @@ pub struct StepLine {
     /// Where; null where several markets pay it once.
     pub market: Option<String>,
     /// In which stage.
-    pub stage: Option<Stage>,
+    pub stage: Stage,
     /// The qualified id of the obligation, else the plugin.
     pub rule: String,
     /// The obligation's title, else what the plugin calls its line.

@@ -157,10 +157,9 @@ fn partial(step: &Step, timeline: &Timeline, unit: &Unit) -> Option<String> {
 
 /// `de: eu.risk_management begins, +12,000 EUR: Assess the risk [ai_act#art-9] eu.yaml:31:3`.
 fn line_text(line: &StepLine, unit: &Unit) -> String {
-    let place = match (&line.market, line.stage) {
-        (Some(market), Some(stage)) => format!("{market} {stage}"),
-        (Some(market), None) => market.clone(),
-        (None, _) => "shared".to_owned(),
+    let place = match &line.market {
+        Some(market) => format!("{market} {}", line.stage),
+        None => "shared".to_owned(),
     };
     let mut text = format!("{place}: {} {}", line.rule, verb(line.presence));
     let said: Vec<String> = line.causes.iter().filter_map(cause).collect();
@@ -279,7 +278,7 @@ impl Why {
         };
         Self {
             market: line.market.clone().unwrap_or_default(),
-            stage: line.stage.map(|stage| stage.to_string()).unwrap_or_default(),
+            stage: line.stage.to_string(),
             kind: if line.market.is_some() { "line" } else { "shared" },
             rule: line.rule.clone(),
             title: line.title.clone().unwrap_or_default(),
