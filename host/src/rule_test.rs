@@ -141,6 +141,19 @@ impl RuleTest {
             }
         };
         let generation = laid.as_ref().unwrap_or(generation);
+        let strategy = &self.strategy;
+        // Most tests ask what the law says, and not what it costs: no plugin need be asked.
+        let under_pins = findings(generation, strategy, &self.id, &BTreeMap::new());
+        if let (Some(findings), Some(closure)) = (&under_pins, generation.closures.get(&self.id))
+            // Nobody asks a bloc for a number.
+            && (closure.jurisdiction.own.kind == Place::Bloc || !self.expect.rests_on_costs(findings))
+        {
+            let (jurisdiction, market) = (&closure.jurisdiction, &findings.market);
+            let came = compare::Came { market, shared: &[], findings, jurisdiction, strategy };
+            verdict.failures = came.failures(&self.expect, &self.name.value, &self.source);
+            verdict.touched = coverage::touched(&came, &self.pinned(jurisdiction), false);
+            return verdict;
+        }
         let evaluation = match evaluate_within(generation, self.strategy.clone(), calls) {
             Ok(evaluation) => evaluation,
             Err(over) => {
@@ -152,8 +165,7 @@ impl RuleTest {
         let Some(closure) = &market.closure else { return verdict };
         let jurisdiction = &closure.jurisdiction;
         let chosen = self.chosen(market, jurisdiction);
-        let Some(findings) = findings(generation, &self.strategy, &self.id, &chosen) else { return verdict };
-        let strategy = &self.strategy;
+        let Some(findings) = findings(generation, strategy, &self.id, &chosen) else { return verdict };
         let came =
             compare::Came { market, shared: &evaluation.shared, findings: &findings, jurisdiction, strategy };
         verdict.failures = came.failures(&self.expect, &self.name.value, &self.source);
@@ -164,14 +176,16 @@ impl RuleTest {
 
     /// The options under which conditions are looked at. A bloc has no costs by which one could be chosen.
     fn chosen(&self, market: &MarketEvaluation, jurisdiction: &Jurisdiction) -> BTreeMap<QualifiedId, Name> {
+        let of_costs = market.choices.iter().filter(|_| jurisdiction.own.kind != Place::Bloc);
+        let of_costs = of_costs.filter_map(|(id, choice)| Some((id.clone(), choice.chosen.clone()?)));
+        self.pinned(jurisdiction).into_iter().chain(of_costs).collect()
+    }
+
+    fn pinned(&self, jurisdiction: &Jurisdiction) -> BTreeMap<QualifiedId, Name> {
         let pinned = self.strategy.markets.get(&self.id).map(|market| &market.given.pinned);
         let choices = &jurisdiction.merged.choices;
         let pinned = pinned.into_iter().flatten();
-        let pinned =
-            pinned.filter_map(|(name, option)| Some((choices.get(name)?.id.clone(), option.clone())));
-        let of_costs = market.choices.iter().filter(|_| jurisdiction.own.kind != Place::Bloc);
-        let of_costs = of_costs.filter_map(|(id, choice)| Some((id.clone(), choice.chosen.clone()?)));
-        pinned.chain(of_costs).collect()
+        pinned.filter_map(|(name, option)| Some((choices.get(name)?.id.clone(), option.clone()))).collect()
     }
 
     /// The generation under the test's scenarios, if it names some.

@@ -204,7 +204,7 @@ fn step_line(market: Option<&String>, line: &LineDiff) -> StepLine {
     extend(&mut cites, line.causes.iter().flat_map(|cause| &cause.cites));
     StepLine {
         market: market.cloned(),
-        stage: Some(line.stage),
+        stage: line.stage,
         rule: line.obligation.clone().unwrap_or_else(|| line.plugin.clone()),
         title: line.title.clone().or_else(|| Some(line.label.clone())),
         presence: line.presence,

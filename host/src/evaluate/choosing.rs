@@ -257,50 +257,9 @@ impl Chooser<'_, '_, '_> {
             weighted: None,
             choices,
             blocks: forbidden::blocks(self.asked, forbidden),
-            ..self.empty(chosen)
+            ..empty(self.asked, chosen)
         };
         Decision { evaluation, shared: Vec::new(), clouded: BTreeSet::new(), failed: false }
-    }
-
-    fn empty(&self, chosen: &Chosen) -> MarketEvaluation {
-        let facts = Facts { asked: self.asked, place: 0, chosen, law: self.asked.first_law() };
-        let (penalties, reasons) = penalty::penalties(&facts);
-        let mut defaulted = BTreeMap::new();
-        let mut grounds: BTreeMap<String, Ground> = BTreeMap::new();
-        let mut regions = Vec::new();
-        for (number, place) in self.asked.places() {
-            let facts = facts.at(number);
-            let region = (number > 0).then(|| place.id().clone());
-            for reference in references(self.asked, number) {
-                let name = super::name_at(region.as_ref(), &reference);
-                if let Ok((value, Origin::Default)) = facts.look_up(&reference) {
-                    defaulted.insert(name.clone(), value);
-                }
-                grounds.insert(name, facts.ground(&reference));
-            }
-            regions.extend(region);
-        }
-        MarketEvaluation {
-            id: self.asked.id().clone(),
-            closure: Some(Arc::clone(self.asked.closure())),
-            regions,
-            weight: self.asked.weight,
-            status: Status::Complete,
-            total: None,
-            weighted: None,
-            stages: BTreeMap::new(),
-            choices: BTreeMap::new(),
-            penalties,
-            undetermined: Vec::new(),
-            silent: Vec::new(),
-            gaps: Vec::new(),
-            blocks: Vec::new(),
-            conversions: self.asked.conversions(),
-            defaulted,
-            grounds,
-            changes: BTreeSet::new(),
-            reasons,
-        }
     }
 
     fn decided(
@@ -310,7 +269,7 @@ impl Chooser<'_, '_, '_> {
         always: BTreeSet<Reason>,
     ) -> Result<Decision, OverBudget> {
         let outcome = outcome::evaluate(self.asked, chosen, self.calls)?;
-        let empty = self.empty(chosen);
+        let empty = empty(self.asked, chosen);
         let mut reasons = empty.reasons;
         reasons.extend(always);
         reasons.extend(outcome.reasons);
@@ -374,6 +333,48 @@ impl Chooser<'_, '_, '_> {
             }));
         }
         struck
+    }
+}
+
+/// A market before any plugin is asked: what the law can take on the first day, and what names stand for.
+pub(super) fn empty(asked: &Asked<'_>, chosen: &Chosen) -> MarketEvaluation {
+    let facts = Facts { asked, place: 0, chosen, law: asked.first_law() };
+    let (penalties, reasons) = penalty::penalties(&facts);
+    let mut defaulted = BTreeMap::new();
+    let mut grounds: BTreeMap<String, Ground> = BTreeMap::new();
+    let mut regions = Vec::new();
+    for (number, place) in asked.places() {
+        let facts = facts.at(number);
+        let region = (number > 0).then(|| place.id().clone());
+        for reference in references(asked, number) {
+            let name = super::name_at(region.as_ref(), &reference);
+            if let Ok((value, Origin::Default)) = facts.look_up(&reference) {
+                defaulted.insert(name.clone(), value);
+            }
+            grounds.insert(name, facts.ground(&reference));
+        }
+        regions.extend(region);
+    }
+    MarketEvaluation {
+        id: asked.id().clone(),
+        closure: Some(Arc::clone(asked.closure())),
+        regions,
+        weight: asked.weight,
+        status: Status::Complete,
+        total: None,
+        weighted: None,
+        stages: BTreeMap::new(),
+        choices: BTreeMap::new(),
+        penalties,
+        undetermined: Vec::new(),
+        silent: Vec::new(),
+        gaps: Vec::new(),
+        blocks: Vec::new(),
+        conversions: asked.conversions(),
+        defaulted,
+        grounds,
+        changes: BTreeSet::new(),
+        reasons,
     }
 }
 

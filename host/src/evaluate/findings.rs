@@ -4,7 +4,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
+    MarketEvaluation,
     asked::Asked,
+    choosing,
     duty::{self, Applies, WhyNot},
     facts::{Chosen, Facts},
 };
@@ -29,6 +31,8 @@ pub struct Findings {
     pub penalties: BTreeMap<Name, (Arc<Penalty>, Finding)>,
     /// What forbids the market.
     pub blocks: BTreeMap<Name, (Arc<Block>, Finding)>,
+    /// The market without its costs: what the law can take, and what names stand for.
+    pub market: MarketEvaluation,
 }
 
 /// Whether a rule applies.
@@ -75,6 +79,7 @@ pub fn findings(
         (name.clone(), (Arc::clone(rule), finding))
     });
     Some(Findings {
+        market: choosing::empty(&asked, &chosen),
         obligations: obligations.collect(),
         penalties: penalties.collect(),
         blocks: blocks.collect(),

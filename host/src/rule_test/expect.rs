@@ -4,11 +4,12 @@ use std::fmt;
 
 use crate::{
     diagnostic::{Problems, did_you_mean},
-    evaluate::Status,
+    evaluate::{Finding, Findings, Status},
     id::{Name, Stage},
     money::Money,
     rules::{
         book::{Jurisdiction, Param},
+        expression::{Missing, Root},
         schema::{Spanned, jurisdiction::Kind, scalar},
         yaml::{self, Entry, Fields, Node, NodeKind, Style},
     },
@@ -110,6 +111,30 @@ impl Expect {
             problems.error_help(node.span, "the test expects nothing, so it cannot fail", help);
         }
         Some(expect)
+    }
+
+    /// Whether it cannot be answered by what the law says under the pinned options: it expects something of
+    /// the minimum, or a rule reads a choice that only the minimum decides.
+    pub(super) fn rests_on_costs(&self, findings: &Findings) -> bool {
+        let unpinned = |missing: &Missing| {
+            missing.reference.as_ref().is_some_and(|reference| reference.root == Root::Choice)
+        };
+        let open = |finding: &Finding| match finding {
+            Finding::Undetermined(missing) => missing.iter().any(unpinned),
+            _ => false,
+        };
+        let obligations =
+            self.obligations.iter().filter_map(|(name, _)| findings.obligations.get(&name.value));
+        let blocks = self.blocks.iter().filter_map(|(name, _)| findings.blocks.get(&name.value));
+        let penalties = self.penalties.iter().filter_map(|(name, _)| findings.penalties.get(&name.value));
+        let amounts = findings.market.penalties.iter();
+        !self.choices.is_empty()
+            || self.asks_for_costs()
+            || self.status.is_some()
+            || obligations.into_iter().any(|(_, finding)| open(finding))
+            || blocks.into_iter().any(|(_, finding)| open(finding))
+            || penalties.into_iter().any(|(_, finding)| open(finding))
+            || amounts.flat_map(|of| &of.needs).any(|name| name.starts_with("choice."))
     }
 
     /// Whether it looks at the horizon and not at the first day alone.
