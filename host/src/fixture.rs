@@ -478,7 +478,7 @@ pub(crate) fn timeline() -> TimelineResponse {
     let mut begun = step("2026-08-02", "2027-01-01", "150000", Some("50000"));
     begun.lines.push(StepLine {
         market: Some("de".into()),
-        stage: Some(Stage::Compliance),
+        stage: Stage::Compliance,
         rule: "eu.high_risk".into(),
         title: Some("Assess <the> \"risk\" & more".into()),
         presence: Presence::Added,

@@ -127,14 +127,15 @@ impl Expect {
             self.obligations.iter().filter_map(|(name, _)| findings.obligations.get(&name.value));
         let blocks = self.blocks.iter().filter_map(|(name, _)| findings.blocks.get(&name.value));
         let penalties = self.penalties.iter().filter_map(|(name, _)| findings.penalties.get(&name.value));
-        let amounts = findings.market.penalties.iter();
+        let expected = |name: &Name| self.penalties.iter().any(|(expected, _)| expected.value == *name);
+        let amounts = findings.market.penalties.iter().filter(|found| expected(&found.penalty.id.name));
         !self.choices.is_empty()
             || self.asks_for_costs()
             || self.status.is_some()
             || obligations.into_iter().any(|(_, finding)| open(finding))
             || blocks.into_iter().any(|(_, finding)| open(finding))
             || penalties.into_iter().any(|(_, finding)| open(finding))
-            || amounts.flat_map(|of| &of.needs).any(|name| name.starts_with("choice."))
+            || amounts.into_iter().flat_map(|of| &of.needs).any(|name| name.starts_with("choice."))
     }
 
     /// Whether it looks at the horizon and not at the first day alone.
