@@ -1,4 +1,5 @@
-//! Any text as an expression, in every place one can stand, over facts of which some are missing.
+//! Any text as an expression, in every place one can stand, over facts of which some are missing. Whatever
+//! is said to turn a condition round does.
 //!
 //! The first byte says which names have no value, the second which value the others have.
 
@@ -11,7 +12,10 @@ use landfall::{
     id::{JurisdictionId, Name, QualifiedId},
     money::{Currency, Exact, Money},
     rules::{
-        expression::{ConversionError, Declared, Inputs, Missing, Reference, Root, Scope, Truth, Use, lower},
+        expression::{
+            Change, ConversionError, Declared, Inputs, Missing, Outcome, Reference, Root, Scope, Truth, Use,
+            lower,
+        },
         vocabulary::Vocabulary,
         yaml::{Node, NodeKind, Style},
     },
@@ -29,7 +33,12 @@ fuzz_target!(|bytes: &[u8]| {
     for use_ in [Use::Condition, Use::AllowedWhen, Use::Quantity, Use::Amount, Use::Reference] {
         let mut problems = Problems::new(&SOURCE);
         if let Some(expression) = lower(&node, use_, &World, &mut problems) {
-            let _ = expression.evaluate(&given);
+            let before = expression.evaluate(&given).outcome;
+            let wanted = before != Outcome::Known(Value::Flag(true));
+            if let Some(changes) = expression.flip(&given, &|reference| reference.root.is_fact()) {
+                let after = expression.outcome(&Changed { given: &given, changes: &changes });
+                assert_eq!(after, Outcome::Known(Value::Flag(wanted)), "{text}: {changes:?}");
+            }
         }
     }
 });
@@ -156,6 +165,31 @@ impl Inputs for Given {
 
     fn currency(&self) -> Currency {
         Currency::EUR
+    }
+}
+
+/// What is given, after a change.
+struct Changed<'a> {
+    given: &'a Given,
+    changes: &'a [Change],
+}
+
+impl Inputs for Changed<'_> {
+    fn value(&self, reference: &Reference) -> Result<Value, Missing> {
+        let changed = self.changes.iter().find(|change| change.reference == *reference);
+        changed.map_or_else(|| self.given.value(reference), |change| Ok(change.to.clone()))
+    }
+
+    fn triggered(&self, obligation: &QualifiedId) -> Truth {
+        self.given.triggered(obligation)
+    }
+
+    fn convert(&self, money: Money, to: Currency) -> Result<Money, ConversionError> {
+        self.given.convert(money, to)
+    }
+
+    fn currency(&self) -> Currency {
+        self.given.currency()
     }
 }
 

@@ -20,7 +20,10 @@ use tokio::{
 
 use crate::{
     address::Address,
-    protocol::{QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse},
+    protocol::{
+        QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse, TimelineRequest,
+        TimelineResponse,
+    },
 };
 
 /// For the connection alone: an answer takes as long as it takes, and ctrl-C is at hand.
@@ -58,6 +61,15 @@ pub enum ClientError {
 pub fn query(address: &Address, request: &QueryRequest) -> Result<QueryResponse, ClientError> {
     let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
     ask(address, Method::POST, "/v1/query", body)
+}
+
+/// J by date of asking.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn timeline(address: &Address, request: &TimelineRequest) -> Result<TimelineResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
+    ask(address, Method::POST, "/v1/timeline", body)
 }
 
 /// What the rule files of a generation say; of the current one where none is named.

@@ -531,6 +531,22 @@ fn less(from: &Spread, less: &Spread) -> Result<Spread, NotAnAmount> {
     })
 }
 
+/// The sum of two spreads, part by part.
+///
+/// # Errors
+/// [`NotAnAmount`].
+pub fn sum(one: &Spread, other: &Spread) -> Result<Spread, NotAnAmount> {
+    let add = |one: &str, other: &str| {
+        let sum = amount(one)?.add(amount(other)?);
+        sum.map(|sum| sum.to_string()).map_err(|_| NotAnAmount(format!("{one} + {other}")))
+    };
+    Ok(Spread {
+        low: add(&one.low, &other.low)?,
+        likely: add(&one.likely, &other.likely)?,
+        high: add(&one.high, &other.high)?,
+    })
+}
+
 /// How much a line changed, to say the most first.
 fn magnitude(delta: Option<&Spread>) -> Result<u64, NotAnAmount> {
     delta.map_or(Ok(0), |delta| Ok(amount(&delta.likely)?.0.unsigned_abs()))

@@ -34,6 +34,7 @@ use jiff::civil::Date;
 
 use self::asked::Asked;
 pub use self::{
+    asked::dated_days,
     calls::Calls,
     duty::WhyNot,
     facts::{Ground, Origin},

@@ -79,6 +79,30 @@ pub fn write_new(folder: &Path, files: &[(String, String)]) -> Result<(), FilesE
     files.iter().try_for_each(|(name, text)| write(&folder.join(name), text))
 }
 
+/// Writes a file in the place of what is there, all of it or nothing; who may read it stays as it was.
+///
+/// # Errors
+/// [`FilesError::Io`].
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
+    let replace = || -> io::Result<()> {
+        // Through a link, into the file that it names.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let parent = path.parent().filter(|of| !of.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let old = fs::metadata(&path).ok().map(|old| old.permissions());
+        let permissions = old.clone().unwrap_or_else(|| fs::Permissions::from_mode(0o666));
+        let mut file =
+            tempfile::Builder::new().prefix(".landfall-").permissions(permissions).tempfile_in(parent)?;
+        file.write_all(bytes)?;
+        if let Some(old) = old {
+            file.as_file().set_permissions(old)?;
+        }
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    replace().map_err(|why| FilesError::Io { path: path.to_owned(), why })
+}
+
 fn write(path: &Path, text: &str) -> Result<(), FilesError> {
     let parent = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {

@@ -400,6 +400,13 @@ impl Host for FixtureHost {
         }
     }
 
+    fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Refusal> {
+        match request.query.strategy.text.as_str() {
+            "wrong" => Err(refusal()),
+            _ => Ok(timeline()),
+        }
+    }
+
     fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
         match generation {
             Some("8") => Err(Refusal::new(RefusalKind::Generation, "no generation `8` is kept")),
@@ -450,4 +457,76 @@ pub(crate) fn host() -> Arc<FixtureHost> {
 
 pub(crate) fn ask(text: &str) -> QueryRequest {
     QueryRequest::new(StrategyText { name: "s.yaml".into(), text: text.into() })
+}
+
+/// A law that begins, a day without a number, and a penalty; with text that no output may take as it is.
+pub(crate) fn timeline() -> TimelineResponse {
+    let spread = |likely: &str| amount(likely);
+    let seed = seed();
+    let step = |on: &str, until: &str, likely: &str, delta: Option<&str>| Step {
+        on: on.into(),
+        until: until.into(),
+        status: Status::Complete,
+        objective: Some(spread(likely)),
+        partial: None,
+        delta: delta.map(spread),
+        reasons: vec![],
+        lines: vec![],
+        penalties: vec![],
+        matters: vec![],
+    };
+    let mut begun = step("2026-08-02", "2027-01-01", "150000", Some("50000"));
+    begun.lines.push(StepLine {
+        market: Some("de".into()),
+        stage: Some(Stage::Compliance),
+        rule: "eu.high_risk".into(),
+        title: Some("Assess <the> \"risk\" & more".into()),
+        presence: Presence::Added,
+        at: "eu.yaml:31:3".into(),
+        cites: vec!["ai_act#art-16".into()],
+        delta: Some(spread("50000")),
+        causes: vec![],
+    });
+    begun.penalties.push(StepPenalty {
+        market: "de".into(),
+        id: "eu.fine".into(),
+        title: None,
+        presence: Presence::Added,
+        before: None,
+        after: Some("15000000.0000".into()),
+        per: "infringement".into(),
+        liable: "company".into(),
+        at: "eu.yaml:40:3".into(),
+        cites: vec!["ai_act#art-99-4".into()],
+    });
+    let mut unknown = step("2027-01-01", "2027-06-01", "0", None);
+    unknown.status = Status::Incomplete;
+    unknown.objective = None;
+    unknown.reasons.push("de: `compliance` cannot be computed".into());
+    TimelineResponse {
+        timeline: Timeline {
+            title: Some("Germany <b>".into()),
+            from: "2026-01-01".into(),
+            to: "2028-01-01".into(),
+            definition: "J of each day is J under its law".into(),
+            as_of: "2026-01-01".into(),
+            currency: "EUR".into(),
+            horizon_years: 3,
+            discount: "8%".into(),
+            weight_means: "priority".into(),
+            scenarios: vec![],
+            report: None,
+            status: Status::Incomplete,
+            dates: 4,
+            steps: vec![
+                step("2026-01-01", "2026-08-02", "100000", None),
+                begun,
+                unknown,
+                step("2027-06-01", "2028-01-01", "120000", None),
+            ],
+            warnings: vec![],
+        },
+        receipt: seed.receipt,
+        served: seed.served,
+    }
 }

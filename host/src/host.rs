@@ -4,19 +4,23 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::civil::Date;
+
 use crate::{
     diagnostic::Diagnostic,
     evaluate::{OverBudget, evaluate},
     generation::{Generation, overlay},
+    id::Digest,
     protocol::{
         self, Answer, QueryRequest, QueryResponse, Refusal, RefusalKind, RulesResponse, Served, StaleItem,
-        StatusResponse,
+        StatusResponse, TimelineRequest, TimelineResponse,
     },
     reload::{Current, Drafts, Item, ItemKind, ItemState, Kept, Published},
     rules::yaml,
     server::Host,
     source::SourceFile,
-    strategy::{self, Override},
+    strategy::{self, Override, Strategy},
+    timeline::{NoTimeline, timeline},
     watch::Watch,
 };
 
@@ -61,6 +65,14 @@ impl Answering {
 impl Host for Answering {
     fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
         answer(&self.asked(request)?, request)
+    }
+
+    fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Refusal> {
+        if !request.query.candidate.is_empty() {
+            return Err(Refusal::new(RefusalKind::Request, "a timeline takes no candidate files")
+                .help("drop them in, or compare one day with `landfall diff --candidate`"));
+        }
+        by_date(&self.asked(&request.query)?, request)
     }
 
     fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
@@ -133,14 +145,7 @@ pub fn rules(generation: &Generation) -> RulesResponse {
 pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
     let served = &*kept.generation;
     let generation = &*under_scenarios(&kept.generation, &request.scenario)?;
-    let source = SourceFile::new(&request.strategy.name, request.strategy.text.as_bytes())
-        .map_err(|problem| Refusal::strategy(vec![problem]))?;
-    let mut overrides = request.set.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>, _>>();
-    if let (Ok(overrides), Some(date)) = (&mut overrides, &request.as_of) {
-        overrides.push(Override::as_of(date));
-    }
-    let overrides = overrides.map_err(|problem| Refusal::strategy(vec![problem]))?;
-    let strategy = strategy::read(&source, &overrides, generation).map_err(Refusal::strategy)?;
+    let strategy = strategy_of(generation, request)?;
     let evaluation =
         evaluate(generation, strategy).map_err(|over| Refusal::strategy(vec![over_budget(&over)]))?;
     let mut answer = Answer::of(&evaluation)
@@ -148,12 +153,62 @@ pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refu
     answer.scenarios.clone_from(&request.scenario);
     let receipt = protocol::receipt(served.digest, request.digest(), &answer)
         .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
-    let served = Served {
-        generation: served.digest.to_string(),
-        number: served.number,
+    Ok(QueryResponse { answer, receipt, served: served_by(kept) })
+}
+
+/// The steps of J from one generation.
+fn by_date(kept: &Kept, request: &TimelineRequest) -> Result<TimelineResponse, Refusal> {
+    let query = &request.query;
+    let generation = &*under_scenarios(&kept.generation, &query.scenario)?;
+    let strategy = strategy_of(generation, query)?;
+    let dates = (date(&request.from)?, date(&request.to)?);
+    let mut timeline = timeline(generation, &strategy, dates).map_err(no_timeline)?;
+    timeline.scenarios.clone_from(&query.scenario);
+    let digest = query.digest();
+    let asked = [digest.as_bytes().as_slice(), request.from.as_bytes(), request.to.as_bytes()];
+    let receipt = protocol::receipt(kept.generation.digest, Digest::of_parts(asked), &timeline)
+        .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
+    Ok(TimelineResponse { timeline, receipt, served: served_by(kept) })
+}
+
+fn date(text: &str) -> Result<Date, Refusal> {
+    text.parse().map_err(|_| {
+        Refusal::new(RefusalKind::Request, format!("`{}` is no date", yaml::shorten(text)))
+            .help("write year-month-day of a day that exists, as in `2026-11-23`")
+    })
+}
+
+fn no_timeline(why: NoTimeline) -> Refusal {
+    let said = why.to_string();
+    match why {
+        NoTimeline::Budget(over) => Refusal::strategy(vec![over_budget(&over)]),
+        NoTimeline::Backwards { .. } => {
+            Refusal::new(RefusalKind::Request, said).help("the first day must be before the last")
+        }
+        NoTimeline::Dates(_) | NoTimeline::Work(_) => Refusal::new(RefusalKind::Strategy, said)
+            .help("ask for a shorter stretch, or about fewer markets"),
+        NoTimeline::Overflow(_) | NoTimeline::NotAnAmount(_) => Refusal::new(RefusalKind::Strategy, said),
+    }
+}
+
+fn served_by(kept: &Kept) -> Served {
+    Served {
+        generation: kept.generation.digest.to_string(),
+        number: kept.generation.number,
         stale_items: stale(&kept.items),
-    };
-    Ok(QueryResponse { answer, receipt, served })
+    }
+}
+
+/// The question as it is asked of a generation.
+fn strategy_of(generation: &Generation, request: &QueryRequest) -> Result<Strategy, Refusal> {
+    let source = SourceFile::new(&request.strategy.name, request.strategy.text.as_bytes())
+        .map_err(|problem| Refusal::strategy(vec![problem]))?;
+    let mut overrides = request.set.iter().map(|text| Override::parse(text)).collect::<Result<Vec<_>, _>>();
+    if let (Ok(overrides), Some(date)) = (&mut overrides, &request.as_of) {
+        overrides.push(Override::as_of(date));
+    }
+    let overrides = overrides.map_err(|problem| Refusal::strategy(vec![problem]))?;
+    strategy::read(&source, &overrides, generation).map_err(Refusal::strategy)
 }
 
 /// The generation with what-if overlays laid over it; the one that is served stays as it is.

@@ -40,6 +40,7 @@ pub mod state;
 pub mod strategy;
 #[cfg(test)]
 mod testing;
+pub mod timeline;
 pub mod trial;
 pub mod value;
 pub mod watch;

@@ -154,14 +154,13 @@ impl RuleTest {
 
     /// The options under which conditions are looked at. A bloc has no costs by which one could be chosen.
     fn chosen(&self, market: &MarketEvaluation, jurisdiction: &Jurisdiction) -> BTreeMap<QualifiedId, Name> {
-        if jurisdiction.own.kind != Place::Bloc {
-            let chosen = market.choices.iter();
-            return chosen.filter_map(|(id, choice)| Some((id.clone(), choice.chosen.clone()?))).collect();
-        }
         let pinned = self.strategy.markets.get(&self.id).map(|market| &market.given.pinned);
         let choices = &jurisdiction.merged.choices;
         let pinned = pinned.into_iter().flatten();
-        pinned.filter_map(|(name, option)| Some((choices.get(name)?.id.clone(), option.clone()))).collect()
+        let pinned = pinned.filter_map(|(name, option)| Some((choices.get(name)?.id.clone(), option.clone())));
+        let of_costs = market.choices.iter().filter(|_| jurisdiction.own.kind != Place::Bloc);
+        let of_costs = of_costs.filter_map(|(id, choice)| Some((id.clone(), choice.chosen.clone()?)));
+        pinned.chain(of_costs).collect()
     }
 
     fn over_budget(&self, over: &OverBudget) -> Diagnostic {

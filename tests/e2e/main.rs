@@ -31,3 +31,4 @@ mod schema;
 mod seed;
 mod stale;
 mod world;
+mod world_law;

@@ -46,6 +46,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("protocol", &["rules", "plugin", "evaluate", "objective"]),
     // Pure functions of answers and of what files say.
     ("diff", &["protocol", "rules/yaml"]),
+    // Many answers of one generation.
+    ("timeline", &["generation", "strategy", "evaluate", "protocol", "diff"]),
     // What the owners of rules should look at.
     ("stale", &["rules", "generation", "protocol"]),
     // The tests of a rule book, for whoever asks.
@@ -66,6 +68,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "reload",
             "watch",
             "protocol",
+            "timeline",
             "server",
         ],
     ),

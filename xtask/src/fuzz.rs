@@ -136,7 +136,7 @@ fn fuzz(places: &Places, target: &str, runs: u64) -> Result<(), Failed> {
         .arg(format!("-max_len={longest}"))
         .arg(format!("-dict={}", places.words(target).display()))
         .arg(format!("-artifact_prefix={}/", found.display()))
-        .args(["-print_final_stats=1", "-print_funcs=0"])
+        .args(["-print_final_stats=1", "-print_funcs=0", "-verbosity=0"])
         .args([places.corpus(target), places.seeds(target)]);
     say::command(&shown(&command));
     succeed(&mut command).map_err(|Failed(why)| {

@@ -8,6 +8,7 @@ mod import_csv;
 mod new;
 mod schema;
 mod stale;
+mod timeline;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -20,6 +21,7 @@ Examples:
   landfall rules diff main rules/world --rules rules/world --plugins plugins --strategy s.yaml
   landfall rules new mx --like br --rules rules/world
   landfall rules stale --rules rules/world --within 30
+  landfall rules timeline s.yaml --from 2026-01-01 --to 2029-01-01
   landfall rules schema strategy --rules rules/world
   landfall rules coverage --rules rules/world --plugins plugins";
 
@@ -39,6 +41,7 @@ enum Verb {
     New(new::Args),
     Schema(schema::Args),
     Stale(stale::Args),
+    Timeline(timeline::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -49,6 +52,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Verb::New(args) => new::run(args),
         Verb::Schema(args) => schema::run(args),
         Verb::Stale(args) => stale::run(args),
+        Verb::Timeline(args) => timeline::run(args),
     }
 }
 

@@ -11,7 +11,9 @@ use super::{
 use crate::{
     address::Address,
     client, logging,
-    protocol::{QueryRequest, QueryResponse, RulesResponse, StatusResponse},
+    protocol::{
+        QueryRequest, QueryResponse, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse,
+    },
     server::Host,
     state,
 };
@@ -81,6 +83,13 @@ impl Answers {
         match self {
             Self::Here(host) => host.query(request).map_err(Failure::Refused),
             Self::There(address) => Ok(client::query(address, request)?),
+        }
+    }
+
+    pub(super) fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Failure> {
+        match self {
+            Self::Here(host) => host.timeline(request).map_err(Failure::Refused),
+            Self::There(address) => Ok(client::timeline(address, request)?),
         }
     }
 

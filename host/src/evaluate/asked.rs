@@ -270,6 +270,21 @@ pub(super) fn in_force(dates: InForce, day: Date) -> bool {
     dates.from.is_none_or(|from| from <= day) && dates.to.is_none_or(|to| day < to)
 }
 
+/// Every day on which something dated changes in the markets and regions of a strategy: also what costs
+/// nothing, as a penalty.
+#[must_use]
+pub fn dated_days(generation: &Generation, strategy: &Strategy) -> BTreeSet<Date> {
+    let mut days = BTreeSet::new();
+    for (id, market) in &strategy.markets {
+        let Some(closure) = generation.closures.get(id) else { continue };
+        let asked = Asked::market(generation, strategy, market, closure);
+        days.extend(changes(&asked.places));
+        let penalties = asked.places.iter().flat_map(|place| place.merged().penalties.values());
+        days.extend(penalties.flat_map(|of| [of.in_force.from, of.in_force.to]).flatten());
+    }
+    days
+}
+
 /// Every day on which something dated changes.
 fn changes(places: &[Place<'_>]) -> BTreeSet<Date> {
     let mut days = BTreeSet::new();

@@ -16,6 +16,8 @@ pub struct Calls<'g> {
     /// makes enumerating options cheap: most plugins do not read most choices.
     answered: HashMap<(Digest, Case), Result<Arc<Estimate>, CallError>>,
     made: u64,
+    /// Those that were answered from here among them.
+    asked: u64,
     fuel: u64,
     lines: usize,
 }
@@ -24,7 +26,13 @@ impl<'g> Calls<'g> {
     /// None yet.
     #[must_use]
     pub fn new(engine: &'g Engine) -> Self {
-        Self { engine, answered: HashMap::new(), made: 0, fuel: 0, lines: 0 }
+        Self { engine, answered: HashMap::new(), made: 0, asked: 0, fuel: 0, lines: 0 }
+    }
+
+    /// How often anything was asked: a measure of the work, also where no plugin had to be called.
+    #[must_use]
+    pub const fn asked(&self) -> u64 {
+        self.asked
     }
 
     /// A plugin's answer to a case.
@@ -37,6 +45,7 @@ impl<'g> Calls<'g> {
         case: Case,
     ) -> Result<Result<Arc<Estimate>, CallError>, OverBudget> {
         let key = (plugin.digest, case);
+        self.asked = self.asked.saturating_add(1);
         if let Some(answer) = self.answered.get(&key) {
             return Ok(answer.clone());
         }

@@ -17,7 +17,7 @@ use crate::{
     money::{Currency, Money},
     rules::{
         book::{Merged, Param, ParamValue},
-        expression::{ConversionError, Inputs, Missing, Outcome, Reference, Root, Truth},
+        expression::{ConversionError, Expression, Inputs, Missing, Outcome, Reference, Root, Truth},
         schema::base::Scope,
     },
     source::At,
@@ -214,6 +214,11 @@ impl Inputs for Facts<'_> {
             Applies::Perhaps(missing) => Truth::Undetermined(missing),
             Applies::Overflow | Applies::Conflict(_) => Truth::Undetermined(Vec::new()),
         }
+    }
+
+    fn stands_for(&self, reference: &Reference) -> Option<Expression> {
+        let open = (reference.root == Root::Term).then(|| self.merged().terms.get(&reference.name))??;
+        open.fill.as_ref().map(|fill| fill.value.clone())
     }
 
     fn convert(&self, money: Money, to: Currency) -> Result<Money, ConversionError> {

@@ -12,6 +12,7 @@ mod market;
 mod sarif;
 mod stale;
 mod tested;
+mod timeline;
 mod write;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub use self::{
     sarif::Sarif,
     stale::{Stale, StaleFile, StaleFinding, StaleKind},
     tested::{Coverage, CoveredFile, Test, Tested, TestedFile, Touched, Untouched},
+    timeline::{Step, StepLine, StepMatter, StepPenalty, Timeline, TimelineRequest, TimelineResponse},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
@@ -144,7 +146,11 @@ pub struct StaleItem {
 ///
 /// # Errors
 /// Only if an answer cannot be written as JSON, which none of its types allows.
-pub fn receipt(generation: Digest, strategy: Digest, answer: &Answer) -> Result<String, serde_json::Error> {
+pub fn receipt(
+    generation: Digest,
+    strategy: Digest,
+    answer: &impl Serialize,
+) -> Result<String, serde_json::Error> {
     let canonical = serde_json::to_vec(answer)?;
     let parts: [&[u8]; 3] = [generation.as_bytes(), strategy.as_bytes(), &canonical];
     Ok(Digest::of_parts(parts).to_string())

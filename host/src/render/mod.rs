@@ -4,6 +4,7 @@
 //! nothing but sums of what it shows. Strings from rules and plugins are escaped for the output they
 //! go to (`escape`); colours come out on a terminal only, and `NO_COLOR` is honoured.
 
+mod chart;
 mod csv;
 mod diagnostics;
 mod diff;
@@ -19,6 +20,7 @@ mod rows;
 mod stale;
 mod status;
 mod tested;
+mod timeline;
 mod tree;
 
 use std::io::{self, Write as _};
@@ -26,6 +28,7 @@ use std::io::{self, Write as _};
 use anstyle::Style;
 
 pub use self::{
+    chart::timeline_svg,
     csv::query_csv,
     diagnostics::diagnostics,
     diff::{diff, diff_markdown, event},
@@ -36,6 +39,7 @@ pub use self::{
     stale::stale,
     status::{reloaded, status},
     tested::{coverage, junit, tested},
+    timeline::{timeline, timeline_csv},
 };
 
 const BOLD: Style = Style::new().bold();
@@ -49,6 +53,12 @@ pub fn data(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// Text for a file: without styles.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
 }
 
 /// Writes what programs read to stdout, byte for byte.

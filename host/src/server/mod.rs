@@ -27,7 +27,9 @@ use tokio::{
 
 pub use self::listen::{BindError, Listener};
 use self::{listen::Socket, routes::App};
-use crate::protocol::{QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse};
+use crate::protocol::{
+    QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse,
+};
 
 /// What a host can do. The running host and the verbs without one are both one of these, so that
 /// they answer with the same code.
@@ -37,6 +39,12 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// What is wrong with the strategy, or why nobody can answer now.
     fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal>;
+
+    /// J by date of asking, from the current generation. Works harder.
+    ///
+    /// # Errors
+    /// As for a query; too many dates.
+    fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Refusal>;
 
     /// What the rule files of a generation say; of the current one where none is named.
     ///

@@ -11,12 +11,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use tracing::Instrument as _;
 
 use super::{Host, Limits, gate::Gate};
 use crate::{
-    protocol::{QueryRequest, Refusal, RefusalKind},
+    protocol::{QueryRequest, Refusal, RefusalKind, TimelineRequest},
     source::MAX_FILE_BYTES,
 };
 
@@ -69,6 +69,7 @@ pub(super) fn read_only(app: App) -> Router {
 
 fn readable() -> Router<App> {
     Router::new()
+        .route("/v1/timeline", post(timeline))
         .route("/v1/rules", get(rules))
         .route("/v1/status", get(status))
         .route("/livez", get(async || "ok\n"))
@@ -96,6 +97,14 @@ async fn query(State(app): State<App>, request: Request) -> Result<Response, Ref
     }
     let host = app.host;
     app.queries.run(move || Ok(json(StatusCode::OK, &host.query(&request)?))).await?
+}
+
+/// Of what is served alone: a candidate is tried with a query.
+async fn timeline(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request: TimelineRequest = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    check_size(&request.query, MAX_BODY_BYTES)?;
+    let host = app.host;
+    app.queries.run(move || Ok(json(StatusCode::OK, &host.timeline(&request)?))).await?
 }
 
 /// With candidates too.
@@ -143,16 +152,22 @@ async fn forbidden() -> Refusal {
 }
 
 async fn read_query(request: Request, limits: Limits, most: usize) -> Result<QueryRequest, Refusal> {
+    let query: QueryRequest = read_json(request, limits, most).await?;
+    check_size(&query, most)?;
+    Ok(query)
+}
+
+fn check_size(query: &QueryRequest, most: usize) -> Result<(), Refusal> {
+    if query.strategy.text.len() > MAX_FILE_BYTES { Err(too_large(most)) } else { Ok(()) }
+}
+
+async fn read_json<T: DeserializeOwned>(request: Request, limits: Limits, most: usize) -> Result<T, Refusal> {
     if !is_json(request.headers()) {
         return Err(Refusal::new(RefusalKind::Request, "the body must be `content-type: application/json`"));
     }
     let bytes = read_body(request, limits.body, most).await?;
-    let query: QueryRequest = serde_json::from_slice(&bytes)
-        .map_err(|error| Refusal::new(RefusalKind::Request, format!("the body is not a query: {error}")))?;
-    match query.strategy.text.len() {
-        size if size > MAX_FILE_BYTES => Err(too_large(most)),
-        _ => Ok(query),
-    }
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Refusal::new(RefusalKind::Request, format!("the body is not a query: {error}")))
 }
 
 async fn read_body(request: Request, patience: Duration, most: usize) -> Result<Bytes, Refusal> {

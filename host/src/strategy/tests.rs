@@ -132,7 +132,7 @@ fn facts_are_declared_and_typed() {
     );
     refused(
         "markets: {de: {weight: 1, local_agent: true}}\n",
-        "6:27: unknown fact `market.local_agent` (help: one of `revenue`, `small`, `users`, `weight`, `choices`)",
+        "6:27: unknown fact `market.local_agent` (help: one of `revenue`, `small`, `users`, `weight`, `choices`, `within`)",
     );
     refused(
         "markets: {de: {weight: 1, small: maybe}}\n",

@@ -7,7 +7,7 @@
 use std::{cmp::Ordering, collections::BTreeSet};
 
 use super::{
-    Reference,
+    Expression, Reference,
     parse::Operator,
     quantity::{calculate, negate, order, prefer},
     term::{SetQuestion, Term, TermKind},
@@ -34,6 +34,12 @@ pub trait Inputs {
     /// # Errors
     /// No rate, or a number that cannot be held exactly.
     fn convert(&self, money: Money, to: Currency) -> Result<Money, ConversionError>;
+
+    /// The expression whose value a name has, if it has one: what fills an open term. [`Self::value`] comes
+    /// to the same; this lets a change of facts be followed through the name.
+    fn stands_for(&self, _: &Reference) -> Option<Expression> {
+        None
+    }
 
     /// The case's currency, in which amounts of different currencies are added.
     fn currency(&self) -> Currency;
@@ -133,7 +139,7 @@ pub(super) fn outcome(term: &Term, value_type: ValueType, inputs: &dyn Inputs) -
 pub(super) fn evaluate(term: &Term, inputs: &dyn Inputs) -> Evaluation {
     match &term.kind {
         TermKind::Literal(value) => Ok(value.clone()),
-        TermKind::Fact(reference, value_type) => fact(reference, *value_type, inputs),
+        TermKind::Fact(reference, declared) => fact(reference, declared.value_type, inputs),
         TermKind::Triggered(obligation) => match inputs.triggered(obligation) {
             Truth::True => Ok(Value::Flag(true)),
             Truth::False => Ok(Value::Flag(false)),
@@ -263,14 +269,19 @@ fn compare(operator: Operator, operands: &[Term; 2], inputs: &dyn Inputs) -> Eva
         references.into_iter().next()
     };
     let ordering = order(&left, &right, inputs)?.map_err(|reason| Unknown::because(reference(), reason))?;
-    Ok(Value::Flag(match operator {
+    Ok(Value::Flag(meets(operator, ordering)))
+}
+
+/// Whether two sides that compare like this are what the operator asks for.
+pub(super) fn meets(operator: Operator, ordering: Ordering) -> bool {
+    match operator {
         Operator::Equal => ordering == Ordering::Equal,
         Operator::NotEqual => ordering != Ordering::Equal,
         Operator::Less => ordering == Ordering::Less,
         Operator::LessOrEqual => ordering != Ordering::Greater,
         Operator::Greater => ordering == Ordering::Greater,
         _ => ordering != Ordering::Less,
-    }))
+    }
 }
 
 fn sets(question: SetQuestion, left: &Value, right: &Value) -> Option<bool> {

@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use super::{
-    Expression, Reference, Root, Scope, Use, Vocabulary,
+    Declared, Expression, Reference, Root, Scope, Use, Vocabulary,
     parse::{Operator, Syntax, SyntaxKind, parse},
     term::{Extreme, SetQuestion, Term, TermKind},
     typing::{self, Typed, noun_of},
@@ -121,7 +121,7 @@ impl Lowering<'_> {
                 let operand = self.term(operand)?;
                 self.checked(typing::negate(operand, self.text, at))
             }
-            SyntaxKind::Binary(operator, operands) => self.binary(*operator, operands, at),
+            SyntaxKind::Binary(..) => self.chain(syntax),
             SyntaxKind::Conditional(parts) => self.conditional(parts, at),
         }
     }
@@ -184,9 +184,9 @@ impl Lowering<'_> {
         };
         let (declared, parsed) = (self.scope.declared(root, name), Name::parse(name));
         if let (Some(declared), Ok(name)) = (declared, parsed) {
-            let kind = TermKind::Fact(Reference { root, name }, declared.value_type);
-            let term = Term { kind, at };
-            return Some(Typed { term, value_type: declared.value_type, vocabulary: declared.vocabulary });
+            let Declared { value_type, vocabulary } = declared.clone();
+            let term = Term { kind: TermKind::Fact(Reference { root, name }, Arc::new(declared)), at };
+            return Some(Typed { term, value_type, vocabulary });
         }
         let help = self.elsewhere(name).unwrap_or_else(|| self.nearest_under(root, name));
         self.refuse(at, format!("unknown {} `{root}.{}`", root.noun(), shorten(name)), help)
@@ -217,10 +217,27 @@ impl Lowering<'_> {
         Some(written(Value::Set(Arc::new(texts)), ValueType::Set, at))
     }
 
-    fn binary(&mut self, operator: Operator, operands: &[Syntax; 2], at: Range<usize>) -> Option<Typed> {
-        let [left, right] = operands;
-        let (left, right) = (self.term(left), self.term(right));
-        let (left, right) = (left?, right?);
+    /// A chain leans to the left and has up to hundreds of links: it is walked, since every level of a
+    /// recursion takes four KiB of stack where nothing is optimised.
+    fn chain(&mut self, syntax: &Syntax) -> Option<Typed> {
+        let (mut links, mut first) = (Vec::new(), syntax);
+        while let SyntaxKind::Binary(operator, operands) = &first.kind {
+            let [left, right] = &**operands;
+            links.push((*operator, right, first.at.clone()));
+            first = left;
+        }
+        let mut left = self.term(first);
+        for (operator, right, at) in links.into_iter().rev() {
+            let right = self.term(right);
+            left = match (left, right) {
+                (Some(left), Some(right)) => self.joined(operator, left, right, at),
+                _ => None,
+            };
+        }
+        left
+    }
+
+    fn joined(&mut self, operator: Operator, left: Typed, right: Typed, at: Range<usize>) -> Option<Typed> {
         self.checked(match operator {
             Operator::And | Operator::Or => typing::connect(operator, left, right, self.text, at),
             Operator::In => typing::sets(SetQuestion::In, left, right, self.text, at),

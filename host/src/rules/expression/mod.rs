@@ -6,10 +6,11 @@
 //! [`Inputs`]. Where a value comes from, and what follows from a condition, is not known here.
 //!
 //! Stages, each made only from the one before: `scan` (words), `parse` (grammar, the door to the `cel`
-//! crate), `lower` and `typing` (names and types, to a `Term`), `evaluate` and `explain`.
+//! crate), `lower` and `typing` (names and types, to a `Term`), `evaluate`, `explain` and `flip`.
 
 mod evaluate;
 mod explain;
+mod flip;
 mod instead;
 mod lower;
 mod parse;
@@ -26,6 +27,7 @@ use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
 
 pub use evaluate::{ConversionError, Inputs, Missing, Outcome, Truth};
 pub use explain::{Evaluated, Leaf};
+pub use flip::Change;
 pub use lower::{literal, lower};
 use term::Term;
 
@@ -78,6 +80,12 @@ impl Root {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|root| root.as_str() == text)
+    }
+
+    /// Whether a name under this root is a fact, which the world decides and no rule file does.
+    #[must_use]
+    pub const fn is_fact(self) -> bool {
+        matches!(self, Self::Company | Self::Product | Self::Market | Self::Local)
     }
 
     /// What a name under this root stands for, for messages.
@@ -208,6 +216,16 @@ impl Expression {
     /// What it comes to, with what that rests on. Several times the work of [`Self::outcome`].
     pub fn evaluate(&self, inputs: &dyn Inputs) -> Evaluated {
         Evaluated { outcome: self.outcome(inputs), leaves: explain::leaves(&self.term, &self.text, inputs) }
+    }
+
+    /// The smallest change of what may change that makes a condition come to the other flag, or to true
+    /// where it is undetermined; sorted by name. None where no simple change does, and for what is no flag.
+    /// Hundreds of times the work of [`Self::outcome`].
+    pub fn flip(&self, inputs: &dyn Inputs, may_change: &dyn Fn(&Reference) -> bool) -> Option<Vec<Change>> {
+        if self.value_type != ValueType::Flag {
+            return None;
+        }
+        flip::flip(&self.term, inputs, may_change)
     }
 
     fn slice(text: &str, at: &Range<usize>) -> String {

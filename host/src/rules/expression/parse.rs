@@ -148,7 +148,13 @@ impl Reader<'_> {
     }
 
     fn read_all(&self, trees: &[IdedExpr]) -> Result<Vec<Syntax>, Wrong> {
-        trees.iter().map(|tree| self.read(tree)).collect()
+        // A loop, since it recurses: a collected iterator takes ten frames a level where nothing is optimised,
+        // and a chain of `+` has hundreds of levels.
+        let mut all = Vec::with_capacity(trees.len());
+        for tree in trees {
+            all.push(self.read(tree)?);
+        }
+        Ok(all)
     }
 
     fn literal(&self, token: usize, literal: &LiteralValue) -> Result<Syntax, Wrong> {

@@ -2,13 +2,10 @@
 //!
 //! Made by `lower` alone, which is why whatever reads it can rely on the types.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
-use super::{Reference, parse::Operator};
-use crate::{
-    id::QualifiedId,
-    value::{Value, ValueType},
-};
+use super::{Declared, Reference, parse::Operator};
+use crate::{id::QualifiedId, value::Value};
 
 /// A part of an expression with the bytes of the text it covers.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +19,8 @@ pub(super) struct Term {
 pub(super) enum TermKind {
     /// A value written down.
     Literal(Value),
-    /// A fact, param or choice, with its declared type.
-    Fact(Reference, ValueType),
+    /// A fact, param or choice, with what it can hold.
+    Fact(Reference, Arc<Declared>),
     /// Whether an obligation is triggered.
     Triggered(QualifiedId),
     /// The other flag.
@@ -100,6 +97,11 @@ impl Term {
             *obligation = other;
         }
         self.parts_mut().iter_mut().for_each(|part| part.follow(follow));
+    }
+
+    /// How many parts it has, itself included.
+    pub(super) fn size(&self) -> u32 {
+        self.parts().iter().map(Self::size).fold(1, u32::saturating_add)
     }
 
     /// Adds every fact, param and choice in it.

@@ -43,10 +43,14 @@ fn the_largest_expressions_fit_a_small_stack() {
         format!("{}1{} > 0", "-(".repeat(32), ")".repeat(32)),
         format!("{}1{} > 0", "max(1,".repeat(32), ")".repeat(32)),
         format!("market.a{}", " && market.a".repeat(124)),
+        format!("{}market.a{}", "(market.b ? market.c : ".repeat(32), ")".repeat(32)),
+        format!("{}market.a{}", "!(market.b && ".repeat(32), ")".repeat(32)),
     ];
     let within = std::thread::Builder::new().stack_size(1 << 20).spawn(move || {
         for text in longest {
-            lower_as(&text, Use::Condition).unwrap().evaluate(&Given::default());
+            let expression = lower_as(&text, Use::Condition).unwrap();
+            expression.evaluate(&Given::default());
+            expression.flip(&Given::default(), &|_| true);
         }
     });
     within.unwrap().join().unwrap();

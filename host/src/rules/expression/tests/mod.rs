@@ -1,6 +1,8 @@
 //! A small world to ask expressions about, and the ways the tests ask.
 
+mod cel;
 mod explained;
+mod flips;
 mod limits;
 mod loading;
 mod logic;

@@ -60,7 +60,7 @@ fn any_text() -> impl Strategy<Value = String> {
 
 /// A boolean expression over flags and numbers with what it comes to.
 #[derive(Debug, Clone)]
-enum Logic {
+pub(super) enum Logic {
     Flag(char),
     Number(char, &'static str, i8),
     Not(Box<Logic>),
@@ -69,7 +69,7 @@ enum Logic {
 }
 
 impl Logic {
-    fn written(&self) -> String {
+    pub(super) fn written(&self) -> String {
         match self {
             Self::Flag(name) => format!("market.{name}"),
             Self::Number(name, operator, bound) => {
@@ -86,7 +86,7 @@ impl Logic {
         }
     }
 
-    fn holds(&self, flags: [bool; 4], numbers: [i8; 2]) -> bool {
+    pub(super) fn holds(&self, flags: [bool; 4], numbers: [i8; 2]) -> bool {
         let holds = |part: &Self| part.holds(flags, numbers);
         match self {
             Self::Flag(name) => flags[usize::try_from(u32::from(*name) - u32::from('a')).unwrap()],
@@ -117,7 +117,7 @@ impl Logic {
     }
 }
 
-fn logic() -> impl Strategy<Value = Logic> {
+pub(super) fn logic() -> impl Strategy<Value = Logic> {
     let comparison = (
         proptest::sample::select(vec!['u', 'h']),
         proptest::sample::select(vec!["==", "!=", "<", "<=", ">", ">="]),
@@ -139,7 +139,7 @@ fn logic() -> impl Strategy<Value = Logic> {
 }
 
 /// The facts of [`Logic`], of which those are left out whose bit is clear.
-fn given(flags: [bool; 4], numbers: [i8; 2], known: u8) -> Given {
+pub(super) fn given(flags: [bool; 4], numbers: [i8; 2], known: u8) -> Given {
     let mut given = Given::default();
     let flags = ["market.a", "market.b", "market.c", "market.d"].into_iter().zip(flags.map(Value::Flag));
     let numbers = ["market.users", "market.huge"].into_iter().zip(numbers.map(|n| Value::Count(n.into())));
