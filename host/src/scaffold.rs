@@ -9,7 +9,7 @@ mod like;
 pub use self::like::{Like, NewPlace, NoPlace, place, skeleton};
 
 /// The files of a new folder, by their path in it.
-const FOLDER: [(&str, &str); 12] = [
+const FOLDER: [(&str, &str); 18] = [
     ("README.md", include_str!("scaffold/folder/README.md")),
     (".vscode/settings.json", include_str!("scaffold/folder/vscode/settings.json")),
     (".vscode/extensions.json", include_str!("scaffold/folder/vscode/extensions.json")),
@@ -22,6 +22,12 @@ const FOLDER: [(&str, &str); 12] = [
     ("rules/fx.yaml", include_str!("scaffold/folder/rules/fx.yaml")),
     ("rules/global.yaml", include_str!("scaffold/folder/rules/global.yaml")),
     ("rules/br.yaml", include_str!("scaffold/folder/rules/br.yaml")),
+    ("schema/jurisdiction.json", include_str!("../../rules/schema/jurisdiction.json")),
+    ("schema/facts.json", include_str!("../../rules/schema/facts.json")),
+    ("schema/roles.json", include_str!("../../rules/schema/roles.json")),
+    ("schema/rates.json", include_str!("../../rules/schema/rates.json")),
+    ("schema/fx.json", include_str!("../../rules/schema/fx.json")),
+    ("schema/strategy.json", include_str!("../../rules/schema/strategy.json")),
 ];
 
 /// A folder that answers as it is, with its settings for editors and its recipe for continuous integration.

@@ -123,7 +123,7 @@ fn a_candidate_is_answered_and_never_served() {
     assert_eq!(json["rules"][0]["words"][0]["path"], "stages.market-selection.fixed-cost.amount");
     let line = &json["strategies"][0]["markets"][0]["lines"][0];
     assert_eq!(line["causes"][0]["name"], "stages.market-selection.fixed-cost.amount");
-    assert_eq!(line["causes"][0]["at"], "gb.yaml:11:43");
+    assert_eq!(line["causes"][0]["at"], "gb.yaml:12:43");
     assert_eq!(json["strategies"][0]["before"]["number"], 1);
     assert_eq!(json["strategies"][0]["after"]["number"], 0);
     // Nobody else has seen it; a host without one says the same of it.
@@ -142,7 +142,7 @@ fn a_candidate_with_errors_is_told_what_check_would_say() {
     let ran = site.run(&["diff", "--candidate", "gb.yaml", "--strategy", "seed.yaml"]).exits(3);
     site.put("rules/gb.yaml", site.text("gb.yaml"));
     let check = site.hostless(&["check"]).exits(3);
-    assert!(check.err.contains("gb.yaml:11:43"), "{}", check.err);
+    assert!(check.err.contains("gb.yaml:12:43"), "{}", check.err);
     assert_eq!(ran.err, check.err);
     site.put("notes.txt", "x");
     site.run(&["diff", "--candidate", "notes.txt", "--strategy", "seed.yaml"])

@@ -140,7 +140,7 @@ fn one_whose_fact_does_not_exist() {
         message.contains("`guest-unknown-fact`") && message.contains("`market.no_such_fact`"),
         "{message}"
     );
-    assert!(problem["at"].as_str().unwrap().starts_with("gb.yaml:11:"), "{problem}");
+    assert!(problem["at"].as_str().unwrap().starts_with("gb.yaml:12:"), "{problem}");
     assert_eq!(host.query("seed.yaml").bytes(), before.bytes());
 }
 

@@ -29,13 +29,13 @@ fn a_rule_is_broken_and_mended() {
     site.edit("rules/gb.yaml", GB_C, "market-selection: {fixed-cost: {amount: 700000}}");
     let broken = host.wait_for_state("gb.yaml", "last_good");
     let problem = &broken["problems"][0];
-    assert_eq!(problem["at"], "gb.yaml:11:43");
+    assert_eq!(problem["at"], "gb.yaml:12:43");
     let reason = problem["message"].as_str().unwrap();
     assert!(reason.contains("`700000`"), "{reason}");
     let log = host.log();
-    assert!(log.contains("gb.yaml:11:43") && log.contains(reason), "the log does not say so:\n{log}");
+    assert!(log.contains("gb.yaml:12:43") && log.contains(reason), "the log does not say so:\n{log}");
     let table = site.run(&["status"]).exits(6);
-    table.shows("gb.yaml:11:43");
+    table.shows("gb.yaml:12:43");
     table.shows(reason);
 
     let answer = host.query("seed.yaml");
