@@ -22,6 +22,8 @@ pub struct Test {
     /// A year; 0 where it is not said.
     #[schemars(extend("minimum" = 0))]
     pub discount: Option<Ratio>,
+    /// The scenarios it is asked under, as `br.cap_doubles`.
+    pub scenario: Option<Vec<Text>>,
     /// What is asked, shaped like a strategy.
     pub given: Option<GivenCase>,
     /// What must come of it.

@@ -296,6 +296,7 @@ const SHAPE: &[&str] = &[
     "strategy-negative-weight",
     "strategy-no-markets",
     "strategy-wrong-types",
+    "test-unknown-expectation",
     "unknown-keys",
     "unknown-keys-base",
     "unknown-keys-facts",
