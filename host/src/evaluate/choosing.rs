@@ -195,7 +195,7 @@ pub(super) fn evaluate(
     if forbidden.is_empty() {
         chooser.decided(&chosen, &groups, always.reasons)
     } else {
-        Ok(chooser.blocked(&chosen, forbidden))
+        Ok(chooser.blocked(&chosen, &forbidden))
     }
 }
 
@@ -259,7 +259,7 @@ impl Chooser<'_, '_, '_> {
         every
     }
 
-    fn blocked(self, chosen: &Chosen, forbidden: Vec<Forbidden>) -> Decision {
+    fn blocked(self, chosen: &Chosen, forbidden: &[Forbidden]) -> Decision {
         let choices = self.asked.choices().into_iter().map(|(id, (_, choice))| {
             let evaluation = ChoiceEvaluation {
                 choice: Arc::clone(choice),
