@@ -24,6 +24,7 @@ mod shared;
 mod silent;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -40,6 +41,7 @@ pub use self::{
     facts::{Ground, Origin},
     findings::{Finding, Findings, findings},
     horizon::{Conversion, LineSpan, Period},
+    wanted::{Need, NeedKind, Wanted, Wanting, wanted},
 };
 use crate::{
     generation::{Closure, Generation},
