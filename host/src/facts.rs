@@ -190,11 +190,13 @@ mod tests {
         host::Answering,
         protocol::QueryRequest,
         server::Host as _,
-        testing::{DE, Files, OTHERS_NONE, obligations, plugins, request},
+        testing::{DE, Files, OTHERS_NONE, obligations, plugins, problems, request},
     };
 
     fn asked(files: &Files, request: &QueryRequest) -> Facts {
-        let current = Arc::new(arc_swap::ArcSwap::new(files.published()));
+        let published = files.published();
+        assert_eq!(problems(&published), "");
+        let current = Arc::new(arc_swap::ArcSwap::new(published));
         Answering::once(current, None).facts(request).unwrap_or_else(|refusal| panic!("{refusal:?}")).facts
     }
 
@@ -246,7 +248,7 @@ mod tests {
 
     #[test]
     fn penalties_counts_and_plugins_need_facts_too() {
-        let penalty = "penalties: {fine: {cite: \"law#x\", confidence: high, when: \"true\", maximum: \"2% * market.revenue\", per: infringement, liable: company}}\n";
+        let penalty = "penalties: {fine: {cite: \"law#x\", confidence: high, when: \"true\", maximum: \"market.revenue\", per: infringement, liable: company}}\n";
         let rules = obligations(&[("some", "true", "{once: {fixed: 10 EUR}, times: \"product.systems\"}")]);
         let stages = OTHERS_NONE.replace("culture: {none: not needed, by: test}", "culture: {heads: {}}");
         let files = Files::new()
