@@ -28,28 +28,28 @@ fn a_fact_taken_out_is_missed_written_and_given() {
     let strategy = "brazil-germany.yaml";
     json(&site, strategy).exits(0);
     site.edit(strategy, "  personal_data: true\n", "");
-    site.edit(strategy, "    processing_staff: 24\n", "");
+    site.edit(strategy, "    small_agent: false\n", "");
     let before = site.text(strategy);
     let here = json(&site, strategy).exits(4);
     let found = missing(&here);
     let (first, second) = (&found[0], &found[1]);
     assert!(first.starts_with("product.personal_data ") && !first.contains(" 0.0000:"), "{found:?}");
     assert!(first.contains("obligation eu.records") && first.contains("penalty br.fine"), "{found:?}");
-    assert!(second.starts_with("markets.de.processing_staff "), "{found:?}");
-    assert!(second.contains("obligation eu.dpo"), "{found:?}");
+    assert!(second.starts_with("markets.br.small_agent "), "{found:?}");
+    assert!(second.contains("obligation br.dpo"), "{found:?}");
     assert_eq!(found.len(), 2, "{found:?}");
 
     site.hostless(&["facts", strategy, "--write"]).exits(4).says("wrote 2 lines into brazil-germany.yaml");
     let written = site.text(strategy);
-    let line = "    # processing_staff: …  # count, persons: persons as a rule constantly engaged in the automated \
-                processing of personal data (BDSG § 38(1))\n";
+    let line = "    # small_agent: …  # flag: small-scale processing agent under Res. CD/ANPD 2/2022 (small business or \
+                start-up, and no high-risk processing, its art. 3)\n";
     let of_product = "  # personal_data: …  # flag: processes data of identified or identifiable people\n";
     assert_eq!(written.replace(line, "").replace(of_product, ""), before);
     site.hostless(&["facts", strategy, "--write"]).exits(4).says("wrote 0 lines into brazil-germany.yaml");
     assert_eq!(site.text(strategy), written);
 
     // What is left is to take the `#` away and to say what it is.
-    site.edit(strategy, "# processing_staff: …", "processing_staff: 24");
+    site.edit(strategy, "# small_agent: …", "small_agent: false");
     site.edit(strategy, "# personal_data: …", "personal_data: true");
     site.hostless(&["facts", strategy]).exits(0).shows("no fact is missing");
 }
@@ -63,7 +63,7 @@ fn a_small_book_says_each_fact_whole() {
     assert_eq!(
         missing(&ran),
         [
-            "product.personal_data 48000.0000: obligation br.dpo, penalty br.fine",
+            "product.personal_data 18124.2997: obligation br.dpo, penalty br.fine",
             "markets.br.users 6000.0000: obligation br.security",
         ]
     );
@@ -74,7 +74,7 @@ fn a_small_book_says_each_fact_whole() {
         "at": "facts.yaml:12:3", "decides": "6000.0000", "rules": 1,
         "needed_by": [{
             "kind": "obligation", "id": "br.security", "market": "br", "title": "Secure personal data",
-            "at": "br.yaml:37:3", "if_applies": "6000.0000"
+            "at": "br.yaml:34:3", "if_applies": "6000.0000"
         }]
     });
     assert_eq!(fact, expected);
