@@ -21,7 +21,7 @@ use tokio::{
 use crate::{
     address::Address,
     protocol::{
-        QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse, TimelineRequest,
+        FactsResponse, QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse, TimelineRequest,
         TimelineResponse,
     },
 };
@@ -70,6 +70,15 @@ pub fn query(address: &Address, request: &QueryRequest) -> Result<QueryResponse,
 pub fn timeline(address: &Address, request: &TimelineRequest) -> Result<TimelineResponse, ClientError> {
     let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
     ask(address, Method::POST, "/v1/timeline", body)
+}
+
+/// The facts a strategy lacks.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn facts(address: &Address, request: &QueryRequest) -> Result<FactsResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
+    ask(address, Method::POST, "/v1/facts", body)
 }
 
 /// What the rule files of a generation say; of the current one where none is named.

@@ -25,6 +25,7 @@ mod shared;
 mod silent;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -41,6 +42,7 @@ pub use self::{
     facts::{Ground, Origin},
     findings::{Finding, Findings, findings},
     horizon::{Conversion, LineSpan, Period},
+    wanted::{Need, NeedKind, Wanted, Wanting, wanted},
 };
 use crate::{
     generation::{Closure, Generation},

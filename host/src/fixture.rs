@@ -408,6 +408,13 @@ impl Host for FixtureHost {
         }
     }
 
+    fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Refusal> {
+        match request.strategy.text.as_str() {
+            "wrong" => Err(refusal()),
+            _ => Ok(facts()),
+        }
+    }
+
     fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
         match generation {
             Some("8") => Err(Refusal::new(RefusalKind::Generation, "no generation `8` is kept")),
@@ -458,6 +465,68 @@ pub(crate) fn host() -> Arc<FixtureHost> {
 
 pub(crate) fn ask(text: &str) -> QueryRequest {
     QueryRequest::new(StrategyText { name: "s.yaml".into(), text: text.into() })
+}
+
+/// A fact as a rule file declares it.
+pub(crate) fn fact(path: &str, decides: &str, needed_by: &[&str]) -> Fact {
+    let segments: Vec<&str> = path.split('.').collect();
+    let under = |word: &str| segments.iter().skip_while(|of| **of != word).nth(1).map(ToString::to_string);
+    let market = under("markets");
+    Fact {
+        path: path.into(),
+        scope: if market.is_some() { "market".into() } else { segments[0].into() },
+        market: market.clone(),
+        region: under("within"),
+        name: segments.last().unwrap().to_string(),
+        value_type: "count".into(),
+        unit: Some("people".into()),
+        doc: "how many people\nuse it".into(),
+        values: vec![],
+        vocabulary: None,
+        default: None,
+        at: "facts.yaml:9:3".into(),
+        decides: format!("{decides}.0000"),
+        rules: needed_by.len(),
+        needed_by: needed_by
+            .iter()
+            .map(|id| FactNeed {
+                kind: FactNeedKind::Obligation,
+                id: (*id).into(),
+                market: market.clone().unwrap_or_else(|| "br".into()),
+                title: None,
+                at: "br.yaml:31:3".into(),
+                if_applies: Some(format!("{decides}.0000")),
+            })
+            .collect(),
+    }
+}
+
+/// Two facts that are missing, one default, and a market that nobody looked into.
+pub(crate) fn facts() -> FactsResponse {
+    let seed = seed();
+    let familiar = Fact { default: Some("0%".into()), ..fact("markets.br.familiarity", "0", &[]) };
+    FactsResponse {
+        facts: Facts {
+            title: Some("Brazil <b>\u{1b}".into()),
+            as_of: "2026-11-23".into(),
+            currency: "EUR".into(),
+            scenarios: vec![],
+            report: None,
+            status: Status::Incomplete,
+            missing: vec![
+                fact("markets.br.users", "5000", &["br.dpo", "br.fine"]),
+                fact("product.kinds", "0", &[]),
+            ],
+            defaulted: vec![familiar],
+            unseen: vec![Unseen {
+                market: "de".into(),
+                status: Status::Incomplete,
+                reason: "the rules of `de` are unavailable: no rule file".into(),
+            }],
+        },
+        receipt: seed.receipt,
+        served: seed.served,
+    }
 }
 
 /// A law that begins, a day without a number, and a penalty; with text that no output may take as it is.

@@ -9,11 +9,12 @@ use jiff::civil::Date;
 use crate::{
     diagnostic::Diagnostic,
     evaluate::{OverBudget, evaluate},
+    facts::{NoFacts, facts},
     generation::{Generation, overlay},
     id::Digest,
     protocol::{
-        self, Answer, QueryRequest, QueryResponse, Refusal, RefusalKind, RulesResponse, Served, StaleItem,
-        StatusResponse, TimelineRequest, TimelineResponse,
+        self, Answer, FactsResponse, QueryRequest, QueryResponse, Refusal, RefusalKind, RulesResponse,
+        Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse,
     },
     reload::{Current, Drafts, Item, ItemKind, ItemState, Kept, Published},
     rules::yaml,
@@ -73,6 +74,14 @@ impl Host for Answering {
                 .help("drop them in, or compare one day with `landfall diff --candidate`"));
         }
         by_date(&self.asked(&request.query)?, request)
+    }
+
+    fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Refusal> {
+        if !request.candidate.is_empty() {
+            return Err(Refusal::new(RefusalKind::Request, "facts are listed without candidate files")
+                .help("drop them in, or ask without them"));
+        }
+        wanted(&self.asked(request)?, request)
     }
 
     fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
@@ -169,6 +178,20 @@ fn by_date(kept: &Kept, request: &TimelineRequest) -> Result<TimelineResponse, R
     let receipt = protocol::receipt(kept.generation.digest, Digest::of_parts(asked), &timeline)
         .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
     Ok(TimelineResponse { timeline, receipt, served: served_by(kept) })
+}
+
+/// The facts a strategy lacks, from one generation.
+fn wanted(kept: &Kept, request: &QueryRequest) -> Result<FactsResponse, Refusal> {
+    let generation = &*under_scenarios(&kept.generation, &request.scenario)?;
+    let strategy = strategy_of(generation, request)?;
+    let mut facts = facts(generation, strategy).map_err(|why| match why {
+        NoFacts::Budget(over) => Refusal::strategy(vec![over_budget(&over)]),
+        NoFacts::Overflow(_) => Refusal::new(RefusalKind::Strategy, why.to_string()),
+    })?;
+    facts.scenarios.clone_from(&request.scenario);
+    let receipt = protocol::receipt(kept.generation.digest, request.digest(), &facts)
+        .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
+    Ok(FactsResponse { facts, receipt, served: served_by(kept) })
 }
 
 fn date(text: &str) -> Result<Date, Refusal> {

@@ -12,8 +12,10 @@ pub mod diagnostic;
 pub mod diff;
 pub mod evaluate;
 pub mod exit_code;
+pub mod facts;
 pub mod failure;
 pub mod files;
+pub mod fill;
 #[cfg(test)]
 mod fixture;
 pub mod generation;

@@ -19,6 +19,7 @@ mod dev;
 mod diff;
 mod docs;
 mod ends;
+mod facts;
 mod folders;
 mod forms;
 mod guests;

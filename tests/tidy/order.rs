@@ -48,6 +48,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ("diff", &["protocol", "rules/yaml"]),
     // Many answers of one generation.
     ("timeline", &["generation", "strategy", "evaluate", "protocol", "diff"]),
+    // What a strategy leaves open, and its file with that in comments.
+    ("facts", &["rules", "generation", "strategy", "evaluate", "protocol"]),
+    ("fill", &["rules/yaml", "protocol"]),
     // What the owners of rules should look at.
     ("stale", &["rules", "generation", "protocol"]),
     // The tests of a rule book, for whoever asks.
@@ -69,6 +72,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "watch",
             "protocol",
             "timeline",
+            "facts",
             "server",
         ],
     ),
@@ -81,6 +85,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "address",
             "state",
             "files",
+            "fill",
             "import",
             "scaffold",
             "shape",

@@ -47,6 +47,11 @@ impl Ask {
         let generation = self.generation.clone();
         Ok(QueryRequest { generation, ..self.instead.of(read_strategy(&self.strategy)?) })
     }
+
+    /// The file that is read; none for stdin.
+    pub(super) fn file(&self) -> Option<&Path> {
+        (self.strategy.to_str() != Some("-")).then_some(&self.strategy)
+    }
 }
 
 impl Instead {

@@ -10,6 +10,7 @@ mod completions;
 mod dev;
 mod diff;
 mod explain;
+mod facts;
 mod init;
 mod query;
 mod reload;
@@ -63,6 +64,7 @@ enum Command {
     Serve(serve::Args),
     Query(query::Args),
     Explain(explain::Args),
+    Facts(facts::Args),
     Status(status::Args),
     Check(check::Args),
     Test(test::Args),
@@ -91,6 +93,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Serve(args) => serve::run(&args),
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Facts(args) => facts::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),

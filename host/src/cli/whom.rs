@@ -12,7 +12,8 @@ use crate::{
     address::Address,
     client, logging,
     protocol::{
-        QueryRequest, QueryResponse, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse,
+        FactsResponse, QueryRequest, QueryResponse, RulesResponse, StatusResponse, TimelineRequest,
+        TimelineResponse,
     },
     server::Host,
     state,
@@ -90,6 +91,13 @@ impl Answers {
         match self {
             Self::Here(host) => host.timeline(request).map_err(Failure::Refused),
             Self::There(address) => Ok(client::timeline(address, request)?),
+        }
+    }
+
+    pub(super) fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Failure> {
+        match self {
+            Self::Here(host) => host.facts(request).map_err(Failure::Refused),
+            Self::There(address) => Ok(client::facts(address, request)?),
         }
     }
 

@@ -418,7 +418,7 @@ fn runner_up(compared: &Compared, name: &QualifiedId, chosen: &Chosen) -> Option
 }
 
 /// Every name that an answer may rest on at one place of a market.
-fn references(asked: &Asked<'_>, place: usize) -> BTreeSet<Reference> {
+pub(super) fn references(asked: &Asked<'_>, place: usize) -> BTreeSet<Reference> {
     let merged = asked.place(place).merged();
     let here = |of: usize| of == place;
     let mut all = BTreeSet::new();

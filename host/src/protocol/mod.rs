@@ -7,6 +7,7 @@
 
 mod answer;
 mod diff;
+mod facts;
 mod line;
 mod market;
 mod sarif;
@@ -25,6 +26,7 @@ pub use self::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
     },
+    facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,

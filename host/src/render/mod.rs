@@ -10,6 +10,7 @@ mod diagnostics;
 mod diff;
 mod escape;
 mod explain;
+mod facts;
 mod github;
 mod grid;
 mod markdown;
@@ -33,6 +34,7 @@ pub use self::{
     diagnostics::diagnostics,
     diff::{diff, diff_markdown, event},
     explain::{explain, explain_markdown},
+    facts::facts,
     github::github,
     markdown::query_markdown,
     query::query,

@@ -28,7 +28,8 @@ use tokio::{
 pub use self::listen::{BindError, Listener};
 use self::{listen::Socket, routes::App};
 use crate::protocol::{
-    QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse,
+    FactsResponse, QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse, TimelineRequest,
+    TimelineResponse,
 };
 
 /// What a host can do. The running host and the verbs without one are both one of these, so that
@@ -45,6 +46,12 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// As for a query; too many dates.
     fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Refusal>;
+
+    /// The facts a strategy lacks, from the current generation. Works as hard as a query.
+    ///
+    /// # Errors
+    /// As for a query.
+    fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Refusal>;
 
     /// What the rule files of a generation say; of the current one where none is named.
     ///

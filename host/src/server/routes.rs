@@ -70,6 +70,7 @@ pub(super) fn read_only(app: App) -> Router {
 fn readable() -> Router<App> {
     Router::new()
         .route("/v1/timeline", post(timeline))
+        .route("/v1/facts", post(facts))
         .route("/v1/rules", get(rules))
         .route("/v1/status", get(status))
         .route("/livez", get(async || "ok\n"))
@@ -105,6 +106,13 @@ async fn timeline(State(app): State<App>, request: Request) -> Result<Response, 
     check_size(&request.query, MAX_BODY_BYTES)?;
     let host = app.host;
     app.queries.run(move || Ok(json(StatusCode::OK, &host.timeline(&request)?))).await?
+}
+
+/// Of what is served alone, as a timeline.
+async fn facts(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_query(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.queries.run(move || Ok(json(StatusCode::OK, &host.facts(&request)?))).await?
 }
 
 /// With candidates too.
