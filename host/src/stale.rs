@@ -72,7 +72,7 @@ fn add(
     owner: Option<String>,
     mut found: Vec<(At, StaleFinding)>,
 ) {
-    found.sort_by(|(a, one), (b, other)| (a.line, a.column, one.kind).cmp(&(b.line, b.column, other.kind)));
+    found.sort_by_key(|(span, finding)| (span.line, span.column, finding.kind));
     let findings = found.into_iter().map(|(_, found)| found).collect();
     files.insert(name.to_owned(), StaleFile { file: name.to_owned(), owner, findings });
 }

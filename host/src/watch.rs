@@ -75,12 +75,15 @@ impl Default for Pending {
     }
 }
 
+/// Called with what a reload published.
+pub type Told = Box<dyn Fn(&Arc<Published>) + Send>;
+
 /// What is watched beside the two folders, and who hears of it. By default nothing and nobody.
 pub struct Beside {
     /// Files that somebody else reads: when one changes, the folders are read and `told` is called.
     pub files: Vec<PathBuf>,
     /// Called after every reload, on the reloading thread, whether anything changed or not.
-    pub told: Box<dyn Fn(&Arc<Published>) + Send>,
+    pub told: Told,
 }
 
 impl Default for Beside {

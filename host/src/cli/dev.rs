@@ -191,7 +191,10 @@ impl Follower {
                 let problems = problems.into_iter().map(Problem::from).collect();
                 self.show(&Event::Problems { problems })
             }
-            Format::Table if problems.is_empty() => Ok(render::note("no problems any more\n\n")),
+            Format::Table if problems.is_empty() => {
+                render::note("no problems any more\n\n");
+                Ok(())
+            }
             Format::Table => {
                 render::note(&format!("{}\n", render::diagnostics(&problems)));
                 if problems.iter().any(|problem| problem.severity == Severity::Error) {

@@ -300,11 +300,11 @@ fn changes(places: &[Place<'_>]) -> BTreeSet<Date> {
     days
 }
 
-fn seen<'a>(
-    bound: &'a BoundPlugin,
+fn seen(
+    bound: &BoundPlugin,
     place: usize,
     counts: impl Fn(&Obligation) -> bool,
-) -> impl Iterator<Item = (QualifiedId, (usize, &'a BoundObligation))> {
+) -> impl Iterator<Item = (QualifiedId, (usize, &BoundObligation))> {
     let counted = bound.obligations.iter().filter(move |(_, seen)| counts(&seen.obligation));
     counted.map(move |(id, seen)| (id.clone(), (place, seen)))
 }

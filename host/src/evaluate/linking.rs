@@ -117,7 +117,7 @@ pub(super) fn groups(asked: &Asked<'_>) -> Vec<BTreeSet<QualifiedId>> {
         links.extend(duties.map(|(place, duty)| of_duty(asked, called, *place, &duty.obligation)));
         links.push(declared(called).collect());
     }
-    join(choices.keys().map(|id| QualifiedId::clone(id)), &links)
+    join(choices.into_keys().cloned(), &links)
 }
 
 /// The connected groups of `names` under `links`.

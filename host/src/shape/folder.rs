@@ -98,20 +98,27 @@ impl<'g> Known<'g> {
         let cited = cited.chain(merged.blocks.values().flat_map(|one| &one.cites));
         let values = merged.params.values().flat_map(|param| &param.values);
         self.cites.extend(cited.chain(values.flat_map(|one| &one.cites)).map(|cite| cite.text.to_string()));
-        let sections: [(&str, Vec<&Name>, Option<&mut BTreeSet<String>>); 6] = [
-            ("obligations", merged.obligations.keys().collect(), Some(&mut self.obligations)),
-            ("penalties", merged.penalties.keys().collect(), Some(&mut self.penalties)),
-            ("blocks", merged.blocks.keys().collect(), Some(&mut self.blocks)),
-            ("params", merged.params.keys().collect(), Some(&mut self.params)),
-            ("choices", merged.choices.keys().collect(), None),
-            ("gaps", merged.gaps.keys().collect(), None),
-        ];
-        for (section, names, into) in sections {
+        let texts =
+            |names: &mut dyn Iterator<Item = &Name>| -> Vec<String> { names.map(Name::to_string).collect() };
+        let obligations = texts(&mut merged.obligations.keys());
+        let penalties = texts(&mut merged.penalties.keys());
+        let blocks = texts(&mut merged.blocks.keys());
+        let params = texts(&mut merged.params.keys());
+        let (choices, gaps) = (texts(&mut merged.choices.keys()), texts(&mut merged.gaps.keys()));
+        for (section, names) in [
+            ("obligations", &obligations),
+            ("penalties", &penalties),
+            ("blocks", &blocks),
+            ("params", &params),
+            ("choices", &choices),
+            ("gaps", &gaps),
+        ] {
             self.replaced.extend(names.iter().map(|name| format!("{section}.{name}")));
-            if let Some(into) = into {
-                into.extend(names.iter().map(ToString::to_string));
-            }
         }
+        self.obligations.extend(obligations);
+        self.penalties.extend(penalties);
+        self.blocks.extend(blocks);
+        self.params.extend(params);
         let read = |root: &str, name: &Name| format!("{root}.{name}");
         self.references.extend(merged.facts.keys().map(|name| read("local", name)));
         self.references.extend(merged.params.keys().map(|name| read("param", name)));

@@ -153,7 +153,7 @@ impl<'a> Union<'a, '_, '_> {
         if let Some(second) = tied.filter(|_| !self.settled.contains(&key)) {
             self.tie(&key, first, second);
         }
-        let definers = candidates.keys().map(|definer| JurisdictionId::clone(definer)).collect();
+        let definers = candidates.keys().copied().cloned().collect();
         self.defined.insert(key, definers);
         Some(thing)
     }

@@ -149,7 +149,7 @@ impl Search<'_> {
                 parts.iter().flat_map(|part| self.ways(part, wanted, so_far)).collect()
             }
             TermKind::If(parts) => self.case(parts, wanted, so_far),
-            TermKind::Compare(operator, operands) if is_flag(&operands[0]) => {
+            TermKind::Compare(operator, operands) if operands.first().is_some_and(is_flag) => {
                 let equal = (*operator == Operator::Equal) == wanted;
                 self.agree(operands, equal, so_far)
             }
@@ -259,7 +259,7 @@ fn is_flag(term: &Term) -> bool {
     match &term.kind {
         TermKind::Literal(value) => matches!(value, Value::Flag(_)),
         TermKind::Fact(_, declared) => declared.value_type == ValueType::Flag,
-        TermKind::If(parts) => is_flag(&parts[1]),
+        TermKind::If(parts) => parts.get(1).is_some_and(is_flag),
         TermKind::Triggered(_)
         | TermKind::Not(_)
         | TermKind::All(_)

@@ -54,8 +54,9 @@ impl Search<'_> {
                 None => into.facts.push((reference.clone(), Arc::clone(declared))),
             },
             TermKind::If(parts) => {
-                into.conditions.push(parts[0].clone());
-                parts[1..].iter().for_each(|case| self.collect(case, into));
+                let [condition, this, that] = &**parts;
+                into.conditions.push(condition.clone());
+                [this, that].into_iter().for_each(|case| self.collect(case, into));
             }
             _ => term.parts().iter().for_each(|part| self.collect(part, into)),
         }
