@@ -12,6 +12,7 @@ mod choosing;
 mod duty;
 mod facts;
 mod findings;
+mod flips;
 mod forbidden;
 mod gaps;
 mod horizon;
@@ -153,6 +154,8 @@ pub struct MarketEvaluation {
     pub undetermined: Vec<Undetermined>,
     /// Obligations that apply on no day of the horizon.
     pub silent: Vec<Silent>,
+    /// For each obligation, the smallest change of facts that would make it apply, or not apply any more.
+    pub flips: BTreeMap<QualifiedId, Vec<String>>,
     /// Law that is known and not computed.
     pub gaps: Vec<Arc<Gap>>,
     /// What forbids the market.
@@ -445,7 +448,7 @@ pub fn evaluate_within(
     let mut decided = BTreeMap::new();
     for (asked, decision) in served.iter().zip(decisions) {
         warnings.extend(warnings_of(asked, &decision.evaluation));
-        decided.insert(asked.id().clone(), decision.evaluation);
+        decided.insert(asked.id().clone(), decision.explained(asked));
     }
     let markets = strategy.markets.iter().map(|(id, market)| {
         let evaluated = decided.remove(id).unwrap_or_else(|| unavailable(generation, id, market));
@@ -525,6 +528,7 @@ fn unavailable(generation: &Generation, id: &JurisdictionId, market: &Market) ->
         penalties: Vec::new(),
         undetermined: Vec::new(),
         silent: Vec::new(),
+        flips: BTreeMap::new(),
         gaps: Vec::new(),
         blocks: Vec::new(),
         conversions: BTreeMap::new(),

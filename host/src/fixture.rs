@@ -46,6 +46,7 @@ pub(crate) fn line(label: &str, total: Spread, weighted: Spread) -> Line {
         note: None,
         basis: Basis::Assumption,
         cites: vec![],
+        flips: vec![],
         because: vec![],
         used: vec![],
     }

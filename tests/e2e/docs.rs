@@ -3,7 +3,8 @@
 //! Every `console` block of a document is one long session in a fresh copy of the repository's rules and
 //! strategies: a line that starts with `$ ` is typed, the lines below it are what must come out. A line
 //! that is `…` alone stands for any lines, and `…` inside a line for any text; a command with nothing below
-//! it may say what it likes. After a command that ends in `&` the session waits until its host answers.
+//! it may say what it likes. After a command that ends in `&` the session waits until its
+//! host has compiled the plugins.
 
 use std::{
     fs,
@@ -54,7 +55,7 @@ fn script(steps: &[Step]) -> String {
         };
         script += &format!("echo '{MARK}'\n{command}\n");
         if background {
-            script += "for try in $(seq 100); do landfall status >/dev/null 2>&1; [ $? -ne 5 ] && break; sleep 0.1; done\n";
+            script += "for try in $(seq 100); do landfall status >/dev/null 2>&1; [ $? -ne 5 ] && break; sleep 0.1; done\nlandfall reload --wait >/dev/null 2>&1\n";
         }
     }
     script + "kill $(jobs -p) 2>/dev/null; wait\n"
@@ -135,6 +136,11 @@ fn check(document: &str) {
 #[test]
 fn the_guide_for_rule_owners_is_true() {
     check("rules/README.md");
+}
+
+#[test]
+fn the_first_two_minutes_are_true() {
+    check("README.md");
 }
 
 #[test]

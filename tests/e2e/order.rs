@@ -52,6 +52,7 @@ fn of_stages_in_a_rule_file() {
 fn and_every_total_is_the_sum_of_what_a_reader_sees() {
     let site = Site::world();
     let answer = asked(&site, "brazil-germany.yaml");
+    assert!(!answer.json["answer"]["shared"].as_array().unwrap().is_empty());
     let ten_thousandths =
         |amount: &serde_json::Value| -> i128 { amount.as_str().unwrap().replace('.', "").parse().unwrap() };
     for side in ["low", "likely", "high"] {
@@ -71,6 +72,14 @@ fn and_every_total_is_the_sum_of_what_a_reader_sees() {
             assert_eq!(ten_thousandths(&market["weighted"][side]), weighted);
             spend += total;
             objective += weighted;
+        }
+        for row in answer.json["answer"]["shared"].as_array().unwrap() {
+            let lines = row["lines"].as_array().unwrap();
+            let sum = |key: &str| lines.iter().map(|line| ten_thousandths(&line[key][side])).sum::<i128>();
+            assert_eq!(ten_thousandths(&row["total"][side]), sum("total"));
+            assert_eq!(ten_thousandths(&row["weighted"][side]), sum("weighted"));
+            spend += sum("total");
+            objective += sum("weighted");
         }
         assert_eq!(ten_thousandths(&answer.json["answer"]["objective"][side]), objective);
         assert_eq!(ten_thousandths(&answer.json["answer"]["spend"][side]), spend);

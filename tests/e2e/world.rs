@@ -200,16 +200,16 @@ fn a_country_is_a_rule_file_alone() {
     let readme = std::fs::read_to_string(ROOT.join("rules/README.md")).unwrap();
     let (_, section) = readme.split_once("## A new country").unwrap();
     let (_, block) = section.split_once("```yaml\n").unwrap();
-    let (france, _) = block.split_once("```").unwrap();
-    site.put("rules/fr.yaml", france);
+    let (spain, _) = block.split_once("```").unwrap();
+    site.put("rules/es.yaml", spain);
     let text = site.text(STRATEGY);
     let germany = text.split_once("\n  de:\n").unwrap().1.split_once("\n\n").unwrap().0;
     let facts: Vec<&str> = germany.lines().filter(|line| !line.contains("processing_staff")).collect();
-    site.edit(STRATEGY, "\n  de:\n", &format!("\n  fr:\n{}\n  de:\n", facts.join("\n")));
+    site.edit(STRATEGY, "\n  de:\n", &format!("\n  es:\n{}\n  de:\n", facts.join("\n")));
     let answer = asked(&site, &[]).exits(0);
-    assert_eq!(answer.market("fr")["status"], "complete");
+    assert_eq!(answer.market("es")["status"], "complete");
     assert!(
-        answer.lines("fr").iter().any(|line| line["obligation"] == "eu.records"),
-        "the Union's law holds in France"
+        answer.lines("es").iter().any(|line| line["obligation"] == "eu.records"),
+        "the Union's law holds in Spain"
     );
 }

@@ -14,6 +14,7 @@ use super::{
     asked::Asked,
     changes,
     facts::{Chosen, Facts, Ground, Origin},
+    flips,
     forbidden::{self, Forbidden, Verdict},
     gaps, linking,
     outcome::{self, Membership, Outcome, Sums},
@@ -136,11 +137,30 @@ impl Compared {
 /// One market decided, and what others must know of it.
 pub(super) struct Decision {
     pub(super) evaluation: MarketEvaluation,
+    /// The option taken of each choice, also where nobody knows whether it is the cheapest.
+    chosen: Chosen,
     /// Where shared obligations apply, or may.
     pub(super) shared: Vec<Membership>,
     /// The choices on which something depends that failed or is undetermined.
     pub(super) clouded: BTreeSet<QualifiedId>,
     pub(super) failed: bool,
+}
+
+impl Decision {
+    /// The market with what explains it: what does not apply and why, what would change that, and what
+    /// changes by itself.
+    pub(super) fn explained(self, asked: &Asked<'_>) -> MarketEvaluation {
+        if self.evaluation.status == Status::Blocked {
+            return self.evaluation;
+        }
+        let facts = Facts { asked, place: 0, chosen: &self.chosen, law: asked.first_law() };
+        MarketEvaluation {
+            silent: silent::silent(&facts),
+            flips: flips::flips(&facts),
+            changes: changes::inside(asked),
+            ..self.evaluation
+        }
+    }
 }
 
 struct Chooser<'a, 'g, 'c> {
@@ -175,7 +195,7 @@ pub(super) fn evaluate(
     if forbidden.is_empty() {
         chooser.decided(&chosen, &groups, always.reasons)
     } else {
-        Ok(chooser.blocked(&chosen, forbidden))
+        Ok(chooser.blocked(&chosen, &forbidden))
     }
 }
 
@@ -239,7 +259,7 @@ impl Chooser<'_, '_, '_> {
         every
     }
 
-    fn blocked(self, chosen: &Chosen, forbidden: Vec<Forbidden>) -> Decision {
+    fn blocked(self, chosen: &Chosen, forbidden: &[Forbidden]) -> Decision {
         let choices = self.asked.choices().into_iter().map(|(id, (_, choice))| {
             let evaluation = ChoiceEvaluation {
                 choice: Arc::clone(choice),
@@ -259,7 +279,13 @@ impl Chooser<'_, '_, '_> {
             blocks: forbidden::blocks(self.asked, forbidden),
             ..empty(self.asked, chosen)
         };
-        Decision { evaluation, shared: Vec::new(), clouded: BTreeSet::new(), failed: false }
+        Decision {
+            evaluation,
+            chosen: chosen.clone(),
+            shared: Vec::new(),
+            clouded: BTreeSet::new(),
+            failed: false,
+        }
     }
 
     fn decided(
@@ -305,13 +331,17 @@ impl Chooser<'_, '_, '_> {
             stages: outcome.stages,
             choices,
             undetermined: outcome.undetermined.into_values().collect(),
-            silent: silent::silent(&facts),
             gaps,
-            changes: changes::inside(self.asked),
             reasons,
             ..empty
         };
-        Ok(Decision { evaluation, shared: outcome.shared, clouded: all_clouded, failed: outcome.failed })
+        Ok(Decision {
+            evaluation,
+            chosen: chosen.clone(),
+            shared: outcome.shared,
+            clouded: all_clouded,
+            failed: outcome.failed,
+        })
     }
 
     /// The options of a choice that are not allowed, everything else as chosen.
@@ -368,6 +398,7 @@ pub(super) fn empty(asked: &Asked<'_>, chosen: &Chosen) -> MarketEvaluation {
         penalties,
         undetermined: Vec::new(),
         silent: Vec::new(),
+        flips: BTreeMap::new(),
         gaps: Vec::new(),
         blocks: Vec::new(),
         conversions: asked.conversions(),

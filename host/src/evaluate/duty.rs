@@ -137,6 +137,11 @@ impl Condition {
     }
 }
 
+/// Whether a condition holds for sure.
+pub(super) fn holds(condition: &Expression, facts: &Facts<'_>) -> bool {
+    truth(condition, facts) == Condition::True
+}
+
 fn truth(condition: &Expression, facts: &Facts<'_>) -> Condition {
     match condition.outcome(facts) {
         Outcome::Known(Value::Flag(true)) => Condition::True,

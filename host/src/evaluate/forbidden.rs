@@ -42,8 +42,8 @@ pub(super) struct Forbidden {
 
 #[derive(Debug, Clone)]
 enum What {
-    /// The option of this choice.
-    Option(Arc<Choice>),
+    /// That option of this choice.
+    Option(Arc<Choice>, Name),
     Block(Arc<book::Block>),
 }
 
@@ -56,7 +56,7 @@ impl Forbidden {
         let leaves: Vec<_> = leaves.iter().map(|leaf| format!("{} is {}", leaf.text, leaf.value)).collect();
         let leaves = leaves.join("; ");
         match &self.what {
-            What::Option(_) => leaves,
+            What::Option(..) => leaves,
             What::Block(block) => format!("`{}` forbids it: {leaves}", block.id),
         }
     }
@@ -65,7 +65,7 @@ impl Forbidden {
     pub(super) fn cites(&self, option: &Name) -> Vec<Cite> {
         match &self.what {
             What::Block(block) => block.cites.clone(),
-            What::Option(choice) => {
+            What::Option(choice, _) => {
                 let option = choice.options.iter().find(|known| known.name == *option);
                 option.map(|option| option.cites.clone()).unwrap_or_default()
             }
@@ -127,7 +127,7 @@ fn of_option(
     let (law, outcome) = first_period(asked, facts, condition, |_| true, refuses)?;
     let what = format!("whether `{}` of `{}` is allowed", option.name, choice.id);
     Some(verdict(outcome, &what, &choice.at, || Forbidden {
-        what: What::Option(Arc::clone(choice)),
+        what: What::Option(Arc::clone(choice), option.name.clone()),
         place,
         from: law,
         leaves: condition_leaves(&Facts { law, ..facts }, condition),
@@ -159,11 +159,31 @@ fn verdict(outcome: Outcome, what: &str, at: &At, forbidden: impl Fn() -> Forbid
 }
 
 /// What blocks a market of which no combination is allowed, each once.
-pub(super) fn blocks(asked: &Asked<'_>, forbidden: Vec<Forbidden>) -> Vec<Block> {
+pub(super) fn blocks(asked: &Asked<'_>, forbidden: &[Forbidden]) -> Vec<Block> {
+    // An option struck beside a block is no reason where the choice has another.
+    let without_option = |choice: &Choice| {
+        let struck = |name: &Name| {
+            forbidden.iter().any(
+                |of| matches!(&of.what, What::Option(of, option) if of.id == choice.id && option == name),
+            )
+        };
+        match asked.pinned(&choice.id) {
+            Some(pinned) => struck(pinned),
+            None => choice.options.iter().all(|option| struck(&option.name)),
+        }
+    };
+    let reasons: Vec<&Forbidden> = forbidden
+        .iter()
+        .filter(|of| match &of.what {
+            What::Option(choice, _) => without_option(choice),
+            What::Block(_) => true,
+        })
+        .collect();
+    let reasons = if reasons.is_empty() { forbidden.iter().collect() } else { reasons };
     let mut blocks: Vec<Block> = Vec::new();
-    for one in forbidden {
+    for one in reasons {
         let (what, cites) = match &one.what {
-            What::Option(choice) => (
+            What::Option(choice, _) => (
                 BlockedBy::Choice { choice: Arc::clone(choice), pinned: asked.pinned(&choice.id).cloned() },
                 choice.options.iter().flat_map(|option| option.cites.clone()).collect(),
             ),
@@ -172,13 +192,19 @@ pub(super) fn blocks(asked: &Asked<'_>, forbidden: Vec<Forbidden>) -> Vec<Block>
         match blocks.iter_mut().find(|known| known.what.id() == what.id()) {
             Some(known) => {
                 known.from = known.from.min(one.from);
-                for leaf in one.leaves {
-                    if !known.leaves.contains(&leaf) {
-                        known.leaves.push(leaf);
+                for leaf in &one.leaves {
+                    if !known.leaves.contains(leaf) {
+                        known.leaves.push(leaf.clone());
                     }
                 }
             }
-            None => blocks.push(Block { what, place: one.place, from: one.from, cites, leaves: one.leaves }),
+            None => blocks.push(Block {
+                what,
+                place: one.place,
+                from: one.from,
+                cites,
+                leaves: one.leaves.clone(),
+            }),
         }
     }
     blocks

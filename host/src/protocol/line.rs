@@ -41,6 +41,10 @@ pub struct Line {
     pub cites: Vec<String>,
     /// The leaves of the condition that triggered it.
     pub because: Vec<Because>,
+    /// The smallest change of facts under which its obligation would not apply, as in [`NotTriggered::flips`].
+    ///
+    /// [`NotTriggered::flips`]: super::NotTriggered::flips
+    pub flips: Vec<String>,
     /// The facts, params, choices and demands that priced it; see [`Market::grounds`].
     pub used: Vec<String>,
 }

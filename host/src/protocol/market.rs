@@ -225,6 +225,9 @@ pub struct NotTriggered {
     pub exception: Option<String>,
     /// The leaves of the condition that decides.
     pub because: Vec<Because>,
+    /// The smallest change of facts under which it would apply: `market.users from 900,000 to 1,000,000`. Empty
+    /// where no simple one does.
+    pub flips: Vec<String>,
     /// The articles; where an exception lifts it, the exception's.
     pub cites: Vec<String>,
     /// The rule.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     evaluate::{self, BlockedBy, Evaluation, MarketEvaluation, WhyNot, name_at},
-    id::Stage as StageId,
+    id::{QualifiedId, Stage as StageId},
     money::{AMOUNT_SCALE, Amount, Currency, Exact, Overflow},
     objective::{Objective, objective},
     plugin,
@@ -307,6 +307,7 @@ fn line(of: &evaluate::Line, market: &MarketEvaluation) -> Line {
         },
         cites: cites(own.chain(&of.cites)),
         because,
+        flips: decided.map(|decided| flips(&decided.obligation.id, market)).unwrap_or_default(),
         used: of.used.clone(),
     }
 }
@@ -372,6 +373,10 @@ fn choice_name(of: &evaluate::ChoiceEvaluation, market: &MarketEvaluation) -> St
     if market.regions.contains(&id.jurisdiction) { id.to_string() } else { id.name.to_string() }
 }
 
+fn flips(obligation: &QualifiedId, market: &MarketEvaluation) -> Vec<String> {
+    market.flips.get(obligation).cloned().unwrap_or_default()
+}
+
 fn not_triggered(of: &evaluate::Silent, market: &MarketEvaluation) -> NotTriggered {
     let (why, on, exception) = match &of.why {
         WhyNot::Proposed => ("proposed", None, None),
@@ -387,6 +392,7 @@ fn not_triggered(of: &evaluate::Silent, market: &MarketEvaluation) -> NotTrigger
         on: on.map(|day| day.to_string()),
         exception: exception.map(|exception| exception.name.to_string()),
         because: because(&of.leaves, of.place, market),
+        flips: flips(&of.obligation.id, market),
         cites: cites(exception.map_or(&of.obligation.cites, |exception| &exception.cites)),
         at: exception.map_or(&of.obligation.at, |exception| &exception.at).to_string(),
     }

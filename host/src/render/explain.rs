@@ -116,6 +116,9 @@ fn not_triggered(duty: &NotTriggered, market: &Market) -> Tree {
     let mut tree = Tree::new(format!("does not apply: {} {}", duty.obligation, duty.title));
     tree.note("reason", duty.reason());
     grounded(&mut tree, &duty.at, &duty.cites, &duty.because, market);
+    if !duty.flips.is_empty() {
+        tree.note("flips", format!("it would apply with {}", duty.flips.join(" and ")));
+    }
     tree
 }
 
@@ -156,6 +159,9 @@ fn line(line: &Line, weight: &str, market: &Market, answer: &Answer) -> Tree {
     let plugin = &line.plugin;
     tree.note("plugin", format!("{}@{} {}", plugin.id, plugin.version, super::short(&plugin.digest)));
     grounded(&mut tree, &line.at, &line.cites, &line.because, market);
+    if !line.flips.is_empty() {
+        tree.note("flips", format!("it would not apply with {}", line.flips.join(" and ")));
+    }
     for name in &line.used {
         tree.note("used", used(name, market.grounds.get(name)));
     }

@@ -192,7 +192,7 @@ fn cause(cause: &Cause) -> Option<String> {
     };
     match (cause.kind, cause.before.as_deref(), cause.after.as_deref()) {
         (CauseKind::Condition, Some(why), _) | (CauseKind::Condition, _, Some(why))
-            if ["no: not yet", "no: ended"].iter().any(|dated| why.starts_with(dated)) =>
+            if ["no: begins on", "no: ended"].iter().any(|dated| why.starts_with(dated)) =>
         {
             None
         }

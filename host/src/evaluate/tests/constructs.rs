@@ -252,3 +252,31 @@ fn a_scenario_is_active_only_where_it_is_named() {
     let refused = under(&["de.deerer"]).unwrap_err().diagnostics[0].to_string();
     assert_eq!(refused, "unknown scenario `de.deerer` (help: did you mean `de.dearer`?)");
 }
+
+#[test]
+fn what_would_change_an_answer_is_said_with_it() {
+    let except = ", except: {small: {when: \"company.sme\", cite: \"law#small\"}}";
+    let files = germany(&duties(&[
+        duty("report", "market.users >= 1000000", "1", ""),
+        duty("officer", "product.personal_data", "2", except),
+        duty("records", "product.personal_data", "4", ""),
+    ]));
+    let answer = files.ask(
+        "company: {sme: true}\nproduct: {personal_data: true}\nmarkets: {de: {weight: 1, users: 900_000}}\n",
+    );
+    let flips: Vec<_> = answer.markets[0]
+        .not_triggered
+        .iter()
+        .map(|of| (of.obligation.as_str(), of.flips.join(" and ")))
+        .collect();
+    assert_eq!(
+        flips,
+        [
+            ("de.officer", "company.sme from true to false".to_owned()),
+            ("de.report", "market.users from 900,000 to 1,000,000".to_owned())
+        ]
+    );
+    let line = &answer.markets[0].stages[&crate::id::Stage::Compliance].lines[0];
+    assert_eq!(line.obligation.as_deref(), Some("de.records"));
+    assert_eq!(line.flips, ["product.personal_data from true to false"]);
+}

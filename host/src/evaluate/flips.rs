@@ -1,0 +1,44 @@
+//! The smallest change of facts that would make an obligation apply, or not apply any more.
+
+use std::collections::BTreeMap;
+
+use super::{
+    asked::{in_force, is_enacted},
+    facts::Facts,
+    name_at,
+};
+use crate::{
+    id::QualifiedId,
+    rules::expression::{Change, Expression},
+};
+
+/// For every obligation that is law on the first day and that some simple change of facts decides, that
+/// change in words: `market.users from 900,000 to 1,000,000`.
+pub(super) fn flips(facts: &Facts<'_>) -> BTreeMap<QualifiedId, Vec<String>> {
+    let mut found = BTreeMap::new();
+    for (place, obligation) in facts.asked.obligations() {
+        if !is_enacted(obligation.status) || !in_force(obligation.in_force, facts.law) {
+            continue;
+        }
+        let facts = facts.at(place);
+        let holds = |condition: &Expression| super::duty::holds(condition, &facts);
+        let live =
+            obligation.exceptions.values().find(|of| in_force(of.in_force, facts.law) && holds(&of.when));
+        // What an exception lifts applies again where the exception does not hold.
+        let decides = match live {
+            Some(exception) if holds(&obligation.when) => &exception.when,
+            _ => &obligation.when,
+        };
+        if let Some(changes) = decides.flip(&facts, &|reference| reference.root.is_fact()) {
+            let region = (place > 0).then(|| facts.asked.place(place).id());
+            let shown = |change: &Change| {
+                let text = change.to_string();
+                let name = change.reference.to_string();
+                let rest = text.strip_prefix(&name).unwrap_or_default();
+                format!("{}{rest}", name_at(region, &change.reference))
+            };
+            found.insert(obligation.id.clone(), changes.iter().map(shown).collect());
+        }
+    }
+    found
+}
