@@ -215,12 +215,8 @@ impl<'t> Text<'t> {
         let other = entries.iter().position(|entry| matches!(entry.key.as_str(), "within" | "choices"));
         let until_other = other.filter(|at| *at > 0).and_then(|at| entries.get(at)).map(line_of);
         let is_comment = |number| self.comment(number).is_some_and(|comment| comment.indent <= indent);
-        let last = |until: usize| {
-            let lines = (from..until).rev();
-            let mut full =
-                lines.filter(|number| !self.line(*number).trim().is_empty() && !is_comment(*number));
-            full.next().unwrap_or(from)
-        };
+        let full = |number: &usize| !self.line(*number).trim().is_empty() && !is_comment(*number);
+        let last = |until: usize| (from..until).rev().find(full).unwrap_or(from);
         let mut after = last(until_other.unwrap_or(until));
         // What is said there of the mapping belongs to it; above `within`, only what was written by us.
         while after + 1 < until
