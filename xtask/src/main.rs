@@ -2,6 +2,7 @@
 //!
 //! Only std: it is built before anything else, and must not make cargo build a dependency twice.
 
+mod bench;
 mod demo;
 mod fuzz;
 mod plugins;
@@ -19,6 +20,7 @@ Usage: cargo xtask VERB
   demo      build everything, start hosts, ask, edit a rule and a plugin while they run, clean up
   test      formatting, build, every test; what CI runs
   plugins   build the plugins into target/plugins
+  bench     how checking rules grows with the number of jurisdictions, as a ratio
   fuzz [--runs N] [TARGET]…
             random rule files, expressions and strategies, a million each; fuzz/README.md
 ";
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         ["demo"] => Project::find().and_then(|project| demo::run(&project)),
         ["test"] => Project::find().and_then(|project| test::run(&project)),
         ["plugins"] => Project::find().and_then(|project| plugins::run(&project)),
+        ["bench"] => Project::find().and_then(|project| bench::run(&project)),
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
         [] | ["help" | "--help" | "-h"] => {
             say::plain(USAGE);
