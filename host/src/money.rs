@@ -221,11 +221,10 @@ impl Serialize for Exact {
 /// # Errors
 /// [`Overflow`] beyond 64 bits.
 pub fn round_half_even(value: &BigRational) -> Result<i64, Overflow> {
-    let floor = value.floor();
-    let fraction = value - &floor;
-    let half = BigRational::new(1.into(), 2.into());
-    let floor = floor.to_integer();
-    let up = match fraction.cmp(&half) {
+    // The remainder has the sign of the denominator, which is positive; the fraction need not be reduced.
+    let (floor, remainder) = value.numer().div_mod_floor(value.denom());
+    let twice: BigInt = remainder * 2;
+    let up = match twice.cmp(value.denom()) {
         std::cmp::Ordering::Less => false,
         std::cmp::Ordering::Greater => true,
         std::cmp::Ordering::Equal => floor.is_odd(),

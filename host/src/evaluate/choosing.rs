@@ -209,8 +209,11 @@ impl Chooser<'_, '_, '_> {
             if !self.forbid(group, &chosen, &mut compared) {
                 continue;
             }
-            let outcome =
-                if alone { Outcome::default() } else { outcome::evaluate(self.asked, &chosen, self.calls)? };
+            let outcome = if alone {
+                Outcome::default()
+            } else {
+                outcome::evaluate(self.asked, &chosen, false, self.calls)?
+            };
             let here = group.iter().any(|name| outcome.clouded.contains(name));
             compared.clouded |= here;
             let rank = Rank::of(&outcome, here);
@@ -294,7 +297,7 @@ impl Chooser<'_, '_, '_> {
         groups: &[(BTreeSet<QualifiedId>, Compared)],
         always: BTreeSet<Reason>,
     ) -> Result<Decision, OverBudget> {
-        let outcome = outcome::evaluate(self.asked, chosen, self.calls)?;
+        let outcome = outcome::evaluate(self.asked, chosen, true, self.calls)?;
         let empty = empty(self.asked, chosen);
         let mut reasons = empty.reasons;
         reasons.extend(always);

@@ -57,14 +57,16 @@ pub(super) struct Duty {
     pub(super) leaves: Vec<Leaf>,
 }
 
-/// Every obligation at its place, whether it applies or not.
-pub(super) fn duties(facts: Facts<'_>) -> Vec<Duty> {
+/// Every obligation at its place, whether it applies or not; with the leaves that say so where asked for,
+/// which are several times the work.
+pub(super) fn duties(facts: Facts<'_>, explained: bool) -> Vec<Duty> {
     let all = facts.asked.obligations();
     let duties = all.into_iter().map(|(place, obligation)| {
         let facts = facts.at(place);
         let applies = applies(&facts, obligation);
         let leaves = match applies {
             Applies::No(_) => Vec::new(),
+            _ if !explained => Vec::new(),
             _ => leaves(&facts, obligation),
         };
         Duty { obligation: Arc::clone(obligation), place, applies, leaves }

@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 
 use jiff::{ToSpan, civil::Date};
+use num_bigint::BigInt;
+use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Zero};
 
@@ -37,8 +39,6 @@ pub struct Period {
     pub to: Date,
     /// The year of the horizon it lies in, from 0.
     pub year: u32,
-    /// How many days that year has.
-    days_of_year: i64,
     /// The day whose law holds in it.
     pub law: Date,
 }
@@ -69,7 +69,6 @@ pub(super) fn periods(strategy: &Strategy, changes: &BTreeSet<Date>) -> Vec<Peri
     let mut periods = Vec::new();
     for year in 0..strategy.horizon_years {
         let (first, end) = (anniversary(strategy, year), anniversary(strategy, year + 1));
-        let days_of_year = days_between(first, end);
         let inside = changes.iter().copied().filter(|day| first < *day && *day < end);
         let inside: Vec<Date> = if strategy.law_of.is_none() { inside.collect() } else { Vec::new() };
         let starts = std::iter::once(first).chain(inside.iter().copied());
@@ -78,7 +77,6 @@ pub(super) fn periods(strategy: &Strategy, changes: &BTreeSet<Date>) -> Vec<Peri
             from,
             to,
             year,
-            days_of_year,
             law: strategy.law_of.unwrap_or(from),
         }));
     }
@@ -99,48 +97,73 @@ pub struct LineSpan {
 /// How native amounts become one over the horizon.
 #[derive(Debug)]
 pub(super) struct Horizon {
-    rate: BigRational,
-    /// 1 ÷ (1 + discount)^k, by year.
-    factors: Vec<BigRational>,
+    /// What one unit paid once in a year is worth.
+    once: Worth,
+    /// What one unit a year, paid for one day of it, is worth.
+    daily: Worth,
+}
+
+/// What a unit is worth in each year, as fractions of one denominator: sums then need no common one.
+#[derive(Debug)]
+struct Worth {
+    by_year: Vec<BigInt>,
+    denominator: BigInt,
+}
+
+impl Worth {
+    fn new(by_year: &[BigRational]) -> Self {
+        let denominator = by_year.iter().fold(BigInt::one(), |all, worth| all.lcm(worth.denom()));
+        let by_year = by_year.iter().map(|worth| worth.numer() * (&denominator / worth.denom())).collect();
+        Self { by_year, denominator }
+    }
 }
 
 impl Horizon {
     pub(super) fn new(strategy: &Strategy, quote: &fx::Quote) -> Self {
         let step = BigRational::one() + strategy.discount.to_big();
-        let mut factors = Vec::new();
-        let mut factor = BigRational::one();
-        for _ in 0..strategy.horizon_years {
-            factors.push(factor.clone());
-            factor /= &step;
+        let mut worth = quote.rate.to_big();
+        let (mut once, mut daily) = (Vec::new(), Vec::new());
+        for year in 0..strategy.horizon_years {
+            let days = days_between(anniversary(strategy, year), anniversary(strategy, year + 1));
+            daily.push(&worth / BigRational::from_integer(days.into()));
+            once.push(worth.clone());
+            worth /= &step;
         }
-        Self { rate: quote.rate.to_big(), factors }
+        Self { once: Worth::new(&once), daily: Worth::new(&daily) }
     }
 
     /// What a line's spans come to, in the strategy's currency.
     pub(super) fn total(&self, spans: &[LineSpan], cadence: Cadence) -> Result<Spread, Overflow> {
-        let part = |amount: fn(&Spread) -> Amount| {
-            let paid = spans.iter().map(|span| self.paid(amount(&span.native), &span.period, cadence));
-            let sum = paid.fold(BigRational::zero(), |sum, paid| sum + paid);
-            round_half_even(&(sum * &self.rate)).map(Amount)
+        let worth = match cadence {
+            Cadence::Once => &self.once,
+            Cadence::Yearly => &self.daily,
         };
-        Ok(Spread { low: part(|of| of.low)?, likely: part(|of| of.likely)?, high: part(|of| of.high)? })
-    }
-
-    fn paid(&self, native: Amount, period: &Period, cadence: Cadence) -> BigRational {
-        let factor = self.factors.get(period.year as usize).cloned().unwrap_or_else(BigRational::one);
-        let native = BigRational::from_integer(native.0.into()) * factor;
-        match cadence {
-            Cadence::Once => native,
-            Cadence::Yearly => native * BigRational::new(period.days().into(), period.days_of_year.into()),
+        let part = |amount: fn(&Spread) -> Amount| {
+            let mut sum = BigInt::zero();
+            for span in spans {
+                let days = if cadence == Cadence::Once { 1 } else { span.period.days() };
+                let paid = BigInt::from(amount(&span.native).0) * days;
+                sum += paid * worth.by_year.get(span.period.year as usize).ok_or(Overflow)?;
+            }
+            round_half_even(&BigRational::new_raw(sum, worth.denominator.clone())).map(Amount)
+        };
+        let likely = part(|of| of.likely)?;
+        if spans.iter().all(|span| span.native.low == span.native.high) {
+            return Ok(Spread::certain(likely));
         }
+        Ok(Spread { low: part(|of| of.low)?, likely, high: part(|of| of.high)? })
     }
 }
 
 /// A total times a weight.
 pub(super) fn weighted(total: Spread, weight: Exact) -> Result<Spread, Overflow> {
+    if weight == Exact::ONE {
+        return Ok(total);
+    }
     let weight = weight.to_big();
     total.try_map(|amount| {
-        round_half_even(&(BigRational::from_integer(amount.0.into()) * &weight)).map(Amount)
+        let product = weight.numer() * amount.0;
+        round_half_even(&BigRational::new_raw(product, weight.denom().clone())).map(Amount)
     })
 }
 

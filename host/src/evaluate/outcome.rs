@@ -72,17 +72,18 @@ impl Known {
 /// The obligations that apply, or may, by id.
 pub(super) type Duties = BTreeMap<QualifiedId, Known>;
 
-/// Evaluates one set of options over the horizon.
+/// Evaluates one set of options over the horizon. One that is only compared with others need not be explained.
 pub(super) fn evaluate(
     asked: &Asked<'_>,
     chosen: &Chosen,
+    explained: bool,
     calls: &mut Calls<'_>,
 ) -> Result<Outcome, OverBudget> {
     let mut outcome = Outcome::default();
     let mut periods = Vec::new();
     for period in &asked.periods {
         let facts = Facts { asked, place: 0, chosen, law: period.law };
-        let duties = duty::duties(facts);
+        let duties = duty::duties(facts, explained);
         let (shared, own): (Vec<_>, Vec<_>) = duties.into_iter().partition(|duty| duty.obligation.shared);
         for duty in shared {
             outcome.member(duty, *period);
