@@ -233,6 +233,35 @@ pub fn round_half_even(value: &BigRational) -> Result<i64, Overflow> {
     rounded.to_i64().ok_or(Overflow)
 }
 
+/// Fractions by index, over one denominator: a sum of amounts times them then reduces nothing on the way.
+#[derive(Debug)]
+pub struct Factors {
+    numerators: Vec<BigInt>,
+    denominator: BigInt,
+}
+
+impl Factors {
+    /// These fractions.
+    #[must_use]
+    pub fn new(fractions: &[BigRational]) -> Self {
+        let denominator = fractions.iter().fold(BigInt::from(1), |all, one| all.lcm(one.denom()));
+        let numerators = fractions.iter().map(|one| one.numer() * (&denominator / one.denom())).collect();
+        Self { numerators, denominator }
+    }
+
+    /// Σ amount × times × fraction of that index, rounded once.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond 64 bits, and for an index that there is not.
+    pub fn sum(&self, terms: impl IntoIterator<Item = (usize, Amount, i64)>) -> Result<Amount, Overflow> {
+        let mut sum = BigInt::from(0);
+        for (index, amount, times) in terms {
+            sum += BigInt::from(amount.0) * times * self.numerators.get(index).ok_or(Overflow)?;
+        }
+        round_half_even(&BigRational::new_raw(sum, self.denominator.clone())).map(Amount)
+    }
+}
+
 /// Whole ten-thousandths of one unit of a currency that the context names. Shown with four decimals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(pub i64);

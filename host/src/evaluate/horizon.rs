@@ -7,13 +7,11 @@
 use std::collections::BTreeSet;
 
 use jiff::{ToSpan, civil::Date};
-use num_bigint::BigInt;
-use num_integer::Integer as _;
 use num_rational::BigRational;
-use num_traits::{One, Zero};
+use num_traits::One;
 
 use crate::{
-    money::{Amount, Currency, Exact, Overflow, Spread, round_half_even},
+    money::{Amount, Currency, Exact, Factors, Overflow, Spread, round_half_even},
     plugin::{Cadence, Quantity},
     rules::fx,
     strategy::Strategy,
@@ -97,25 +95,10 @@ pub struct LineSpan {
 /// How native amounts become one over the horizon.
 #[derive(Debug)]
 pub(super) struct Horizon {
-    /// What one unit paid once in a year is worth.
-    once: Worth,
-    /// What one unit a year, paid for one day of it, is worth.
-    daily: Worth,
-}
-
-/// What a unit is worth in each year, as fractions of one denominator: sums then need no common one.
-#[derive(Debug)]
-struct Worth {
-    by_year: Vec<BigInt>,
-    denominator: BigInt,
-}
-
-impl Worth {
-    fn new(by_year: &[BigRational]) -> Self {
-        let denominator = by_year.iter().fold(BigInt::one(), |all, worth| all.lcm(worth.denom()));
-        let by_year = by_year.iter().map(|worth| worth.numer() * (&denominator / worth.denom())).collect();
-        Self { by_year, denominator }
-    }
+    /// What one unit paid once is worth, by year.
+    once: Factors,
+    /// What one unit a year is worth that is paid for one day of it, by year.
+    daily: Factors,
 }
 
 impl Horizon {
@@ -129,23 +112,20 @@ impl Horizon {
             once.push(worth.clone());
             worth /= &step;
         }
-        Self { once: Worth::new(&once), daily: Worth::new(&daily) }
+        Self { once: Factors::new(&once), daily: Factors::new(&daily) }
     }
 
     /// What a line's spans come to, in the strategy's currency.
     pub(super) fn total(&self, spans: &[LineSpan], cadence: Cadence) -> Result<Spread, Overflow> {
-        let worth = match cadence {
-            Cadence::Once => &self.once,
-            Cadence::Yearly => &self.daily,
-        };
         let part = |amount: fn(&Spread) -> Amount| {
-            let mut sum = BigInt::zero();
-            for span in spans {
-                let days = if cadence == Cadence::Once { 1 } else { span.period.days() };
-                let paid = BigInt::from(amount(&span.native).0) * days;
-                sum += paid * worth.by_year.get(span.period.year as usize).ok_or(Overflow)?;
+            let paid = spans.iter().map(|span| (span.period.year as usize, amount(&span.native)));
+            match cadence {
+                Cadence::Once => self.once.sum(paid.map(|(year, native)| (year, native, 1))),
+                Cadence::Yearly => {
+                    let days = spans.iter().map(|span| span.period.days());
+                    self.daily.sum(paid.zip(days).map(|((year, native), days)| (year, native, days)))
+                }
             }
-            round_half_even(&BigRational::new_raw(sum, worth.denominator.clone())).map(Amount)
         };
         let likely = part(|of| of.likely)?;
         if spans.iter().all(|span| span.native.low == span.native.high) {
