@@ -15,8 +15,8 @@ use crate::{
     objective::{Objective, objective},
     plugin,
     rules::{
-        book::{Cite, Gap as BookGap, Merged},
-        expression::Leaf,
+        book::{Cite, Gap as BookGap, Merged, Obligation},
+        expression::{Expression, Leaf, Root},
         fx::Quote,
         schema::{
             jurisdiction::{self as book, Standing},
@@ -267,9 +267,21 @@ fn stage(of: &evaluate::StageEvaluation, market: &MarketEvaluation) -> StageAnsw
     }
 }
 
+/// The articles of what fills the open terms in an obligation's conditions.
+fn fills<'m>(obligation: &'m Obligation, market: &'m MarketEvaluation) -> impl Iterator<Item = &'m Cite> {
+    let merged = market.closure.iter().map(|closure| &closure.jurisdiction.merged);
+    merged.flat_map(|merged| {
+        let references = obligation.conditions().flat_map(Expression::references);
+        let terms = references.filter(|reference| reference.root == Root::Term);
+        let filled = terms.filter_map(|term| merged.terms.get(&term.name)?.fill.as_ref());
+        filled.flat_map(|fill| &fill.cites)
+    })
+}
+
 fn line(of: &evaluate::Line, market: &MarketEvaluation) -> Line {
     let decided = of.decided.as_deref();
-    let own = decided.into_iter().flat_map(|decided| &decided.obligation.cites);
+    let own = decided.into_iter().flat_map(|decided| decided.obligation.cites.iter());
+    let own = own.chain(decided.into_iter().flat_map(|decided| fills(&decided.obligation, market)));
     let mut because: Vec<Because> =
         decided.map(|decided| self::because(&decided.leaves, decided.place, market)).unwrap_or_default();
     because.extend(decided.into_iter().flat_map(|decided| &decided.pricing).map(|step| Because {
