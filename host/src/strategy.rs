@@ -356,7 +356,10 @@ impl Reader<'_, '_, '_> {
             let what = format!("the region `{id}`");
             for field in yaml::mapping(&entry.value, &what, self.problems).unwrap_or_default() {
                 match field.key.as_str() {
-                    "choices" => self.pin(&field.value, &id, jurisdiction, &mut given.pinned),
+                    "choices" => {
+                        self.pin(&field.value, &id, jurisdiction, &mut given.pinned);
+                        self.only_of_region(&field.value, country, jurisdiction);
+                    }
                     key if RESERVED_MARKET_NAMES.contains(&key) => {
                         let help = format!("`{country}` has it: a region counts as part of its country");
                         let message = format!("unknown key `{key}` under a region");
@@ -368,6 +371,21 @@ impl Reader<'_, '_, '_> {
             within.insert(id, given);
         }
         within
+    }
+
+    /// What a region inherits is decided for its whole country.
+    fn only_of_region(&mut self, node: &Node, country: &JurisdictionId, region: Option<&Jurisdiction>) {
+        let generation = self.generation;
+        let (Some(region), Some(closure)) = (region, generation.closures.get(country)) else { return };
+        for entry in yaml::mapping(node, "`choices`", self.problems).unwrap_or_default() {
+            let choice = region.merged.choices.get(entry.key.as_str());
+            if choice.is_some_and(|choice| closure.jurisdiction.lineage.contains_key(&choice.id.jurisdiction))
+            {
+                let message = format!("`{}` is one decision for all of `{country}`", entry.key);
+                let help = format!("pin it there: `markets.{country}.choices.{}`", entry.key);
+                self.problems.error_help(entry.key_span, message, help);
+            }
+        }
     }
 
     /// A region of that country.

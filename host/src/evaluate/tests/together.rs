@@ -157,7 +157,9 @@ fn a_region_adds_its_own_duties_and_penalties_and_nothing_twice() {
 
 #[test]
 fn a_region_stands_within_its_country() {
-    let published = california().published();
+    let choice = "choices: {audit: {options: {own: {}, firm: {}}}}\n";
+    let files = california().replace("us", "obligations:", &format!("{choice}obligations:"));
+    let published = files.published();
     let refusal = |rest: &str| crate::testing::refusal(&published, rest);
     assert_eq!(
         refusal("markets: {us-ca: {weight: 1}}\n"),
@@ -170,5 +172,9 @@ fn a_region_stands_within_its_country() {
     assert_eq!(
         refusal("markets: {us: {weight: 1, within: {us-ca: {weight: 1}}}}\n"),
         "s.yaml:6:44: unknown key `weight` under a region (help: `us` has it: a region counts as part of its country)"
+    );
+    assert_eq!(
+        refusal("markets: {us: {weight: 1, within: {us-ca: {choices: {audit: own}}}}}\n"),
+        "s.yaml:6:54: `audit` is one decision for all of `us` (help: pin it there: `markets.us.choices.audit`)"
     );
 }
