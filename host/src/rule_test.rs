@@ -161,11 +161,16 @@ impl RuleTest {
                 return verdict;
             }
         };
-        let Some(market) = evaluation.markets.first() else { return verdict };
-        let Some(closure) = &market.closure else { return verdict };
-        let jurisdiction = &closure.jurisdiction;
-        let chosen = self.chosen(market, jurisdiction);
-        let Some(findings) = findings(generation, strategy, &self.id, &chosen) else { return verdict };
+        let served = evaluation.markets.first().and_then(|market| Some((market, market.closure.as_ref()?)));
+        let looked_at = served.and_then(|(market, closure)| {
+            let chosen = self.chosen(market, &closure.jurisdiction);
+            let findings = findings(generation, strategy, &self.id, &chosen)?;
+            Some((market, &closure.jurisdiction, chosen, findings))
+        });
+        let Some((market, jurisdiction, chosen, findings)) = looked_at else {
+            verdict.failures.push(self.unanswered());
+            return verdict;
+        };
         let came =
             compare::Came { market, shared: &evaluation.shared, findings: &findings, jurisdiction, strategy };
         verdict.failures = came.failures(&self.expect, &self.name.value, &self.source);
@@ -203,6 +208,12 @@ impl RuleTest {
             };
             problems.into_iter().map(said).collect()
         })
+    }
+
+    /// A test of which nothing was looked at has not passed.
+    fn unanswered(&self) -> Diagnostic {
+        let message = format!("the test `{}` was not answered: `{}` is not served", self.name.value, self.id);
+        Diagnostic::error(message).at(&self.source, self.name.span)
     }
 
     fn over_budget(&self, over: &OverBudget) -> Diagnostic {

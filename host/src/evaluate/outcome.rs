@@ -156,9 +156,11 @@ impl Outcome {
         }
         for (id, building) in extra {
             let Some(undetermined) = self.undetermined.get_mut(&id) else { continue };
-            let lines = building.lines(asked, stage).ok().unwrap_or_default();
-            let before = undetermined.if_applies.unwrap_or(Spread::ZERO);
-            undetermined.if_applies = Spread::sum(lines.iter().map(|line| line.total).chain([before])).ok();
+            // What cannot be converted or held is no smaller cost: the stage says why there is none.
+            undetermined.if_applies = building.lines(asked, stage).ok().and_then(|lines| {
+                let before = undetermined.if_applies.unwrap_or(Spread::ZERO);
+                Spread::sum(lines.iter().map(|line| line.total).chain([before])).ok()
+            });
         }
         let lines = match building.lines(asked, stage) {
             Ok(lines) => lines,

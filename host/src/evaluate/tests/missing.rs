@@ -193,3 +193,12 @@ fn a_sum_beyond_64_bits_has_no_total() {
         "incomplete overflow null, so far 0.0000",
     );
 }
+
+#[test]
+fn what_may_apply_and_cannot_be_converted_has_no_cost_said() {
+    let duty = obligations(&[("maybe", "market.users > 5", "{once: {fixed: 9 EUR}}")]);
+    let files = Files::new().country("de", &duty);
+    let answer = files.ask("currency: JPY\nmarkets: {de: {weight: 1}}\n");
+    assert_eq!(summary(&answer), "incomplete missing_fx undetermined null, so far 0.0000");
+    assert_eq!(answer.markets[0].undetermined[0].if_applies, None);
+}
