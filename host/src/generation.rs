@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
     bind::{BoundChoice, BoundObligation, BoundPlugin, BoundStage, Unbound, bind},
-    rebuild::Rebuilding,
+    rebuild::{Lineage, Rebuilding},
     scenario::overlay,
     settings::Settings,
 };

@@ -6,6 +6,7 @@
 //! ARCHITECTURE.md has the map.
 
 pub mod address;
+pub mod audit;
 pub mod cli;
 pub mod client;
 pub mod diagnostic;
@@ -20,6 +21,7 @@ pub mod fill;
 mod fixture;
 pub mod generation;
 pub mod git;
+pub mod history;
 pub mod host;
 pub mod id;
 pub mod import;

@@ -19,6 +19,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap", &["cli", "logging"]),
     ("num_bigint", &["money"]),
     ("encoding_rs", &["import"]),
+    ("rusqlite", &["history"]),
+    ("flate2", &["history"]),
+    ("minisign_verify", &["trust"]),
+    ("prometheus_client", &["metrics"]),
+    ("tokio_rustls", &["server", "client"]),
 ];
 
 /// Macros that print; a stub or a forgotten debugging line is none of anybody's.

@@ -35,8 +35,11 @@ const ORDER: &[(&str, &[&str])] = &[
     ("import", &["places", "rules/yaml"]),
     // Something to start from.
     ("scaffold", &["places", "rules/yaml"]),
+    // What happened, as a chain; and everything that outlives the process.
+    ("audit", &[]),
+    ("history", &["audit"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation", "rule_test"]),
+    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),

@@ -5,26 +5,32 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Closure, Unbound, bind};
 use crate::{
     diagnostic::Diagnostic,
-    id::JurisdictionId,
+    id::{JurisdictionId, PluginId},
+    plugin::Plugin,
     rules::{
-        book::{Base, Jurisdiction, Own},
+        book::{Base, Jurisdiction},
         check::check,
         schema::jurisdiction::JurisdictionFile,
     },
+    source::SourceFile,
 };
 
-/// Rebuilds closures over one base. What several have in common is read and checked once.
+/// Rebuilds closures over one base, from files as somebody has them. What several have in common is read and
+/// checked once.
 #[derive(Debug)]
-pub struct Rebuilding<'b, R> {
+pub struct Rebuilding<'b, F, R> {
     base: &'b Base,
     read: R,
-    files: Vec<(Arc<Own>, Arc<JurisdictionFile>)>,
-    checked: Vec<Checked>,
+    files: Vec<(Arc<F>, Arc<JurisdictionFile>)>,
+    checked: Vec<Checked<F>>,
 }
 
+/// The files of a lineage.
+pub type Lineage<F> = BTreeMap<JurisdictionId, Arc<F>>;
+
 #[derive(Debug)]
-struct Checked {
-    own: Arc<Own>,
+struct Checked<F> {
+    own: Arc<F>,
     parents: Vec<Arc<Jurisdiction>>,
     jurisdiction: Arc<Jurisdiction>,
 }
@@ -32,9 +38,10 @@ struct Checked {
 /// What has been rebuilt of one lineage.
 type Done = BTreeMap<JurisdictionId, Arc<Jurisdiction>>;
 
-impl<'b, R> Rebuilding<'b, R>
+impl<'b, F, R> Rebuilding<'b, F, R>
 where
-    R: FnMut(&Own) -> Result<JurisdictionFile, Vec<Diagnostic>>,
+    F: AsRef<Arc<SourceFile>>,
+    R: FnMut(&F) -> Result<JurisdictionFile, Vec<Diagnostic>>,
 {
     /// Rebuilds over this base what `read` makes of each file.
     #[must_use]
@@ -42,41 +49,45 @@ where
         Self { base, read, files: Vec::new(), checked: Vec::new() }
     }
 
-    /// Every file of its lineage, parents first, bound to the plugins it was bound to.
+    /// Every file of a lineage, parents first, bound to these plugins.
     ///
     /// # Errors
     /// Whatever is wrong with one of them now.
-    pub fn closure(&mut self, closure: &Closure) -> Result<Closure, Vec<Diagnostic>> {
-        let jurisdiction = &closure.jurisdiction;
-        let rebuilt = self.one(jurisdiction.id(), jurisdiction, &mut Done::new())?;
-        bind(&rebuilt, &closure.plugins, self.base).map_err(Unbound::all)
+    pub fn closure(
+        &mut self,
+        id: &JurisdictionId,
+        lineage: &Lineage<F>,
+        plugins: &BTreeMap<PluginId, Arc<Plugin>>,
+    ) -> Result<Closure, Vec<Diagnostic>> {
+        let rebuilt = self.one(id, lineage, &mut Done::new())?;
+        bind(&rebuilt, plugins, self.base).map_err(Unbound::all)
     }
 
     /// As deep as files extend one another, which `reload` bounds.
     fn one(
         &mut self,
         id: &JurisdictionId,
-        of: &Jurisdiction,
+        lineage: &Lineage<F>,
         done: &mut Done,
     ) -> Result<Arc<Jurisdiction>, Vec<Diagnostic>> {
         if let Some(done) = done.get(id) {
             return Ok(Arc::clone(done));
         }
-        let Some(own) = of.lineage.get(id) else {
-            let missing = format!("`{id}` is not among the files that `{}` extends", of.id());
+        let Some(own) = lineage.get(id) else {
+            let missing = format!("`{id}` is not among the files that are extended");
             return Err(vec![Diagnostic::error(missing)]);
         };
         let file = self.file(own)?;
         let mut parents = Vec::new();
         for parent in &file.extends {
-            parents.push(self.one(&parent.value, of, done)?);
+            parents.push(self.one(&parent.value, lineage, done)?);
         }
         let jurisdiction = self.check(own, &file, parents)?;
         done.insert(id.clone(), Arc::clone(&jurisdiction));
         Ok(jurisdiction)
     }
 
-    fn file(&mut self, own: &Arc<Own>) -> Result<Arc<JurisdictionFile>, Vec<Diagnostic>> {
+    fn file(&mut self, own: &Arc<F>) -> Result<Arc<JurisdictionFile>, Vec<Diagnostic>> {
         if let Some((_, file)) = self.files.iter().find(|(known, _)| Arc::ptr_eq(known, own)) {
             return Ok(Arc::clone(file));
         }
@@ -87,11 +98,11 @@ where
 
     fn check(
         &mut self,
-        own: &Arc<Own>,
+        own: &Arc<F>,
         file: &JurisdictionFile,
         parents: Vec<Arc<Jurisdiction>>,
     ) -> Result<Arc<Jurisdiction>, Vec<Diagnostic>> {
-        let same = |known: &&Checked| {
+        let same = |known: &&Checked<F>| {
             Arc::ptr_eq(&known.own, own)
                 && known.parents.len() == parents.len()
                 && known.parents.iter().zip(&parents).all(|(one, other)| Arc::ptr_eq(one, other))
@@ -99,7 +110,7 @@ where
         if let Some(known) = self.checked.iter().find(same) {
             return Ok(Arc::clone(&known.jurisdiction));
         }
-        let jurisdiction = Arc::new(check(file, &own.source, &parents, self.base)?);
+        let jurisdiction = Arc::new(check(file, (**own).as_ref(), &parents, self.base)?);
         self.checked.push(Checked { own: Arc::clone(own), parents, jurisdiction: Arc::clone(&jurisdiction) });
         Ok(jurisdiction)
     }

@@ -44,7 +44,8 @@ pub fn overlay(generation: &Generation, names: &[impl AsRef<str>]) -> Result<Gen
     let mut closures = generation.closures.clone();
     let mut wrong = Vec::new();
     for closure in closures.values_mut().filter(|closure| concerned(closure)) {
-        match rebuilding.closure(closure) {
+        let jurisdiction = &closure.jurisdiction;
+        match rebuilding.closure(jurisdiction.id(), &jurisdiction.lineage, &closure.plugins) {
             Ok(rebuilt) => *closure = Arc::new(rebuilt),
             // What is wrong with a parent is wrong for each of its children, and said once.
             Err(problems) => {

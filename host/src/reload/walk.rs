@@ -336,7 +336,10 @@ impl Walker<'_> {
     /// The last good closure whole, over this base: every file of its lineage as it was, with its plugins.
     fn rebuild(&self, closure: &Closure) -> Option<Arc<Closure>> {
         let as_it_was = |own: &Own| read_file(&own.source, jurisdiction::read);
-        Rebuilding::new(self.base, as_it_was).closure(closure).ok().map(Arc::new)
+        let Closure { jurisdiction, plugins, .. } = closure;
+        let rebuilt =
+            Rebuilding::new(self.base, as_it_was).closure(jurisdiction.id(), &jurisdiction.lineage, plugins);
+        rebuilt.ok().map(Arc::new)
     }
 
     fn finish(self) -> Walk {

@@ -510,6 +510,12 @@ pub struct Own {
     pub source: Arc<SourceFile>,
 }
 
+impl AsRef<Arc<SourceFile>> for Own {
+    fn as_ref(&self) -> &Arc<SourceFile> {
+        &self.source
+    }
+}
+
 /// Everything that has a name in a jurisdiction: its own and inherited, each name once.
 #[derive(Debug, Clone, Default)]
 pub struct Merged {

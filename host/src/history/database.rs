@@ -1,0 +1,145 @@
+//! The file itself: how it is opened, its tables, and contents by digest.
+
+use std::{
+    io::{Read as _, Write as _},
+    path::Path,
+    time::Duration,
+};
+
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, params};
+
+use super::HistoryError;
+use crate::id::Digest;
+
+/// Raised when the tables change.
+const FORMAT: i64 = 1;
+
+/// How long to wait for another connection of ours: transactions are short.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const TABLES: &str = "
+    -- Files, manifests, questions and answers, each once, deflated.
+    CREATE TABLE content (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+    -- What was served, in order. The same contents may be served again under another number.
+    CREATE TABLE generation (
+        number INTEGER PRIMARY KEY, digest BLOB NOT NULL, at TEXT NOT NULL, cause TEXT NOT NULL,
+        manifest BLOB NOT NULL REFERENCES content(digest)
+    ) STRICT;
+    CREATE INDEX generation_by_digest ON generation (digest);
+    CREATE TABLE generation_content (
+        number INTEGER NOT NULL REFERENCES generation(number) ON DELETE CASCADE,
+        digest BLOB NOT NULL REFERENCES content(digest),
+        PRIMARY KEY (number, digest)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX generation_content_by_digest ON generation_content (digest);
+    -- Generations that a labelled question was answered from, by digest: they are never forgotten.
+    CREATE TABLE labelled (receipt TEXT PRIMARY KEY, generation BLOB NOT NULL, label TEXT NOT NULL) STRICT;
+    -- Files held at a version; the one without a name is a generation that holds all of them.
+    CREATE TABLE held (file TEXT PRIMARY KEY, digest BLOB, generation INTEGER, at TEXT NOT NULL) STRICT;
+    -- The last accepted serial of each signed file.
+    CREATE TABLE serial (file TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT;
+    -- Append-only; each row carries the hash of the one before.
+    CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+        prev BLOB NOT NULL, hash BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE audit_content (
+        seq INTEGER NOT NULL REFERENCES audit(seq) ON DELETE CASCADE,
+        digest BLOB NOT NULL REFERENCES content(digest),
+        PRIMARY KEY (seq, digest)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX audit_content_by_digest ON audit_content (digest);
+";
+
+pub(super) fn open(path: &Path) -> Result<Connection, HistoryError> {
+    let failed = |source| HistoryError::Database { path: path.to_owned(), source };
+    let mut connection = Connection::open(path).map_err(failed)?;
+    settle(&mut connection).map_err(failed)?;
+    match format(&connection).map_err(failed)? {
+        0 => create(&mut connection).map_err(failed)?,
+        FORMAT => {}
+        found => return Err(HistoryError::Later { path: path.to_owned(), found, known: FORMAT }),
+    }
+    Ok(connection)
+}
+
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, HistoryError> {
+    let failed = |source| HistoryError::Database { path: path.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(PATIENCE).map_err(failed)?;
+    match format(&connection).map_err(failed)? {
+        FORMAT => Ok(connection),
+        0 => Err(HistoryError::Damaged { path: path.to_owned(), what: "it has no tables".to_owned() }),
+        found => Err(HistoryError::Later { path: path.to_owned(), found, known: FORMAT }),
+    }
+}
+
+fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    // Readers are never held up, and a commit is on the disk when it returns.
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
+fn format(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+    let tables = connection.transaction()?;
+    tables.execute_batch(TABLES)?;
+    tables.pragma_update(None, "user_version", FORMAT)?;
+    tables.commit()
+}
+
+/// Keeps bytes under their digest, once.
+pub(super) fn keep(writing: &Transaction<'_>, digest: Digest, bytes: &[u8]) -> rusqlite::Result<()> {
+    let known = writing
+        .prepare_cached("SELECT 1 FROM content WHERE digest = ?1")?
+        .exists(params![digest.as_bytes()])?;
+    if !known {
+        writing
+            .prepare_cached("INSERT INTO content (digest, bytes) VALUES (?1, ?2)")?
+            .execute(params![digest.as_bytes(), deflate(bytes)])?;
+    }
+    Ok(())
+}
+
+pub(super) fn content(reading: &Connection, digest: Digest) -> rusqlite::Result<Option<Vec<u8>>> {
+    reading
+        .prepare_cached("SELECT bytes FROM content WHERE digest = ?1")?
+        .query_row(params![digest.as_bytes()], |row| row.get(0))
+        .optional()
+}
+
+/// Forgets contents that nothing names any more.
+pub(super) fn forget_unnamed(writing: &Transaction<'_>) -> rusqlite::Result<usize> {
+    writing.execute(
+        "DELETE FROM content WHERE digest NOT IN (SELECT digest FROM generation_content)
+            AND digest NOT IN (SELECT manifest FROM generation)
+            AND digest NOT IN (SELECT digest FROM audit_content)
+            AND digest NOT IN (SELECT digest FROM held WHERE digest IS NOT NULL)",
+        [],
+    )
+}
+
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    // Writing to memory cannot fail; and what is kept is checked when it is read.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
+}
+
+pub(super) fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut inflated = Vec::new();
+    DeflateDecoder::new(bytes).read_to_end(&mut inflated).ok()?;
+    Some(inflated)
+}
+
+/// A digest as it stands in a column.
+pub(super) fn digest(bytes: [u8; 32]) -> Digest {
+    Digest::from_bytes(bytes)
+}
