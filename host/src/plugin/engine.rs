@@ -16,6 +16,7 @@ use wasmtime::{
 };
 
 use super::{
+    counts::Counts,
     error::EngineError,
     limits::Limits,
     store::{self, CallState},
@@ -41,6 +42,7 @@ struct Shared {
     linker: Linker<CallState>,
     limits: Limits,
     gate: Gate,
+    counts: Counts,
 }
 
 impl Engine {
@@ -74,13 +76,19 @@ impl Engine {
         let linker = store::linker(&wasmtime).map_err(unsupported)?;
         start_ticker(wasmtime.weak()).map_err(EngineError::Ticker)?;
         let gate = Gate::new(limits.calls_at_once);
-        Ok(Self(Arc::new(Shared { wasmtime, linker, limits, gate })))
+        Ok(Self(Arc::new(Shared { wasmtime, linker, limits, gate, counts: Counts::default() })))
     }
 
     /// The limits it was made with.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// What was called and compiled with it so far.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.0.counts
     }
 
     /// What an artifact must have been made for to be used here: this version of wasmtime with this
