@@ -41,7 +41,9 @@ Exit codes:
   6  differences or findings
 
 Environment:
-  LANDFALL_HOST    the host to ask: unix:PATH or tcp:127.0.0.1:PORT
+  LANDFALL_HOST    the host to ask: unix:PATH, tcp:127.0.0.1:PORT or tls:HOST:PORT
+  LANDFALL_TOKEN   the token to present over tcp: or tls:
+  LANDFALL_CA      file of the certificates to trust over tls:, in PEM
   LANDFALL_LOG     what to log: error, warn, info, debug, trace, or a tracing filter
   NO_COLOR         no colours
 

@@ -22,7 +22,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
-    let status = client::reload(&args.host.address()?, args.wait)?;
+    let status = client::reload(&args.host.target()?, args.wait)?;
     if !args.wait {
         render::note("reloading\n");
         return Ok(Outcome::Done);

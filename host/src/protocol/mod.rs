@@ -7,6 +7,7 @@
 
 mod answer;
 mod diff;
+mod events;
 mod facts;
 mod line;
 mod market;
@@ -26,6 +27,7 @@ pub use self::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
     },
+    events::{Change, ChangeKind, EventsResponse, Followed},
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
@@ -139,8 +141,12 @@ pub struct StaleItem {
     pub file: String,
     /// What is served instead.
     pub state: ItemState,
+    /// Since when that is so (RFC 3339).
+    pub since: Option<String>,
     /// The first problem, in one line.
     pub reason: Option<String>,
+    /// Where it is: `br.yaml:31:3`, or the file.
+    pub at: Option<String>,
 }
 
 /// Binds an answer to what it was computed from: `strategy` is the digest of everything asked
@@ -331,6 +337,18 @@ impl Refusal {
         Self { kind: RefusalKind::Strategy, diagnostics }
     }
 
+    /// Too many others are asking.
+    #[must_use]
+    pub fn busy() -> Self {
+        Self::busy_for(RETRY_AFTER_SECONDS)
+    }
+
+    /// Too many others are asking, for so many seconds.
+    #[must_use]
+    pub fn busy_for(seconds: u32) -> Self {
+        Self::new(RefusalKind::Busy, format!("the host is busy: try again in {seconds} s"))
+    }
+
     /// What to do instead, said with the last reason.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -340,6 +358,9 @@ impl Refusal {
         self
     }
 }
+
+/// When whoever is refused because of others may ask again. Arbitrary: most queries take less.
+pub const RETRY_AFTER_SECONDS: u32 = 2;
 
 /// What kind of reason a refusal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -355,7 +376,9 @@ pub enum RefusalKind {
     Generation,
     /// More than is read.
     TooLarge,
-    /// Not over TCP.
+    /// A token is missing, or is none that holds.
+    Unauthorized,
+    /// More than whoever asks may do.
     Forbidden,
     /// No such address.
     NotFound,

@@ -20,8 +20,24 @@ use crate::{
     protocol::{RefusalKind, Status},
 };
 
-/// What can be asked, by the end of its address.
-const VERBS: [&str; 8] = ["query", "timeline", "facts", "rules", "status", "events", "reload", OTHER];
+/// What can be asked, by its address below `/v1/`.
+const VERBS: [&str; 15] = [
+    "query",
+    "timeline",
+    "facts",
+    "rules",
+    "status",
+    "events",
+    "reload",
+    "generations",
+    "rollback",
+    "pin",
+    "unpin",
+    "accept",
+    "audit",
+    "replay",
+    OTHER,
+];
 const OTHER: &str = "other";
 
 /// What comes of it.
@@ -117,8 +133,8 @@ impl Drop for Connected {
 /// Counts a request when it is answered.
 pub(super) async fn counted(State(counts): State<Arc<Counts>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let verb = path.strip_prefix("/v1/").and_then(|rest| VERBS.iter().find(|verb| **verb == rest));
-    let verb = verb.copied().unwrap_or(OTHER);
+    let asked = path.strip_prefix("/v1/").and_then(|rest| rest.split('/').next());
+    let verb = VERBS.iter().copied().find(|verb| Some(*verb) == asked).unwrap_or(OTHER);
     let started = Instant::now();
     let response = next.run(request).await;
     if verb == "query" && response.status().is_success() {
