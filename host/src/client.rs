@@ -37,8 +37,8 @@ use tokio_rustls::{
 use crate::{
     address::Address,
     protocol::{
-        EventsResponse, FactsResponse, QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse,
-        TimelineRequest, TimelineResponse,
+        EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
+        RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
 };
 
@@ -183,6 +183,41 @@ pub fn reload(target: &Target, wait: bool) -> Result<StatusResponse, ClientError
 pub fn events(target: &Target, after: Option<&str>, wait: u32) -> Result<EventsResponse, ClientError> {
     let after = after.map_or_else(String::new, |cursor| format!("&after={cursor}"));
     ask(target, Method::GET, &format!("/v1/events?wait={wait}{after}"), Vec::new())
+}
+
+/// What was served, the newest first.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn generations(target: &Target) -> Result<GenerationsResponse, ClientError> {
+    ask(target, Method::GET, "/v1/generations", Vec::new())
+}
+
+/// Has the host serve an earlier generation, and hold every file at it.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn rollback(target: &Target, request: &RollbackRequest) -> Result<StatusResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
+    ask(target, Method::POST, "/v1/rollback", body)
+}
+
+/// Has the host hold a file.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn pin(target: &Target, request: &PinRequest) -> Result<StatusResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
+    ask(target, Method::POST, "/v1/pin", body)
+}
+
+/// Has the host let go of a file, or of everything.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn unpin(target: &Target, request: &UnpinRequest) -> Result<StatusResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
+    ask(target, Method::POST, "/v1/unpin", body)
 }
 
 fn ask<T: DeserializeOwned>(

@@ -9,6 +9,7 @@ mod answer;
 mod diff;
 mod events;
 mod facts;
+mod generations;
 mod line;
 mod market;
 mod sarif;
@@ -29,6 +30,7 @@ pub use self::{
     },
     events::{Change, ChangeKind, EventsResponse, Followed},
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
+    generations::{GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest},
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
@@ -203,6 +205,12 @@ pub struct StatusResponse {
     pub number: u64,
     /// Every rule file and plugin.
     pub items: Vec<Item>,
+    /// The generation that a rollback holds every file at.
+    #[serde(default)]
+    pub rolled_back_to: Option<u64>,
+    /// What would be lost with the process.
+    #[serde(default)]
+    pub not_kept: Vec<NotKept>,
 }
 
 impl StatusResponse {
@@ -374,6 +382,8 @@ pub enum RefusalKind {
     Request,
     /// The generation that is asked for is not kept.
     Generation,
+    /// What is asked for cannot be done to what is served.
+    Conflict,
     /// More than is read.
     TooLarge,
     /// A token is missing, or is none that holds.

@@ -47,8 +47,8 @@ use crate::{
     config::Queries,
     metrics::Family,
     protocol::{
-        EventsResponse, FactsResponse, QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse,
-        TimelineRequest, TimelineResponse,
+        EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
+        RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
 };
 
@@ -84,6 +84,30 @@ pub trait Host: Send + Sync {
 
     /// Returns when what is on disk at the call is served or refused.
     fn reload(&self) -> StatusResponse;
+
+    /// What was served, the newest first.
+    ///
+    /// # Errors
+    /// Nothing is kept here, or it cannot be read.
+    fn generations(&self) -> Result<GenerationsResponse, Refusal>;
+
+    /// Serves the contents of an earlier generation, and holds every file at them.
+    ///
+    /// # Errors
+    /// There is none, it cannot be made again, or that cannot be written down.
+    fn rollback(&self, request: &RollbackRequest) -> Result<StatusResponse, Refusal>;
+
+    /// Holds a file at what is served of it.
+    ///
+    /// # Errors
+    /// Nothing is served of it, or that cannot be written down.
+    fn pin(&self, request: &PinRequest) -> Result<StatusResponse, Refusal>;
+
+    /// Lets go of a file, or of everything.
+    ///
+    /// # Errors
+    /// It is not held, or that cannot be written down.
+    fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal>;
 
     /// What changed after a cursor that an earlier answer gave; everything that is kept where none is given.
     fn events(&self, after: Option<&str>) -> EventsResponse;

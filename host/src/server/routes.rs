@@ -109,13 +109,18 @@ fn asked() -> Router<App> {
         .route("/v1/facts", post(facts))
         .route("/v1/rules", get(rules))
         .route("/v1/status", get(status))
+        .route("/v1/generations", get(generations))
         .route("/v1/events", get(events))
         .route("/metrics", get(measured))
 }
 
 /// For whoever may change what is served.
 fn administered() -> Router<App> {
-    Router::new().route("/v1/reload", post(reload))
+    Router::new()
+        .route("/v1/reload", post(reload))
+        .route("/v1/rollback", post(rollback))
+        .route("/v1/pin", post(pin))
+        .route("/v1/unpin", post(unpin))
 }
 
 /// For whatever supervises the host, and knows no token.
@@ -170,6 +175,29 @@ async fn rules(State(app): State<App>, uri: Uri) -> Result<Response, Refusal> {
 async fn status(State(app): State<App>) -> Result<Response, Refusal> {
     let host = app.host;
     app.glances.run(move || json(StatusCode::OK, &host.status())).await
+}
+
+async fn generations(State(app): State<App>) -> Result<Response, Refusal> {
+    let host = app.host;
+    app.glances.run(move || Ok(json(StatusCode::OK, &host.generations()?))).await?
+}
+
+async fn rollback(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.reloads.run(move || Ok(json(StatusCode::OK, &host.rollback(&request)?))).await?
+}
+
+async fn pin(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.reloads.run(move || Ok(json(StatusCode::OK, &host.pin(&request)?))).await?
+}
+
+async fn unpin(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.reloads.run(move || Ok(json(StatusCode::OK, &host.unpin(&request)?))).await?
 }
 
 /// `?wait=false` returns at once with the status before the reload.
@@ -364,6 +392,7 @@ impl IntoResponse for Refusal {
             RefusalKind::Unauthorized => StatusCode::UNAUTHORIZED,
             RefusalKind::Forbidden => StatusCode::FORBIDDEN,
             RefusalKind::NotFound | RefusalKind::Generation => StatusCode::NOT_FOUND,
+            RefusalKind::Conflict => StatusCode::CONFLICT,
             RefusalKind::Busy | RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             RefusalKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
