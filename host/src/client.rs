@@ -252,12 +252,7 @@ struct Answer {
     bytes: Bytes,
 }
 
-async fn exchange(
-    target: &Target,
-    method: Method,
-    path: &str,
-    body: Vec<u8>,
-) -> Result<Answer, ClientError> {
+async fn exchange(target: &Target, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, ClientError> {
     let address = &target.address;
     let mut request = Request::builder()
         .method(method)
@@ -340,11 +335,7 @@ async fn connect<S>(
     connected.map_err(|error| ClientError::NoHost(address.clone(), error))
 }
 
-async fn send<S>(
-    address: &Address,
-    stream: S,
-    request: Request<Full<Bytes>>,
-) -> Result<Answer, ClientError>
+async fn send<S>(address: &Address, stream: S, request: Request<Full<Bytes>>) -> Result<Answer, ClientError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -408,7 +399,8 @@ mod tests {
     fn a_token_is_one_word_and_is_not_shown() {
         let secret = Secret::read("lf_abc\n").unwrap();
         assert_eq!(secret.0, "Bearer lf_abc");
-        let target = Target { token: Some(secret), ..Target::from("tcp:127.0.0.1:1".parse::<Address>().unwrap()) };
+        let target =
+            Target { token: Some(secret), ..Target::from("tcp:127.0.0.1:1".parse::<Address>().unwrap()) };
         assert!(!format!("{target:?}").contains("abc"), "{target:?}");
         for none in ["", " \n", "lf_a lf_b", "lf_\u{e9}", "lf_a\nlf_b"] {
             assert_eq!(Secret::read(none), None, "{none:?}");

@@ -102,8 +102,7 @@ pub fn text(families: Vec<Family>) -> String {
 }
 
 /// Bounds of a histogram in milliseconds: from an answer out of the memo to a plugin of 18 MB.
-const BOUNDS_MS: [u64; 14] =
-    [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000];
+const BOUNDS_MS: [u64; 14] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000];
 
 /// How long things took, counted without a lock.
 #[derive(Debug, Default)]

@@ -29,6 +29,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::Arc,
+    time::Instant,
 };
 
 use arc_swap::ArcSwap;
@@ -57,6 +58,7 @@ use crate::{
     diagnostic::Diagnostic,
     generation::Generation,
     id::{Digest, JurisdictionId, PluginId},
+    metrics::Times,
     plugin::{Engine, Plugin, id_of_file},
     rules::book::Base,
 };
@@ -156,6 +158,7 @@ pub struct Reloader {
     keeps_nothing: Option<NotKept>,
     /// What history gave and nobody was told yet.
     restored: Option<Remembered>,
+    times: Arc<Times>,
 }
 
 /// What is held at a version.
@@ -215,6 +218,7 @@ impl Reloader {
             keeping: None,
             keeps_nothing: None,
             restored: None,
+            times: Arc::default(),
         }
     }
 
@@ -223,6 +227,12 @@ impl Reloader {
     pub fn keeping_nothing(mut self, why: String) -> Self {
         self.keeps_nothing = Some(NotKept { since: jiff::Timestamp::now(), why });
         self
+    }
+
+    /// How long reloads took.
+    #[must_use]
+    pub fn times(&self) -> Arc<Times> {
+        Arc::clone(&self.times)
     }
 
     /// What changes, in order.
@@ -255,6 +265,13 @@ impl Reloader {
 
     /// Takes in what is on disk. Publishes a new generation only if its contents differ.
     pub fn reload(&mut self, disk: &Disk) -> Arc<Published> {
+        let started = Instant::now();
+        let published = self.settle(disk);
+        self.times.add(started.elapsed());
+        published
+    }
+
+    fn settle(&mut self, disk: &Disk) -> Arc<Published> {
         if let Some(faults) = disk.faults() {
             return self.keep_all(faults);
         }

@@ -38,11 +38,16 @@ const ORDER: &[(&str, &[&str])] = &[
     ("import", &["places", "rules/yaml"]),
     // Something to start from.
     ("scaffold", &["places", "rules/yaml"]),
+    // Counting, and what a metric is.
+    ("metrics", &[]),
     // What happened, as a chain; and everything that outlives the process.
     ("audit", &[]),
     ("history", &["audit"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history", "config", "logging"]),
+    (
+        "reload",
+        &["rules", "plugin", "generation", "rule_test", "audit", "history", "config", "logging", "metrics"],
+    ),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
@@ -61,7 +66,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("stale", &["rules", "generation", "protocol"]),
     // The tests of a rule book, for whoever asks.
     ("trial", &["generation", "reload", "rule_test", "protocol"]),
-    ("server", &["address", "state", "protocol"]),
+    ("server", &["address", "state", "protocol", "config", "metrics"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
     // Both halves together, and the command line.
@@ -76,6 +81,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "objective",
             "reload",
             "watch",
+            "metrics",
             "protocol",
             "timeline",
             "facts",

@@ -9,8 +9,10 @@ mod compile;
 mod completions;
 mod dev;
 mod diff;
+mod events;
 mod explain;
 mod facts;
+mod following;
 mod generations;
 mod hold;
 mod init;
@@ -22,6 +24,8 @@ mod serve;
 mod status;
 mod stop;
 mod test;
+mod token;
+mod watched;
 mod whom;
 
 use clap::{Parser, Subcommand};
@@ -70,6 +74,7 @@ enum Command {
     Explain(explain::Args),
     Facts(facts::Args),
     Status(status::Args),
+    Events(events::Args),
     Check(check::Args),
     Test(test::Args),
     Diff(diff::Args),
@@ -80,6 +85,7 @@ enum Command {
     Pin(hold::PinArgs),
     Unpin(hold::UnpinArgs),
     Rules(rules::Args),
+    Token(token::Args),
     Init(init::Args),
     Completions(completions::Args),
     #[command(hide = true)]
@@ -103,6 +109,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Facts(args) => facts::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Events(args) => events::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Diff(args) => diff::run(&args),
@@ -113,6 +120,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Pin(args) => hold::pin(&args),
         Command::Unpin(args) => hold::unpin(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Token(args) => token::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Compile => compile::run(),

@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     generation::Generation,
     history::{History, HistoryError},
-    host::{Answering, problems, strategy_problems},
+    host::{Answering, Measured, problems, strategy_problems},
     plugin::{self, Compiler, Engine, Limits},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
     reload::{
@@ -68,6 +68,7 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Ref
     let drafts = Drafts::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let restorer = || Restorer::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let (beginning, asking) = (restorer(), restorer());
+    let measured = Measured { engine: Some(Arc::clone(&engine)), ..Measured::default() };
     let reloader = Reloader::new(engine, Box::new(loader));
     let (reloader, past) = match History::open(state).map(Arc::new) {
         Ok(history) => {
@@ -82,10 +83,11 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Ref
         }
         Err(error) => return Err(unreadable(&error)),
     };
-    let current = reloader.current();
+    let (current, changes) = (reloader.current(), reloader.changes());
+    let measured = Measured { reloads: reloader.times(), ..measured };
     let watch =
         pending.start(folders.into(), Beside::default(), reloader).map_err(|error| internal(&error))?;
-    Ok(Arc::new(Answering::live(current, drafts, watch, past)))
+    Ok(Arc::new(Answering::live(current, drafts, watch, past).telling(changes, measured)))
 }
 
 /// Going on without it would let go of what is held, and serve what was rolled back.

@@ -16,7 +16,7 @@ use crate::{
     exit_code::Outcome,
     id::JurisdictionId,
     logging,
-    server::{self, Listener},
+    server::{self, Listener, Setup},
     state::{self, StateFolder},
 };
 
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         .map_err(|error| Failure::system("listen for signals", error))?;
     let folders = Folders { rules: args.rules.clone(), plugins: args.plugins.clone() };
     let host = seam::live(&folders, state.path()).map_err(Failure::Refused)?;
-    let served = runtime.block_on(server::run(listeners, host, stop));
+    let served = runtime.block_on(server::run(listeners, host, Setup::default(), stop));
     runtime.shutdown_timeout(LEFT_OVER);
     drop(state);
     served.map_err(|error| Failure::system("serve", error))?;

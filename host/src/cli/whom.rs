@@ -65,7 +65,8 @@ impl HostArgs {
                 None => return Ok(None),
             },
         };
-        let invalid = || Failure::usage(format!("{what} holds no token: it is one word, `lf_` and 43 letters"));
+        let invalid =
+            || Failure::usage(format!("{what} holds no token: it is one word, `lf_` and 43 letters"));
         Secret::read(&text).map(Some).ok_or_else(invalid)
     }
 
@@ -169,6 +170,11 @@ impl Whom {
             Some(folders) => Answers::here(&folders),
             None => Ok(Answers::There(self.host.target()?)),
         }
+    }
+
+    /// The running host, for whoever can ask no other.
+    pub(super) fn host(&self) -> Result<Target, Failure> {
+        self.host.target()
     }
 
     fn folders(&self) -> Option<Folders> {

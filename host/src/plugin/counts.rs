@@ -11,7 +11,11 @@ use std::{
     },
 };
 
-use super::{call::Estimate, compile::Artifact, error::{CallError, Refusal}};
+use super::{
+    call::Estimate,
+    compile::Artifact,
+    error::{CallError, Refusal},
+};
 use crate::id::PluginId;
 
 /// Plugins that are counted apart. Arbitrary: more than a folder holds; it bounds what whoever drops in ever new

@@ -72,6 +72,26 @@ impl ChangeKind {
     }
 }
 
+/// What `landfall token new --format json` says.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct NewToken {
+    /// Whose it is.
+    pub name: String,
+    /// `read` or `admin`.
+    pub may: String,
+    /// What the host knows of it.
+    pub hash: String,
+    /// The token itself.
+    pub token: String,
+}
+
+/// Never the token.
+impl std::fmt::Debug for NewToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewToken").field("name", &self.name).field("may", &self.may).finish_non_exhaustive()
+    }
+}
+
 /// What `landfall query --follow --format json` says, one a line: an answer, and what made it another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Followed {

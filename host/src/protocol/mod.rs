@@ -28,7 +28,7 @@ pub use self::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
     },
-    events::{Change, ChangeKind, EventsResponse, Followed},
+    events::{Change, ChangeKind, EventsResponse, Followed, NewToken},
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
     generations::{GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest},
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
@@ -141,13 +141,13 @@ pub struct Served {
 pub struct StaleItem {
     /// Its file.
     pub file: String,
-    /// What is served instead.
+    /// What became of it.
     pub state: ItemState,
     /// Since when that is so (RFC 3339).
     pub since: Option<String>,
-    /// The first problem, in one line.
+    /// Its first problem.
     pub reason: Option<String>,
-    /// Where it is: `br.yaml:31:3`, or the file.
+    /// Where that is: `br.yaml:31:3`, or the file.
     pub at: Option<String>,
 }
 
@@ -261,6 +261,19 @@ pub enum ItemKind {
     Plugin,
     /// Nothing that belongs there.
     Stray,
+}
+
+impl ItemKind {
+    /// Its name in JSON and messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Jurisdiction => "jurisdiction",
+            Self::Plugin => "plugin",
+            Self::Stray => "stray",
+        }
+    }
 }
 
 /// What becomes of a watched file.

@@ -174,10 +174,17 @@ mod tests {
         check(Door::Others, &access, None, "this address asks for a token");
         for door in [Door::Unix, Door::Loopback, Door::Others] {
             check(door, &access, Some("Bearer lf_admin"), "token ops may admin");
-            for wrong in ["Bearer lf_other", "Bearer ", "Bearer lf_admi", "Bearer lf_admin2", "bearer LF_ADMIN"] {
+            for wrong in
+                ["Bearer lf_other", "Bearer ", "Bearer lf_admi", "Bearer lf_admin2", "bearer LF_ADMIN"]
+            {
                 check(door, &access, Some(wrong), "the token is none of this host's");
             }
-            check(door, &access, Some("Basic lf_admin"), "the `Authorization` header is no `Bearer` and a token");
+            check(
+                door,
+                &access,
+                Some("Basic lf_admin"),
+                "the `Authorization` header is no `Bearer` and a token",
+            );
         }
         check(Door::Loopback, &access, Some("bearer lf_read"), "token ci may read");
         // Whom the socket file lets in may do everything, whatever else they carry.

@@ -41,17 +41,8 @@ const VERBS: [&str; 15] = [
 const OTHER: &str = "other";
 
 /// What comes of it.
-const OUTCOMES: [&str; 9] = [
-    "complete",
-    "incomplete",
-    "blocked",
-    "answered",
-    "refused",
-    "denied",
-    "busy",
-    "unavailable",
-    "failed",
-];
+const OUTCOMES: [&str; 9] =
+    ["complete", "incomplete", "blocked", "answered", "refused", "denied", "busy", "unavailable", "failed"];
 
 /// Which kind of socket a connection came in by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +106,11 @@ impl Counts {
                 "From a whole question to its whole answer, the wait for a place included",
                 &self.queries,
             ),
-            Family::gauges("landfall_connections", "Open connections by kind of listener", connections.collect()),
+            Family::gauges(
+                "landfall_connections",
+                "Open connections by kind of listener",
+                connections.collect(),
+            ),
         ]
     }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody as _},
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -26,7 +26,7 @@ use tokio::time::Instant;
 const MOST_BYTES: u64 = 256 << 20;
 
 /// Answers, and reads what a refusal left of the body.
-pub(super) async fn drained(patience: Duration, request: Request, next: Next) -> Response {
+pub(super) async fn drained(State(patience): State<Duration>, request: Request, next: Next) -> Response {
     let deadline = Instant::now() + patience;
     let announced = request.body().size_hint().lower();
     let (head, body) = request.into_parts();
@@ -35,7 +35,8 @@ pub(super) async fn drained(patience: Duration, request: Request, next: Next) ->
     if response.status().is_success() || shared.is_end_stream() {
         return response;
     }
-    let is_read = announced <= MOST_BYTES && tokio::time::timeout_at(deadline, shared.drain()).await == Ok(true);
+    let is_read =
+        announced <= MOST_BYTES && tokio::time::timeout_at(deadline, shared.drain()).await == Ok(true);
     if !is_read {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

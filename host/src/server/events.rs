@@ -70,7 +70,8 @@ impl Followers {
         let mut newest = host.newest();
         loop {
             let found = host.events(asked.after.as_deref());
-            if !found.events.is_empty() || found.restarted || Instant::now() >= deadline || *stopping.borrow() {
+            if !found.events.is_empty() || found.restarted || Instant::now() >= deadline || *stopping.borrow()
+            {
                 return Ok(found);
             }
             let something = first(newest.changed(), stopping.changed());

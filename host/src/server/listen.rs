@@ -94,9 +94,9 @@ impl BindError {
     pub const fn help(&self) -> Option<&'static str> {
         match self {
             Self::Live { .. } => Some("stop it first, or serve under another name: `--name NAME`"),
-            Self::NoToken(_) => {
-                Some("add one to `tokens:` in landfall.yaml; `landfall token new --name NAME --may read` prints it")
-            }
+            Self::NoToken(_) => Some(
+                "add one to `tokens:` in landfall.yaml; `landfall token new --name NAME --may read` prints it",
+            ),
             Self::InTheClear(_) => Some(
                 "add `tls: {certificate: FILE, key: FILE}` in landfall.yaml or, where a proxy ends TLS, \
                  `behind_proxy: true`",
@@ -330,12 +330,10 @@ mod tests {
     fn groups_go_by_name_or_number() {
         let groups = "root:x:0:\nlandfall:x:998:alice,bob\n7:x:9:\nbroken\n";
         let found = |name: &str| find_group(groups, name);
-        assert_eq!([found("landfall"), found("root"), found("1000"), found("7")], [
-            Some(998),
-            Some(0),
-            Some(1000),
-            Some(9)
-        ]);
+        assert_eq!(
+            [found("landfall"), found("root"), found("1000"), found("7")],
+            [Some(998), Some(0), Some(1000), Some(9)]
+        );
         assert_eq!([found("broken"), found("alice"), found("")], [None; 3]);
     }
 
@@ -344,7 +342,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let refused = |yaml: &str| configured(yaml, folder.path()).unwrap_err();
         let error = refused("{tcp: \"127.0.0.1:0\", behind_proxy: true}");
-        assert!(matches!(error, BindError::NoToken(_)) && error.help().unwrap().contains("token new"), "{error}");
+        assert!(
+            matches!(error, BindError::NoToken(_)) && error.help().unwrap().contains("token new"),
+            "{error}"
+        );
         let others = "0.0.0.0:0".parse().unwrap();
         let clear = Listen::Tcp { address: others, tls: None, behind_proxy: false };
         assert!(matches!(Listener::configured(&clear, true), Err(BindError::InTheClear(_))));
@@ -358,7 +359,8 @@ mod tests {
         let open = || {
             let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
             let tls = crate::config::Tls { certificate, key, span: crate::source::Span::default() };
-            let listen = Listen::Tcp { address: "127.0.0.1:0".parse().unwrap(), tls: Some(tls), behind_proxy: false };
+            let listen =
+                Listen::Tcp { address: "127.0.0.1:0".parse().unwrap(), tls: Some(tls), behind_proxy: false };
             Listener::configured(&listen, true).unwrap_err().to_string()
         };
         assert!(open().contains("cert.pem holds no certificate in PEM: "), "{}", open());

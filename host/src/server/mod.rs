@@ -290,7 +290,8 @@ impl Entrance {
     async fn admit(self, came: Came, watcher: Watcher) {
         match (came, self.tls.clone()) {
             (Came::Unix(stream), _) => {
-                let peer = stream.peer_cred().map_or_else(|_| UNKNOWN.into(), |peer| format!("uid {}", peer.uid()));
+                let peer =
+                    stream.peer_cred().map_or_else(|_| UNKNOWN.into(), |peer| format!("uid {}", peer.uid()));
                 self.connection(stream, peer, watcher).await;
             }
             (Came::Tcp(stream, address), None) => {

@@ -82,12 +82,11 @@ impl App {
 /// its own site as `Host`, or cannot carry JSON.
 pub(super) fn all(app: App, door: Door) -> Router {
     let (counts, patience) = (Arc::clone(&app.counts), app.limits.body);
-    let (access, known) = (app.access.clone(), middleware::from_fn_with_state);
-    let drain = async move |request: Request, next: Next| drained(patience, request, next).await;
+    let access = app.access.clone();
     asked()
         .merge(administered().route_layer(middleware::from_fn(administrators_only)))
-        .layer(known((door, access), known_callers_only))
-        .merge(open().layer(known(door, loopback_names_only)))
+        .layer(middleware::from_fn_with_state((door, access), known_callers_only))
+        .merge(open().layer(middleware::from_fn_with_state(door, loopback_names_only)))
         .fallback(async |uri: Uri| {
             Refusal::new(RefusalKind::NotFound, format!("there is nothing at `{}`", uri.path()))
         })
@@ -95,7 +94,7 @@ pub(super) fn all(app: App, door: Door) -> Router {
             (StatusCode::METHOD_NOT_ALLOWED, Refusal::new(RefusalKind::Request, "wrong method"))
                 .into_response()
         })
-        .layer(middleware::from_fn(drain))
+        .layer(middleware::from_fn_with_state(patience, drained))
         .layer(middleware::from_fn_with_state(counts, counted))
         .layer(middleware::from_fn(in_a_span))
         .with_state(app)
