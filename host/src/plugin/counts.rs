@@ -37,7 +37,7 @@ pub struct Counts {
 
 /// What the calls of one plugin came to.
 #[derive(Debug, Default)]
-pub struct CallCounts {
+pub(super) struct CallCounts {
     answered: AtomicU64,
     fuel: AtomicU64,
     /// By kind of failure. Failures are rare, so a lock will do.
