@@ -18,7 +18,11 @@ mod plugins;
 mod tests;
 mod walk;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use arc_swap::ArcSwap;
 
@@ -37,7 +41,7 @@ pub use self::{
 use crate::{
     diagnostic::Diagnostic,
     generation::Generation,
-    id::{JurisdictionId, PluginId},
+    id::{Digest, JurisdictionId, PluginId},
     plugin::{Engine, Plugin, id_of_file},
     rules::book::Base,
 };
@@ -94,7 +98,18 @@ impl Published {
     pub fn is_waiting(&self) -> bool {
         self.items.iter().any(|item| item.state == ItemState::Waiting)
     }
+
+    /// The plugins that are still being compiled, as they lie on disk.
+    #[must_use]
+    pub fn compiling(&self) -> BTreeSet<Compiling> {
+        let waiting = self.items.iter().filter(|item| item.state == ItemState::Waiting);
+        let plugins = waiting.filter(|item| item.kind == ItemKind::Plugin);
+        plugins.filter_map(|item| self.made_of.disk.plugin(&item.file)).collect()
+    }
 }
+
+/// A plugin file by its name and contents.
+pub type Compiling = (String, Digest);
 
 /// Where readers find what is served.
 pub type Current = Arc<ArcSwap<Published>>;
@@ -178,6 +193,15 @@ impl Reloader {
         let taken = self.accepted.take_in(&disk, &*self.loads, &self.gate);
         self.gate.forget_others();
         self.publish(&before, disk, taken)
+    }
+
+    /// Everything stays as it was, because a reload ended in a fault of ours; `status` says so.
+    pub fn failed(&self) -> Arc<Published> {
+        let fault = Diagnostic::error("the host failed on what is in the folders; its log says where")
+            .in_file("landfall")
+            .help("what was served before stays served; take back the last change, and report this");
+        tracing::error!("a reload ended in a panic");
+        self.keep_all(vec![fault])
     }
 
     /// A watched folder is gone: that is a fault, not a deletion, and everything stays.

@@ -24,15 +24,27 @@ pub fn status(status: &StatusResponse) -> String {
     text
 }
 
-/// One line about a reload: what is served now, and whether that is what is on disk.
+/// One line about a reload: what is served now, and whether that is what is on disk; and one for each item
+/// that is not live, with the first reason.
 #[must_use]
 pub fn reloaded(status: &StatusResponse) -> String {
-    let others = status.items.iter().filter(|item| item.state != ItemState::Live).count();
-    let rest = match others {
+    let others: Vec<String> =
+        status.items.iter().filter(|item| item.state != ItemState::Live).map(not_live).collect();
+    let rest = match others.len() {
         0 => "everything on disk is live".to_owned(),
-        n => format!("{} not live: see `landfall status`", super::count(n, "item")),
+        n => format!("{} not live:", super::count(n, "item")),
     };
-    format!("{}; {rest}\n", generation(status))
+    format!("{}; {rest}\n{}", generation(status), others.concat())
+}
+
+fn not_live(item: &Item) -> String {
+    let (file, state) = (terminal(&item.file), item.state.as_str());
+    let Some(problem) = item.problems.first() else { return format!("  {file} {state}\n") };
+    let at = match problem.at.as_deref().map(terminal) {
+        Some(at) if at != file => format!("{at}: "),
+        _ => String::new(),
+    };
+    format!("  {file} {state}: {at}{}\n", terminal(&problem.message))
 }
 
 fn generation(status: &StatusResponse) -> String {
@@ -95,7 +107,7 @@ error: unknown key `tittle`
 "#);
         assert_eq!(
             reloaded(&fixture::status()),
-            "generation 7 (aaaaaaaaaaaa); 1 item not live: see `landfall status`\n"
+            "generation 7 (aaaaaaaaaaaa); 1 item not live:\n  br.yaml last_good: br.yaml:2:1: unknown key `tittle`\n"
         );
     }
 }
