@@ -26,7 +26,7 @@ fn reload_says_of_each_item_why_it_is_not_live() {
     let ran = site.run(&["reload", "--wait"]).exits(6);
     ran.shows("; 3 items not live:\n");
     ran.shows("  gb.yaml last_good: gb.yaml:12:43: ");
-    ran.shows("  br.yaml last_good: br.yaml:1:");
+    ran.shows("  br.yaml last_good: br.yaml:2:1: ");
     ran.shows("  notes.txt refused: `notes.txt` does not belong here and is not read\n");
 
     let json = site.run(&["reload", "--wait", "--format", "json"]).exits(6).json();

@@ -302,17 +302,20 @@ impl Drop for Host {
     }
 }
 
-/// The article's kind of question: two countries with everything that is known of them.
+/// Brazil for a year with everything that is known of it: quick enough to be asked a thousand times.
 fn question(project: &Project) -> Result<String, Failed> {
     let path = project.root.join("strategies/brazil-germany.yaml");
     let text = fs::read_to_string(&path).map_err(Failed::io("read", &path))?;
     let mut escaped = String::new();
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => escaped.extend(['\\', character]),
-            '\n' => escaped.push_str("\\n"),
-            other => escaped.push(other),
+    let mut in_germany = false;
+    for line in text.lines() {
+        in_germany = line == "  de:" || in_germany && line.starts_with("    ");
+        if !in_germany {
+            escaped.push_str(&line.replace('\\', "\\\\").replace('"', "\\\""));
+            escaped.push_str("\\n");
         }
     }
-    Ok(format!("{{\"strategy\":{{\"name\":\"brazil-germany.yaml\",\"text\":\"{escaped}\"}}}}"))
+    Ok(format!(
+        "{{\"strategy\":{{\"name\":\"brazil.yaml\",\"text\":\"{escaped}\"}},\"set\":[\"horizon_years=1\"]}}"
+    ))
 }
