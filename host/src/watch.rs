@@ -50,6 +50,10 @@ const PACE: Pace = Pace {
     rescan: Duration::from_secs(10),
 };
 
+/// How much the reloading thread gives way to those that answer, as `nice` counts. Chosen: a query is not slowed by
+/// a reload, and a reload still gets a tenth of a core that has no time at all.
+const NICENESS: i32 = 10;
+
 /// Most signals that one reload answers together. Arbitrary: more than may wait, and an end to listening.
 const TOGETHER: usize = 64;
 
@@ -450,6 +454,8 @@ struct Reloading {
 
 impl Reloading {
     fn until_stopped(mut self) {
+        // Of this thread alone. Where it is not allowed, all are alike.
+        let _ = rustix::process::nice(NICENESS);
         while let Ok(cause) = self.listening.settle(&self.armed) {
             self.armed.arm();
             if cause == Cause::Disk {

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
 };
@@ -112,7 +113,12 @@ impl Shared {
 
     /// Compiles, or takes the kept artifact; blocks.
     fn compile(&self, file: &str, bytes: &[u8]) -> Known {
-        self.known(file, self.compiler.compile(&self.engine, file, bytes))
+        let compile = || self.known(file, self.compiler.compile(&self.engine, file, bytes));
+        // A fault of ours is one file's and not the end of all compiling (*alive*).
+        catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| Known::Refused {
+            why: Diagnostic::error("the host failed on this file; its log says where").in_file(file),
+            lasting: true,
+        })
     }
 
     fn known(&self, file: &str, artifact: Result<Artifact, Refusal>) -> Known {
