@@ -71,7 +71,8 @@ impl App {
             counts: Arc::default(),
             queries: Gate::new(workers, waiting),
             candidates: Gate::new(1, 8),
-            reloads: Gate::new(1, 32),
+            // They wait for one thread, and for the same: nobody for the compilation of who came before.
+            reloads: Gate::new(32, 32),
             glances: Gate::new(2, 64),
             followers: Followers::new(stopping),
         }
