@@ -209,6 +209,13 @@ pub(super) fn refused_rows(changed: &[&Item]) -> Vec<Entry> {
     rows.collect()
 }
 
+/// A row for a configuration that is in force from now on.
+pub(super) fn configured_row(changed: &[&Item]) -> Option<Entry> {
+    let is_new = |item: &&&Item| item.kind == ItemKind::Config && item.state == ItemState::Live;
+    let digest = changed.iter().find(is_new)?.digest?;
+    Some(Entry::new("configured", json!({"digest": digest.to_string()})))
+}
+
 /// Every text that a generation rests on, by digest.
 fn texts(accepted: &Accepted) -> BTreeMap<Digest, Vec<u8>> {
     let served = accepted

@@ -4,53 +4,49 @@
 //! ever logged or shown. Which door asks for a token is decided when it is opened; which tokens open it may change at
 //! any time.
 
-use std::{
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{fmt, sync::Arc};
 
 use axum::http::{HeaderMap, header};
 
 use crate::{
-    config::{May, Token},
+    config::{Config, May},
     protocol::{Refusal, RefusalKind},
 };
 
-/// The tokens that hold now. Clones share them.
-#[derive(Clone, Default)]
-pub struct Access(Arc<RwLock<Vec<Token>>>);
+/// The tokens that hold now: those of the configuration that is in force when a request comes.
+#[derive(Clone)]
+pub struct Access(Arc<dyn Fn() -> Arc<Config> + Send + Sync>);
 
 impl Access {
-    /// With these tokens.
+    /// Those of the configuration that this gives. It is asked for every request.
     #[must_use]
-    pub fn new(tokens: Vec<Token>) -> Self {
-        Self(Arc::new(RwLock::new(tokens)))
+    pub fn following(in_force: impl Fn() -> Arc<Config> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(in_force))
     }
 
-    /// From the next request on, these tokens and no others hold.
-    pub fn replace(&self, tokens: Vec<Token>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = tokens;
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    fn is_empty(&self) -> bool {
+        self.0().tokens.is_empty()
     }
 
     /// Whose token it is, and what it may do. Equality of [`blake3::Hash`] takes the same time wherever two differ.
     fn find(&self, presented: &str) -> Option<(String, May)> {
         let hash = blake3::hash(presented.as_bytes());
-        let tokens = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let found = tokens.iter().find(|token| blake3::Hash::from(*token.hash.as_bytes()) == hash)?;
+        let config = self.0();
+        let found = config.tokens.iter().find(|token| blake3::Hash::from(*token.hash.as_bytes()) == hash)?;
         Some((found.name.clone(), found.may))
     }
 }
 
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tokens = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        f.debug_list().entries(tokens.iter().map(|token| (&token.name, token.may))).finish()
+        f.debug_list().entries(self.0().tokens.iter().map(|token| (&token.name, token.may))).finish()
+    }
+}
+
+/// Without a configuration there is no token.
+impl Default for Access {
+    fn default() -> Self {
+        Self::following(Arc::default)
     }
 }
 
@@ -141,8 +137,10 @@ fn presented(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::RwLock;
+
     use super::*;
-    use crate::id::Digest;
+    use crate::{config::Token, id::Digest};
 
     fn access() -> Access {
         let token = |name: &str, may, text: &str| Token {
@@ -150,7 +148,9 @@ mod tests {
             may,
             hash: Digest::of(text.as_bytes()),
         };
-        Access::new(vec![token("ci", May::Read, "lf_read"), token("ops", May::Admin, "lf_admin")])
+        let tokens = vec![token("ci", May::Read, "lf_read"), token("ops", May::Admin, "lf_admin")];
+        let config = Arc::new(Config { tokens, ..Config::default() });
+        Access::following(move || Arc::clone(&config))
     }
 
     #[track_caller]
@@ -201,10 +201,12 @@ mod tests {
 
     #[test]
     fn tokens_change_while_the_door_is_open() {
-        let access = access();
-        let shared = access.clone();
-        access.replace(Vec::new());
-        check(Door::Others, &shared, Some("Bearer lf_admin"), "the token is none of this host's");
+        let in_force = Arc::new(RwLock::new(access().0()));
+        let asked = Arc::clone(&in_force);
+        let access = Access::following(move || Arc::clone(&asked.read().unwrap()));
+        check(Door::Others, &access, Some("Bearer lf_admin"), "token ops may admin");
+        *in_force.write().unwrap() = Arc::default();
+        check(Door::Others, &access, Some("Bearer lf_admin"), "the token is none of this host's");
     }
 
     #[test]

@@ -358,7 +358,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let open = || {
             let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-            let tls = crate::config::Tls { certificate, key, span: crate::source::Span { line: 1, column: 1, length: 1 } };
+            let tls = crate::config::Tls {
+                certificate,
+                key,
+                span: crate::source::Span { line: 1, column: 1, length: 1 },
+            };
             let listen =
                 Listen::Tcp { address: "127.0.0.1:0".parse().unwrap(), tls: Some(tls), behind_proxy: false };
             Listener::configured(&listen, true).unwrap_err().to_string()
