@@ -15,7 +15,8 @@ use crate::{
 /// must not make as many series.
 const MOST_FILES: usize = 200;
 
-const KINDS: [ItemKind; 4] = [ItemKind::Base, ItemKind::Jurisdiction, ItemKind::Plugin, ItemKind::Stray];
+const KINDS: [ItemKind; 5] =
+    [ItemKind::Config, ItemKind::Base, ItemKind::Jurisdiction, ItemKind::Plugin, ItemKind::Stray];
 
 const STATES: [ItemState; 6] = [
     ItemState::Live,

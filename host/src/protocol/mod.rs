@@ -270,6 +270,7 @@ impl ItemKind {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Config => "config",
             Self::Base => "base",
             Self::Jurisdiction => "jurisdiction",
             Self::Plugin => "plugin",
