@@ -443,6 +443,7 @@ pub(crate) fn status() -> StatusResponse {
         digest: Some(digest('b')),
         since: Some("2026-11-23T08:00:00Z".into()),
         problems: problems.into_iter().map(Problem::from).collect(),
+        signed_by: None,
     };
     let source = SourceFile::new("br.yaml", b"id: br\ntittle: Brazil\n").unwrap();
     let wrong = Diagnostic::error("unknown key `tittle`")

@@ -9,6 +9,7 @@ mod database;
 mod generations;
 mod held;
 mod log;
+mod serials;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use rusqlite::Connection;
 pub use self::{
     generations::{NewGeneration, StoredGeneration},
     held::Held,
+    serials::Serial,
 };
 use crate::id::Digest;
 

@@ -285,6 +285,7 @@ fn item(item: &Item) -> protocol::Item {
         digest: item.digest.map(|digest| digest.to_string()),
         since: item.since.map(|since| since.to_string()),
         problems: item.problems.iter().cloned().map(Into::into).collect(),
+        signed_by: item.signed_by.clone(),
     }
 }
 

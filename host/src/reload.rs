@@ -16,6 +16,7 @@ mod loader;
 mod plugins;
 #[cfg(test)]
 mod tests;
+mod trusted;
 mod walk;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
@@ -26,6 +27,7 @@ use self::{
     base::Candidate,
     gate::Gate,
     plugins::Plugins,
+    trusted::Trust,
     walk::{Served, Standing, Walk, walk},
 };
 pub use self::{
@@ -37,9 +39,11 @@ pub use self::{
 use crate::{
     diagnostic::Diagnostic,
     generation::Generation,
-    id::{JurisdictionId, PluginId},
+    history::Serial,
+    id::{JurisdictionId, PluginId, Stage},
     plugin::{Engine, Plugin, id_of_file},
     rules::book::Base,
+    trust::Policy,
 };
 
 /// Generations kept beside the current one, so that it can be compared with them. Chosen: a day's edits; what
@@ -121,6 +125,7 @@ pub struct Reloader {
     engine: Arc<Engine>,
     loads: Box<dyn Loads>,
     gate: Gate,
+    trust: Trust,
     accepted: Arc<Accepted>,
     current: Current,
 }
@@ -143,7 +148,7 @@ impl Reloader {
         };
         let current = Arc::new(ArcSwap::from_pointee(nothing));
         let gate = Gate::new(Arc::clone(&engine));
-        Self { engine, loads, gate, accepted: Arc::default(), current }
+        Self { engine, loads, gate, trust: Trust::default(), accepted: Arc::default(), current }
     }
 
     /// The same, taking in files whose tests fail too: for whoever runs them to see what comes of them.
@@ -163,9 +168,39 @@ impl Reloader {
     /// being compiled: each such refusal is published once before it is tried again, however often this is
     /// called, so that whoever waits for a verdict gets one.
     pub fn retry(&mut self) {
+        self.trust.settled();
         if !self.current.load().is_waiting() {
             self.loads.retry();
         }
+    }
+
+    /// The same, knowing what was accepted of signed files before.
+    #[must_use]
+    pub fn with_serials(mut self, accepted: Vec<Serial>) -> Self {
+        self.trust.remember(accepted);
+        self
+    }
+
+    /// Trusts according to this from the next reload on.
+    pub fn trust(&mut self, policy: Arc<Policy>) {
+        self.trust.follow(policy);
+    }
+
+    /// Takes a file as it is on disk, although its serial is older than the one accepted, at the next reload;
+    /// returns that serial.
+    ///
+    /// # Errors
+    /// Its serial is not what keeps it from being served.
+    pub fn overlook(&mut self, file: &str, disk: &Disk) -> Result<u64, Diagnostic> {
+        let mut disk = disk.clone();
+        self.trust.judge(&mut disk);
+        self.trust.overlook(file, &disk)
+    }
+
+    /// Whether a file may be half copied, and is refused or taken when the folders have settled once more.
+    #[must_use]
+    pub fn waits_to_settle(&self) -> bool {
+        self.trust.waits()
     }
 
     /// Takes in what is on disk. Publishes a new generation only if its contents differ.
@@ -174,9 +209,12 @@ impl Reloader {
             return self.keep_all(faults);
         }
         let before = self.current.load_full();
-        let disk = disk.sharing(&before.made_of.disk);
-        let taken = self.accepted.take_in(&disk, &*self.loads, &self.gate);
+        let mut disk = disk.sharing(&before.made_of.disk);
+        self.trust.judge(&mut disk);
+        let mut taken = self.accepted.take_in(&disk, &*self.loads, &self.gate);
         self.gate.forget_others();
+        let Taken { accepted, bound, items, .. } = &mut taken;
+        self.trust.settle(&disk, bound, &accepted.served, items);
         self.publish(&before, disk, taken)
     }
 
@@ -208,13 +246,12 @@ impl Reloader {
     }
 
     fn publish(&mut self, before: &Published, disk: Disk, taken: Taken) -> Arc<Published> {
-        let Taken { accepted, unavailable, mut items } = taken;
+        let Taken { accepted, unavailable, mut items, .. } = taken;
         items::compare(&before.items, &mut items);
         let number = before.generation.as_ref().map_or(1, |generation| generation.number + 1);
         let new = accepted.generation(number, unavailable, &self.engine);
         self.accepted = Arc::new(accepted);
-        let is_waiting =
-            |item: &Item| item.kind == ItemKind::Jurisdiction && item.state == ItemState::Waiting;
+        let is_waiting = |item: &Item| item.kind != ItemKind::Plugin && item.state == ItemState::Waiting;
         let generation = match &before.generation {
             Some(old) if old.digest == new.digest => Some(Arc::clone(old)),
             // A first generation without what is about to be compiled would answer for a moment that markets
@@ -250,6 +287,8 @@ struct Taken {
     accepted: Accepted,
     unavailable: BTreeMap<JurisdictionId, Arc<str>>,
     items: Vec<Item>,
+    /// What the files on disk bind by themselves.
+    bound: Vec<(JurisdictionId, Stage, PluginId)>,
 }
 
 impl Accepted {
@@ -265,7 +304,8 @@ impl Accepted {
         let Walk { served, unavailable, items: rule_items, .. } = walked;
         items.extend(rule_items);
         let plugins = plugins.unwrap_or_default().accepted;
-        Taken { accepted: Self { base, plugins, served }, unavailable, items }
+        let bound = files.bindings();
+        Taken { accepted: Self { base, plugins, served }, unavailable, items, bound }
     }
 
     fn generation(

@@ -24,6 +24,9 @@ use crate::reload::{Folders, Published, Reloader, read_folders};
 const QUIET: Duration = Duration::from_millis(100);
 /// How long a change waits at the most, however busy the folder.
 const LATEST: Duration = Duration::from_secs(2);
+/// How long after they have settled the folders are read once more where a file and its signature do not fit.
+/// Chosen: copying the other half takes less.
+const AGAIN: Duration = Duration::from_secs(1);
 /// How often folders are read without an event: some file systems send none, and nothing tells that a folder
 /// that was gone is there again.
 const RESCAN: Duration = Duration::from_secs(10);
@@ -229,7 +232,8 @@ fn reload_until_stopped(
 ) {
     let mut waiting = Vec::new();
     let mut lost = None;
-    while let Some(cause) = settle(signals, &mut waiting) {
+    let mut patience = RESCAN;
+    while let Some(cause) = settle(signals, patience, &mut waiting) {
         let unwatched = armed.arm().err().map(|error| error.to_string());
         if unwatched != lost {
             match &unwatched {
@@ -243,6 +247,7 @@ fn reload_until_stopped(
         }
         let published = reloader.reload(&read_folders(folders));
         told(&published);
+        patience = if reloader.waits_to_settle() { AGAIN } else { RESCAN };
         // Whoever waits, waits for compilations too: only then is everything served or refused.
         if !published.is_waiting() {
             for done in waiting.drain(..) {
@@ -262,8 +267,12 @@ enum Cause {
 }
 
 /// Waits for a reason to reload, and then for quiet; none when the host ends.
-fn settle(signals: &Receiver<Signal>, waiting: &mut Vec<Sender<Arc<Published>>>) -> Option<Cause> {
-    let mut next = signals.recv_timeout(RESCAN);
+fn settle(
+    signals: &Receiver<Signal>,
+    patience: Duration,
+    waiting: &mut Vec<Sender<Arc<Published>>>,
+) -> Option<Cause> {
+    let mut next = signals.recv_timeout(patience);
     let mut deadline = None;
     loop {
         match next {

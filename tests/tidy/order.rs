@@ -38,8 +38,10 @@ const ORDER: &[(&str, &[&str])] = &[
     // What happened, as a chain; and everything that outlives the process.
     ("audit", &[]),
     ("history", &["audit"]),
+    // Who may put what into the folders.
+    ("trust", &["rules/yaml"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history"]),
+    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history", "trust"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),

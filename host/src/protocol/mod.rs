@@ -233,6 +233,9 @@ pub struct Item {
     pub since: Option<String>,
     /// Why it is not live; warnings of a live one.
     pub problems: Vec<Problem>,
+    /// Whose signature is under what is served; none where nobody's is.
+    #[serde(default)]
+    pub signed_by: Option<String>,
 }
 
 /// What a watched file holds.

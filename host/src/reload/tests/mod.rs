@@ -6,6 +6,7 @@ mod folders;
 mod gate;
 mod law;
 mod scenarios;
+mod trust;
 mod waiting;
 
 use std::sync::Arc;
