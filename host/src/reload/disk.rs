@@ -15,7 +15,7 @@ use super::{
     Folders, base,
     trusted::{Judged, Untrusted},
 };
-use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Diagnostic, id::Digest};
 
 /// The largest file that is read, and how it is said.
 type Most = (u64, &'static str);
@@ -66,6 +66,14 @@ impl FileFault {
         match self {
             Self::Untrusted(untrusted) => untrusted.problem.clone(),
             fault => Diagnostic::error(fault.to_string()).in_file(file),
+        }
+    }
+
+    /// Of what could be read, and must not be taken in.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Untrusted(untrusted) => Some(untrusted.digest),
+            _ => None,
         }
     }
 

@@ -9,7 +9,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Item, ItemKind, ItemState, base,
+    Accepted, Item, ItemKind, ItemState, Taken, base,
     disk::{Disk, FileFault, Folder},
     walk::Served,
 };
@@ -48,6 +48,16 @@ pub struct Untrusted {
     pub waits: bool,
     /// The serial for which alone it is refused.
     stale: Option<u64>,
+    /// What it holds.
+    pub(super) digest: Digest,
+}
+
+/// A version of a file that is older than the accepted one, and otherwise good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stale {
+    slot: String,
+    pair: Pair,
+    pub(super) serial: u64,
 }
 
 /// What is known of the signatures in one folder.
@@ -161,19 +171,20 @@ impl Trust {
         signature: Option<&Result<Arc<[u8]>, FileFault>>,
     ) -> Result<Verdict, Untrusted> {
         let next = self.accepted.get(&slot(name)).map_or(1, |accepted| accepted.serial.saturating_add(1));
+        let lasting = |problem| Untrusted::lasting(problem, digest);
         let signature = match signature {
-            None if self.policy.require => return Err(Untrusted::lasting(unsigned(name, next))),
+            None if self.policy.require => return Err(lasting(unsigned(name, next))),
             None => return Ok(Verdict::Unsigned),
-            Some(Err(fault)) => return Err(Untrusted::lasting(unreadable(name, fault))),
+            Some(Err(fault)) => return Err(lasting(unreadable(name, fault))),
             Some(Ok(signature)) => signature,
         };
         let pair = Digest::of_parts([digest.as_bytes().as_slice(), signature]);
         let signed = match self.verify(name, bytes, signature, pair) {
             Ok(signed) => signed,
-            Err(problem) => return self.not_signed(name, &problem, pair, next),
+            Err(problem) => return self.not_signed(name, &problem, (digest, pair), next),
         };
         self.doubtful.remove(name);
-        may_sign(name, &signed.key).map_err(Untrusted::lasting)?;
+        may_sign(name, &signed.key).map_err(lasting)?;
         self.in_order(name, &signed, digest, pair)?;
         Ok(Verdict::Signed(signed))
     }
@@ -194,7 +205,7 @@ impl Trust {
         &mut self,
         name: &str,
         problem: &Problem,
-        pair: Pair,
+        (digest, pair): (Digest, Pair),
         next: u64,
     ) -> Result<Verdict, Untrusted> {
         let mut said = problem.diagnostic(next);
@@ -204,12 +215,12 @@ impl Trust {
                 said.severity = Severity::Warning;
                 return Ok(Verdict::Unknown(said));
             }
-            return Err(Untrusted::lasting(said));
+            return Err(Untrusted::lasting(said, digest));
         }
         let known = self.doubtful.get(name).filter(|(known, _)| *known == pair);
         let settled = known.is_some_and(|(_, settled)| *settled);
         self.doubtful.insert(name.to_owned(), (pair, settled));
-        Err(Untrusted { problem: said, waits: !settled, stale: None })
+        Err(Untrusted { problem: said, waits: !settled, stale: None, digest })
     }
 
     /// An older version is refused, and another one of the same order.
@@ -230,23 +241,20 @@ impl Trust {
             trust::how_to_sign(name, accepted.serial.saturating_add(1))
         );
         let problem = Diagnostic::error(message).in_file(name).help(help);
-        Err(Untrusted { problem, waits: false, stale: Some(signed.serial) })
+        Err(Untrusted { problem, waits: false, stale: Some(signed.serial), digest })
     }
 
-    /// Overlooks the order of a file as it is on disk now, and returns its serial.
+    /// A file as it is on disk, if nothing but its serial keeps it from being served.
     ///
     /// # Errors
-    /// Its order is not what keeps it from being served.
-    pub(super) fn overlook(&mut self, file: &str, judged: &Disk) -> Result<u64, Diagnostic> {
+    /// What does.
+    pub(super) fn stale(&self, file: &str, judged: &Disk) -> Result<Stale, Diagnostic> {
         let in_folder = |folder: &Folder| folder.files.get(file).cloned();
         let found = in_folder(&judged.rules).or_else(|| judged.plugins.as_ref().and_then(in_folder));
         let why_not = |why: &str, help: &str| Err(Diagnostic::error(why).in_file(file).help(help));
         match (found, self.verified.get(file)) {
             (Some(Err(FileFault::Untrusted(untrusted))), Some((pair, _))) => match untrusted.stale {
-                Some(serial) => {
-                    self.overlooked.insert(slot(file), *pair);
-                    Ok(serial)
-                }
+                Some(serial) => Ok(Stale { slot: slot(file), pair: *pair, serial }),
                 None => Err(untrusted.problem),
             },
             (Some(_), _) => why_not(
@@ -259,15 +267,15 @@ impl Trust {
         }
     }
 
+    /// Takes that version although it is older, once.
+    pub(super) fn overlook(&mut self, stale: Stale) {
+        self.overlooked.insert(stale.slot, stale.pair);
+    }
+
     /// Says of each item who signed what is served of it, and what its signer may not do; returns what has
     /// become the accepted version of a signed file.
-    pub(super) fn settle(
-        &mut self,
-        disk: &Disk,
-        bound: &[(JurisdictionId, Stage, PluginId)],
-        served: &BTreeMap<JurisdictionId, Served>,
-        items: &mut [Item],
-    ) -> Vec<Serial> {
+    pub(super) fn settle(&mut self, disk: &Disk, taken: &mut Taken) -> Vec<Serial> {
+        let Taken { accepted: Accepted { served, .. }, bound, items, .. } = taken;
         let mut accepted = Vec::new();
         for item in items.iter_mut().filter(|item| item.kind != ItemKind::Stray) {
             let folder = match item.kind {
@@ -279,6 +287,7 @@ impl Trust {
                 item.kind == ItemKind::Plugin && refuse_bindings(item, &folder.judged, bound, served);
             accepted.extend(self.settle_item(item, &folder.judged, served, contested));
         }
+        self.name_signers(items);
         accepted
     }
 
@@ -302,12 +311,16 @@ impl Trust {
             Some(Verdict::Unknown(said)) if item.state == ItemState::Live => item.problems.push(said.clone()),
             _ => {}
         }
-        if item.signed_by.is_none() {
+        new
+    }
+
+    /// Says of each item who signed what is served of it, as far as that is what was last accepted.
+    pub(super) fn name_signers(&self, items: &mut [Item]) {
+        for item in items.iter_mut().filter(|item| item.signed_by.is_none()) {
             let accepted = self.accepted.get(&slot(&item.file));
             let serves = accepted.filter(|accepted| Some(accepted.digest) == item.digest);
             item.signed_by = serves.map(|accepted| accepted.signer.clone());
         }
-        new
     }
 
     /// Whoever signs a plugin that somebody else's file binds must not set its order: a high serial would keep
@@ -332,8 +345,8 @@ impl Trust {
 }
 
 impl Untrusted {
-    const fn lasting(problem: Diagnostic) -> Self {
-        Self { problem, waits: false, stale: None }
+    const fn lasting(problem: Diagnostic, digest: Digest) -> Self {
+        Self { problem, waits: false, stale: None, digest }
     }
 }
 
