@@ -22,6 +22,10 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
     // Bytes to a callable plugin; knows no rules.
     ("plugin", &[]),
+    ("logging", &[]),
+    // Who may put what into the folders, and whatever else the operator decides.
+    ("trust", &["rules/yaml"]),
+    ("config", &["rules/yaml", "rules/schema", "plugin", "trust", "logging"]),
     // Where the two meet, and pure functions of that.
     ("generation", &["rules", "plugin"]),
     ("strategy", &["rules", "generation"]),
@@ -38,10 +42,11 @@ const ORDER: &[(&str, &[&str])] = &[
     // What happened, as a chain; and everything that outlives the process.
     ("audit", &[]),
     ("history", &["audit"]),
-    // Who may put what into the folders.
-    ("trust", &["rules/yaml"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history", "trust"]),
+    (
+        "reload",
+        &["rules", "plugin", "generation", "rule_test", "audit", "history", "trust", "config", "logging"],
+    ),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
@@ -82,7 +87,6 @@ const ORDER: &[(&str, &[&str])] = &[
             "history",
         ],
     ),
-    ("logging", &[]),
     ("failure", &["protocol", "client", "server", "state", "files"]),
     ("exit_code", &["protocol", "client", "failure"]),
     (
@@ -101,6 +105,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "render",
             "host",
             "logging",
+            "config",
             "failure",
             "exit_code",
             "stale",
