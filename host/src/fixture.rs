@@ -449,6 +449,10 @@ impl Host for FixtureHost {
     fn unpin(&self, _: &UnpinRequest) -> Result<StatusResponse, Refusal> {
         Ok(status())
     }
+
+    fn accept(&self, _: &AcceptRequest) -> Result<StatusResponse, Refusal> {
+        Ok(status())
+    }
 }
 
 pub(crate) fn status() -> StatusResponse {

@@ -14,8 +14,8 @@ use crate::{
     history::StoredGeneration,
     id::Digest,
     protocol::{
-        self, Answer, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest, QueryRequest,
-        QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
+        self, AcceptRequest, Answer, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest,
+        QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
         StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
     reload::{self, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
@@ -154,6 +154,10 @@ impl Host for Answering {
 
     fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal> {
         self.command(Command::Unpin(request.file.clone()))
+    }
+
+    fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal> {
+        self.command(Command::Accept(request.file.clone()))
     }
 }
 

@@ -179,9 +179,9 @@ fn who_may_what_is_said_once() {
     );
     check(
         "trust:\n  keys:\n  - {name: a, key: K, jurisdictions: all, stages: [complience]}\n  - {name: b, key: K, jurisdictions: br, stages: all, base: [fact.yaml]}",
-        "4:19: this is no minisign public key (help: write the second line of the minisign.pub that `minisign -G` made: 56 characters that begin with `RW`)\n\
+        "4:20: this is no minisign public key (help: write the second line of the minisign.pub that `minisign -G` made: 56 characters that begin with `RW`)\n\
          4:52: a stage cannot be `complience` (help: did you mean `compliance`?)\n\
-         5:19: this is no minisign public key (help: write the second line of the minisign.pub that `minisign -G` made: 56 characters that begin with `RW`)\n\
+         5:20: this is no minisign public key (help: write the second line of the minisign.pub that `minisign -G` made: 56 characters that begin with `RW`)\n\
          5:38: `jurisdictions` is a list or `all`, not `br` (help: write `[…]`, or the word `all`)\n\
          5:62: `fact.yaml` is not a base file (help: did you mean `facts.yaml`?)",
     );
@@ -189,7 +189,7 @@ fn who_may_what_is_said_once() {
         "trust:\n  keys:\n  - {name: a, key: KEY, jurisdictions: all, stages: all}\n  - {name: b, key: KEY, jurisdictions: all, stages: all}"
             .replace("KEY", "RWQD+BbkiFE3CftJfZhRzBsqA6uybEt2RRxWfmlGsFTOY77lsw7+H+lP")
             .as_str(),
-        "5:20: `a` and `b` are one key (help: write it once, with everything it may sign)",
+        "5:5: `a` and `b` are one key (help: write it once, with everything it may sign)",
     );
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     diagnostic::{Problems, did_you_mean},
-    id::{JurisdictionId, Stage},
+    id::Stage,
     rules::{
         schema::{Spanned, scalar},
         yaml::{self, Fields, Node},
@@ -37,7 +37,7 @@ fn keys(node: &Node, problems: &mut Problems<'_>) -> Vec<Arc<Key>> {
         if let Some(first) = keys.iter().take(at).find(|other| other.value.public == key.value.public) {
             let message = format!("`{}` and `{}` are one key", first.value.name, key.value.name);
             let help = "write it once, with everything it may sign";
-            problems.error_help(key.value.span, message, help);
+            problems.error_help(key.span, message, help);
         }
     }
     keys.into_iter().map(|key| Arc::new(key.value)).collect()

@@ -28,7 +28,9 @@ pub use self::{
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
     },
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
-    generations::{GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest},
+    generations::{
+        AcceptRequest, GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest,
+    },
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
