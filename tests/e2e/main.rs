@@ -33,5 +33,6 @@ mod schema;
 mod seed;
 mod stale;
 mod timeline;
+mod trust;
 mod world;
 mod world_law;
