@@ -345,6 +345,7 @@ fn item(item: &Item) -> protocol::Item {
     protocol::Item {
         file: item.file.clone(),
         kind: match item.kind {
+            ItemKind::Config => protocol::ItemKind::Config,
             ItemKind::Base => protocol::ItemKind::Base,
             ItemKind::Jurisdiction => protocol::ItemKind::Jurisdiction,
             ItemKind::Plugin => protocol::ItemKind::Plugin,

@@ -21,6 +21,7 @@ mod manifest;
 mod past;
 mod plugins;
 mod restore;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod trusted;
@@ -54,8 +55,10 @@ pub use self::{
     loader::{Loader, Loading, Loads},
     past::Past,
     restore::{Contents, NotRestored, Restorer},
+    terms::{InForce, Terms},
 };
 use crate::{
+    config::Config,
     diagnostic::Diagnostic,
     generation::Generation,
     id::{Digest, JurisdictionId, PluginId, Stage},
@@ -160,6 +163,8 @@ pub struct Reloader {
     keeps_nothing: Option<NotKept>,
     /// What history gave and nobody was told yet.
     restored: Option<Remembered>,
+    /// None where nobody gave a configuration.
+    terms: Option<Terms>,
 }
 
 /// What is held at a version.
@@ -220,6 +225,7 @@ impl Reloader {
             keeping: None,
             keeps_nothing: None,
             restored: None,
+            terms: None,
         }
     }
 
@@ -234,6 +240,26 @@ impl Reloader {
     #[must_use]
     pub fn changes(&self) -> Arc<Changes> {
         Arc::clone(&self.changes)
+    }
+
+    /// The same, following a configuration: it is read again at every reload.
+    #[must_use]
+    pub fn on_terms(mut self, terms: Terms) -> Self {
+        self.configure(&terms.in_force().now());
+        self.terms = Some(terms);
+        self
+    }
+
+    /// Takes over what a configuration says of plugins and signatures. Whatever can change an answer does so with the next
+    /// reload, in a generation of its own.
+    fn configure(&mut self, config: &Config) {
+        self.trust(Arc::new(config.trust.clone()));
+        let limits = config.limits.of_plugins();
+        if limits != *self.engine.plugin_limits() {
+            self.engine = Arc::new(self.engine.under(limits));
+            self.loads.configure(&self.engine);
+            self.gate.configure(&self.engine);
+        }
     }
 
     /// The same, taking in files whose tests fail too: for whoever runs them to see what comes of them.
@@ -272,6 +298,9 @@ impl Reloader {
 
     /// Takes in what is on disk. Publishes a new generation only if its contents differ.
     pub fn reload(&mut self, disk: &Disk) -> Arc<Published> {
+        if let Some(config) = self.terms.as_mut().and_then(Terms::read_again) {
+            self.configure(&config);
+        }
         if let Some(faults) = disk.faults() {
             return self.keep_all(faults);
         }
@@ -321,8 +350,11 @@ impl Reloader {
         let before = self.current.load_full();
         let remembered = self.restored.take();
         let known = remembered.as_ref().map_or(&*before.items, |it| &it.items);
-        let mut items: Vec<Item> =
-            known.iter().filter(|item| item.kind != ItemKind::Stray).cloned().collect();
+        let mut items: Vec<Item> = known
+            .iter()
+            .filter(|item| !matches!(item.kind, ItemKind::Stray | ItemKind::Config))
+            .cloned()
+            .collect();
         // Nothing is waited for any more: what is compiled now may be gone.
         for item in items.iter_mut().filter(|item| item.state == ItemState::Waiting) {
             item.state = self.without_waiting(item);
@@ -375,6 +407,8 @@ impl Reloader {
         mut items: Vec<Item>,
         made_of: Arc<MadeOf>,
     ) -> Arc<Published> {
+        let terms = self.terms.as_ref().map(|terms| terms.item(&items));
+        items.extend(terms);
         let known: &[Item] = remembered.as_ref().map_or(&*before.items, |it| &it.items);
         items::compare(known, &mut items);
         let served = remembered.as_ref().map(|it| it.before);
@@ -413,6 +447,7 @@ impl Reloader {
         let Some(Keeping { keeper, .. }) = &mut self.keeping else { return cause };
         let changed = keep::changed(items, changes);
         let mut rows = keep::refused_rows(&changed);
+        rows.extend(keep::configured_row(&changed));
         // What could not be written when it was new is written as soon as it can be.
         let late = before.generation.as_ref().filter(|_| keeper.lacks_generation());
         match (new.or(late), &cause) {

@@ -248,10 +248,12 @@ pub struct Item {
     pub signed_by: Option<String>,
 }
 
-/// What a watched file holds.
+/// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemKind {
+    /// The operator's `landfall.yaml`.
+    Config,
     /// `facts`, `roles`, `rates` or `fx`.
     Base,
     /// A rule file.

@@ -12,6 +12,8 @@ use crate::{
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ItemKind {
+    /// The operator's `landfall.yaml`.
+    Config,
     /// Facts, roles, rates or exchange rates.
     Base,
     /// A jurisdiction.
@@ -41,12 +43,14 @@ pub enum ItemState {
 
 impl ItemKind {
     /// Every kind.
-    pub(super) const ALL: [Self; 4] = [Self::Base, Self::Jurisdiction, Self::Plugin, Self::Stray];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Config, Self::Base, Self::Jurisdiction, Self::Plugin, Self::Stray];
 
     /// Its name where it is written down.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Config => "config",
             Self::Base => "base",
             Self::Jurisdiction => "jurisdiction",
             Self::Plugin => "plugin",

@@ -51,7 +51,14 @@ const MOST_WAITING: usize = 10_000;
 
 impl Keeper {
     pub(super) const fn new(history: Arc<History>) -> Self {
-        Self { history, not_kept: None, lacks_generation: false, waiting: Vec::new(), lost: 0, serials: Vec::new() }
+        Self {
+            history,
+            not_kept: None,
+            lacks_generation: false,
+            waiting: Vec::new(),
+            lost: 0,
+            serials: Vec::new(),
+        }
     }
 
     pub(super) fn not_kept(&self) -> Option<NotKept> {
@@ -222,6 +229,13 @@ pub(super) fn refused_rows(changed: &[&Item]) -> Vec<Entry> {
         )
     });
     rows.collect()
+}
+
+/// A row for a configuration that is in force from now on.
+pub(super) fn configured_row(changed: &[&Item]) -> Option<Entry> {
+    let is_new = |item: &&&Item| item.kind == ItemKind::Config && item.state == ItemState::Live;
+    let digest = changed.iter().find(is_new)?.digest?;
+    Some(Entry::new("configured", json!({"digest": digest.to_string()})))
 }
 
 /// Every text that a generation rests on, by digest.

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     diagnostic::Diagnostic,
     id::Digest,
-    plugin::{Artifact, Compiler, Engine, Plugin, Refusal, load},
+    plugin::{Artifact, Compiler, Engine, Plugin, Refusal, id_of_file, load},
 };
 
 /// What became of a plugin file.
@@ -34,10 +34,14 @@ pub trait Loads: Send {
     /// this because a plugin was loaded: two such refusals would keep each other being tried for ever.
     fn retry(&self) {}
 
+    /// What is asked for from now on is loaded under the limits of this engine.
+    fn configure(&self, _engine: &Arc<Engine>) {}
+
     /// Everything on disk has been asked for: the rest can be forgotten.
     fn forget_others(&self) {}
 }
 
+/// A file, and what decides what becomes of it.
 type Key = (String, Digest);
 
 /// What is known of the bytes of a file.
@@ -71,14 +75,19 @@ struct Memory {
 
 #[derive(Debug)]
 struct Shared {
-    engine: Arc<Engine>,
+    /// Under the limits of now.
+    engine: Mutex<Arc<Engine>>,
     compiler: Arc<Compiler>,
     memory: Mutex<Memory>,
 }
 
 impl Shared {
     fn new(engine: Arc<Engine>, compiler: Arc<Compiler>) -> Arc<Self> {
-        Arc::new(Self { engine, compiler, memory: Mutex::default() })
+        Arc::new(Self { engine: Mutex::new(engine), compiler, memory: Mutex::default() })
+    }
+
+    fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.engine.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -98,24 +107,34 @@ impl Shared {
     }
 
     /// Compiles, or takes the kept artifact; blocks.
-    fn compile(&self, file: &str, bytes: &[u8]) -> Known {
-        self.known(file, self.compiler.compile(&self.engine, file, bytes))
-    }
-
-    fn known(&self, file: &str, artifact: Result<Artifact, Refusal>) -> Known {
-        match artifact.and_then(|artifact| load(&self.engine, &artifact)) {
-            Ok(plugin) => Known::Ready(Arc::new(plugin)),
-            Err(refusal) => Known::Refused { why: refusal.diagnostic(file), lasting: refusal.is_lasting() },
-        }
+    fn compile(&self, engine: &Engine, file: &str, bytes: &[u8]) -> Known {
+        known(engine, file, self.compiler.compile(engine, file, bytes))
     }
 }
+
+fn known(engine: &Engine, file: &str, artifact: Result<Artifact, Refusal>) -> Known {
+    match artifact.and_then(|artifact| load(engine, &artifact)) {
+        Ok(plugin) => Known::Ready(Arc::new(plugin)),
+        Err(refusal) => Known::Refused { why: refusal.diagnostic(file), lasting: refusal.is_lasting() },
+    }
+}
+
+/// By the limits too, under which a plugin is made and says what it is.
+fn key(engine: &Engine, file: &str, bytes: &[u8]) -> Key {
+    let limits = engine.limits_of(id_of_file(file).as_deref().unwrap_or_default());
+    let parts = [Digest::of(bytes), engine.compatibility(limits)];
+    (file.to_owned(), Digest::of_parts(parts.iter().map(|part| part.as_bytes().as_slice())))
+}
+
+/// A file that is to be compiled, for the engine under the limits of when it was asked for.
+type Wanted = (Key, Arc<Engine>, Arc<[u8]>);
 
 /// Loads plugins and remembers them while they are on disk.
 #[derive(Debug)]
 pub struct Loader {
     shared: Arc<Shared>,
     /// Where files wait to be compiled; none where loading blocks.
-    queue: Option<mpsc::Sender<(Key, Arc<[u8]>)>>,
+    queue: Option<mpsc::Sender<Wanted>>,
 }
 
 impl Loader {
@@ -129,7 +148,7 @@ impl Loader {
     /// child is at work at a time, whoever asks.
     #[must_use]
     pub fn blocking_beside(&self) -> Self {
-        let shared = Shared::new(Arc::clone(&self.shared.engine), Arc::clone(&self.shared.compiler));
+        let shared = Shared::new(self.shared.engine(), Arc::clone(&self.shared.compiler));
         Self { shared, queue: None }
     }
 
@@ -143,11 +162,11 @@ impl Loader {
         done: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let shared = Shared::new(engine, Arc::new(compiler));
-        let (queue, files) = mpsc::channel::<(Key, Arc<[u8]>)>();
+        let (queue, files) = mpsc::channel::<Wanted>();
         let worker = Arc::clone(&shared);
         thread::Builder::new().name("compile".to_owned()).spawn(move || {
-            for (key, bytes) in files {
-                let known = worker.compile(&key.0, &bytes);
+            for (key, engine, bytes) in files {
+                let known = worker.compile(&engine, &key.0, &bytes);
                 worker.remember(key, known);
                 done();
             }
@@ -158,19 +177,20 @@ impl Loader {
 
 impl Loads for Loader {
     fn load(&self, file: &str, bytes: &Arc<[u8]>) -> Loading {
-        let key = (file.to_owned(), Digest::of(bytes));
+        let engine = self.shared.engine();
+        let key = key(&engine, file, bytes);
         if let Some(loading) = self.shared.recall(&key) {
             return loading;
         }
-        if let Some(kept) = self.shared.compiler.kept(&self.shared.engine, bytes) {
-            return self.shared.remember(key, self.shared.known(file, kept));
+        if let Some(kept) = self.shared.compiler.kept(&engine, file, bytes) {
+            return self.shared.remember(key, known(&engine, file, kept));
         }
         let Some(queue) = &self.queue else {
-            return self.shared.remember(key, self.shared.compile(file, bytes));
+            return self.shared.remember(key, self.shared.compile(&engine, file, bytes));
         };
         // Before it is sent, so that nothing that is known of it later is overwritten.
         self.shared.remember(key.clone(), Known::Pending);
-        match queue.send((key, Arc::clone(bytes))) {
+        match queue.send((key, engine, Arc::clone(bytes))) {
             Ok(()) => Loading::Pending,
             Err(_) => Loading::Refused(Diagnostic::error("the host is stopping").in_file(file)),
         }
@@ -178,6 +198,10 @@ impl Loads for Loader {
 
     fn retry(&self) {
         self.shared.memory().known.retain(|_, known| !matches!(known, Known::Refused { lasting: false, .. }));
+    }
+
+    fn configure(&self, engine: &Arc<Engine>) {
+        *self.shared.engine.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(engine);
     }
 
     fn forget_others(&self) {
@@ -199,7 +223,7 @@ mod tests {
         Loader::blocking(engine, compiler)
     }
 
-    fn known(loader: &Loader) -> usize {
+    fn remembered(loader: &Loader) -> usize {
         loader.shared.memory().known.len()
     }
 
@@ -210,10 +234,10 @@ mod tests {
         for version in ["1", "2", "3"] {
             loader.load("a.wasm", &Arc::from(version.as_bytes()));
             loader.forget_others();
-            assert_eq!(known(&loader), 1);
+            assert_eq!(remembered(&loader), 1);
         }
         loader.forget_others();
-        assert_eq!(known(&loader), 0);
+        assert_eq!(remembered(&loader), 0);
     }
 
     #[test]
@@ -222,7 +246,7 @@ mod tests {
         let loader = loader(folder.path());
         loader.shared.remember(("a.wasm".to_owned(), Digest::of(b"a")), Known::Pending);
         loader.forget_others();
-        assert_eq!(known(&loader), 1);
+        assert_eq!(remembered(&loader), 1);
     }
 
     #[test]
@@ -230,8 +254,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let loader = loader(folder.path());
         loader.load("a.wasm", &Arc::from(b"a".as_slice()));
-        assert_eq!(known(&loader), 1);
+        assert_eq!(remembered(&loader), 1);
         loader.retry();
-        assert_eq!(known(&loader), 0);
+        assert_eq!(remembered(&loader), 0);
     }
 }

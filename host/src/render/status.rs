@@ -83,6 +83,7 @@ fn generation(status: &StatusResponse) -> String {
 
 fn row(item: &Item, signed: bool) -> Vec<String> {
     let kind = match item.kind {
+        ItemKind::Config => "config",
         ItemKind::Base => "base",
         ItemKind::Jurisdiction => "jurisdiction",
         ItemKind::Plugin => "plugin",

@@ -7,6 +7,7 @@ mod gate;
 mod history;
 mod law;
 mod scenarios;
+mod terms;
 mod trust;
 mod waiting;
 
