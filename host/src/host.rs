@@ -14,8 +14,8 @@ use crate::{
     history::StoredGeneration,
     id::Digest,
     protocol::{
-        self, Answer, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest, QueryRequest,
-        QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
+        self, AcceptRequest, Answer, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest,
+        QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
         StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
     reload::{self, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
@@ -154,6 +154,10 @@ impl Host for Answering {
 
     fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal> {
         self.command(Command::Unpin(request.file.clone()))
+    }
+
+    fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal> {
+        self.command(Command::Accept(request.file.clone()))
     }
 }
 
@@ -341,6 +345,7 @@ fn item(item: &Item) -> protocol::Item {
     protocol::Item {
         file: item.file.clone(),
         kind: match item.kind {
+            ItemKind::Config => protocol::ItemKind::Config,
             ItemKind::Base => protocol::ItemKind::Base,
             ItemKind::Jurisdiction => protocol::ItemKind::Jurisdiction,
             ItemKind::Plugin => protocol::ItemKind::Plugin,
@@ -350,6 +355,7 @@ fn item(item: &Item) -> protocol::Item {
         digest: item.digest.map(|digest| digest.to_string()),
         since: item.since.map(|since| since.to_string()),
         problems: item.problems.iter().cloned().map(Into::into).collect(),
+        signed_by: item.signed_by.clone(),
     }
 }
 

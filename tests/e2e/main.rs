@@ -34,6 +34,7 @@ mod schema;
 mod seed;
 mod stale;
 mod timeline;
+mod trust;
 mod watching;
 mod world;
 mod world_law;

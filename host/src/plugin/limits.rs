@@ -13,6 +13,18 @@ use crate::id::{Digest, PluginId};
 
 const MIB: u64 = 1 << 20;
 
+/// Bytes of stack of a call. Nobody may set it: every thread of the host has room for it, and an engine has one.
+pub(super) const STACK_BYTES: usize = 512 << 10;
+
+/// The most that limits may be set to where the pool is built for it.
+pub(super) mod ceiling {
+    pub(in crate::plugin) const MEMORY_BYTES: usize = 512 << 20;
+    pub(in crate::plugin) const MEMORIES: u32 = 4;
+    pub(in crate::plugin) const INSTANCES: u32 = 256;
+    pub(in crate::plugin) const TABLES: u32 = 64;
+    pub(in crate::plugin) const TABLE_ELEMENTS: usize = 1 << 18;
+}
+
 /// Every limit on plugins.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Limits {
@@ -23,7 +35,8 @@ pub struct Limits {
     /// Milliseconds a call may last by the clock. A backstop far beyond what the fuel allows: a trip
     /// is retryable and never part of an answer.
     pub wall_clock_ms: u64,
-    /// Calls at once; further ones wait. Also the size of the pool, and so of its address space.
+    /// Calls at once; further ones wait. Also the size of the pool, and so of its address space. An engine
+    /// has the number it was made with, whatever limits it is put under later.
     pub calls_at_once: u32,
     /// Bytes of log kept per call; errors have as many again, so that noise cannot hide a panic.
     pub log_bytes: usize,
@@ -31,13 +44,13 @@ pub struct Limits {
     pub log_lines: usize,
 }
 
-/// The limits that can change an answer. They enter the digest of a generation.
+/// The limits that can change an answer. They enter the digest of a generation. One that a stored form does not
+/// have yet is what it is where nobody says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CallLimits {
     /// Units of work, about one per instruction and per byte copied in bulk.
     pub fuel: u64,
-    /// Bytes of stack.
-    pub stack_bytes: usize,
     /// Bytes of linear memory, over all memories of a plugin.
     pub memory_bytes: usize,
     /// Linear memories.
@@ -76,6 +89,7 @@ pub struct PluginLimits {
 
 /// The limits of the compile child.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CompileLimits {
     /// Bytes of a wasm file.
     pub wasm_bytes: u64,
@@ -110,7 +124,6 @@ impl Default for CallLimits {
     fn default() -> Self {
         Self {
             fuel: 250_000_000,
-            stack_bytes: 512 << 10,
             // A million lines fit, so that they are refused as lines and not as memory.
             memory_bytes: 128 << 20,
             memories: 4,
@@ -143,10 +156,11 @@ impl Default for CompileLimits {
 }
 
 impl Limits {
-    /// The digest of all of them: an artifact made under other limits is made anew.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        digest(self)
+    /// The digest of those under which a plugin is compiled and describes itself: what was made under others
+    /// is made anew. Whatever only calls have is left out.
+    pub(super) fn made_under(&self) -> Digest {
+        let call = CallLimits { lines: 0, grounds: 0, label_chars: 0, ..self.call.clone() };
+        digest(&Self { call, calls_at_once: 0, log_bytes: 0, log_lines: 0, ..self.clone() })
     }
 
     pub(super) fn wall_clock(&self) -> Duration {
@@ -159,6 +173,12 @@ impl PluginLimits {
     #[must_use]
     pub fn of(&self, plugin: &str) -> &Limits {
         self.plugins.get(plugin).unwrap_or(&self.default)
+    }
+
+    /// The plugins whose answers are under limits of their own, with the digest of those.
+    pub fn own_calls(&self) -> impl Iterator<Item = (&PluginId, Digest)> {
+        let differ = self.plugins.iter().filter(|(_, limits)| limits.call != self.default.call);
+        differ.map(|(id, limits)| (id, limits.call.digest()))
     }
 }
 
@@ -269,14 +289,14 @@ macro_rules! setting {
 
 /// What may be set of a call. Not the stack, which every thread of the host must have room for.
 pub const SETTINGS: [Setting; 16] = [
-    // A hundredth of what a whole query may burn would be a few calls: ten times that many is hunger enough.
+    // A tenth of what a whole query may burn.
     setting!("fuel", Count, 1, 20_000_000_000, call.fuel),
     setting!("wall_clock", Milliseconds, 1, 300_000, wall_clock_ms),
-    setting!("memory", Bytes, 64 << 10, 512 * MIB, call.memory_bytes),
-    setting!("memories", Count, 1, 4, call.memories),
-    setting!("instances", Count, 1, 256, call.instances),
-    setting!("tables", Count, 1, 64, call.tables),
-    setting!("table_elements", Count, 1, 1 << 18, call.table_elements),
+    setting!("memory", Bytes, 64 << 10, ceiling::MEMORY_BYTES as u64, call.memory_bytes),
+    setting!("memories", Count, 1, ceiling::MEMORIES as u64, call.memories),
+    setting!("instances", Count, 1, ceiling::INSTANCES as u64, call.instances),
+    setting!("tables", Count, 1, ceiling::TABLES as u64, call.tables),
+    setting!("table_elements", Count, 1, ceiling::TABLE_ELEMENTS as u64, call.table_elements),
     setting!("handles", Count, 1, 100_000, call.handles),
     setting!("returned", Bytes, 1 << 10, 128 * MIB, call.returned_bytes),
     setting!("lines", Count, 1, 100_000, call.lines),
