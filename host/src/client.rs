@@ -37,8 +37,9 @@ use tokio_rustls::{
 use crate::{
     address::Address,
     protocol::{
-        EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
-        RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+        AcceptRequest, EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest,
+        QueryResponse, Refusal, RollbackRequest, RulesResponse, StatusResponse, TimelineRequest,
+        TimelineResponse, UnpinRequest,
     },
 };
 
@@ -218,6 +219,15 @@ pub fn pin(target: &Target, request: &PinRequest) -> Result<StatusResponse, Clie
 pub fn unpin(target: &Target, request: &UnpinRequest) -> Result<StatusResponse, ClientError> {
     let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
     ask(target, Method::POST, "/v1/unpin", body)
+}
+
+/// Has the host take a signed file although it is older.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn accept(target: &Target, request: &AcceptRequest) -> Result<StatusResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
+    ask(target, Method::POST, "/v1/accept", body)
 }
 
 fn ask<T: DeserializeOwned>(

@@ -2,7 +2,7 @@
 //!
 //! Text to a plain [`Config`], as the rule files are read: strict keys, every problem at once, each with
 //! its line and column. What belongs together is checked together (no socket for others without TLS and
-//! a token). Not checked here: whether a key is minisign's, a certificate is one, a group exists; whoever
+//! a token). Not checked here: whether a certificate is one, a group exists; whoever
 //! uses them does, and points at the spans kept for it. A text that looks like a token is never repeated
 //! in a problem.
 
@@ -22,7 +22,6 @@ pub use self::{
     limits::{LimitsConfig, Queries},
     listen::{Listen, Tls},
     tokens::{May, Token},
-    trust::{Granted, TrustConfig, TrustedKey},
 };
 use crate::{
     diagnostic::{Diagnostic, Problems},
@@ -33,6 +32,7 @@ use crate::{
         yaml::{self, Fields, Node},
     },
     source::SourceFile,
+    trust::Policy,
 };
 
 /// What the operator decides. The default is a host without a `landfall.yaml`.
@@ -47,7 +47,7 @@ pub struct Config {
     /// Who may ask and command over TCP.
     pub tokens: Vec<Token>,
     /// Whose signatures count for what.
-    pub trust: TrustConfig,
+    pub trust: Policy,
     /// What plugins and clients may use.
     pub limits: LimitsConfig,
     /// What is kept.

@@ -21,9 +21,9 @@ use crate::{
     metrics::{Family, Times},
     plugin::Engine,
     protocol::{
-        self, Answer, EventsResponse, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest,
-        QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
-        StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+        self, AcceptRequest, Answer, EventsResponse, FactsResponse, GenerationRow, GenerationsResponse,
+        NotKept, PinRequest, QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest,
+        RulesResponse, Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
     reload::{self, Changes, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
     rules::yaml,
@@ -187,6 +187,10 @@ impl Host for Answering {
 
     fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal> {
         self.command(Command::Unpin(request.file.clone()))
+    }
+
+    fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal> {
+        self.command(Command::Accept(request.file.clone()))
     }
 
     fn events(&self, after: Option<&str>) -> EventsResponse {
@@ -402,6 +406,7 @@ fn item(item: &Item) -> protocol::Item {
         digest: item.digest.map(|digest| digest.to_string()),
         since: item.since.map(|since| since.to_string()),
         problems: item.problems.iter().cloned().map(Into::into).collect(),
+        signed_by: item.signed_by.clone(),
     }
 }
 

@@ -24,6 +24,7 @@ mod restore;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod trusted;
 mod walk;
 
 use std::{
@@ -42,6 +43,7 @@ use self::{
     keep::Keeper,
     manifest::Manifest,
     plugins::Plugins,
+    trusted::Trust,
     walk::{Served, Standing, Walk, walk},
 };
 pub use self::{
@@ -60,10 +62,11 @@ use crate::{
     config::Config,
     diagnostic::Diagnostic,
     generation::Generation,
-    id::{Digest, JurisdictionId, PluginId},
+    id::{Digest, JurisdictionId, PluginId, Stage},
     metrics::Times,
     plugin::{Engine, Plugin, id_of_file},
     rules::book::Base,
+    trust::Policy,
 };
 
 /// Generations kept beside the current one, so that it can be compared with them. Chosen: a day's edits; what
@@ -162,6 +165,7 @@ pub struct Reloader {
     engine: Arc<Engine>,
     loads: Box<dyn Loads>,
     gate: Gate,
+    trust: Trust,
     accepted: Arc<Accepted>,
     current: Current,
     changes: Arc<Changes>,
@@ -227,6 +231,7 @@ impl Reloader {
             engine,
             loads,
             gate,
+            trust: Trust::default(),
             accepted: Arc::default(),
             current,
             changes: Arc::default(),
@@ -266,9 +271,10 @@ impl Reloader {
         self
     }
 
-    /// Takes over what a configuration says of plugins. Whatever can change an answer does so with the next
+    /// Takes over what a configuration says of plugins and signatures. Whatever can change an answer does so with the next
     /// reload, in a generation of its own.
     fn configure(&mut self, config: &Config) {
+        self.trust(Arc::new(config.trust.clone()));
         let limits = config.limits.of_plugins();
         if limits != *self.engine.plugin_limits() {
             self.engine = Arc::new(self.engine.under(limits));
@@ -294,9 +300,21 @@ impl Reloader {
     /// being compiled: each such refusal is published once before it is tried again, however often this is
     /// called, so that whoever waits for a verdict gets one.
     pub fn retry(&mut self) {
+        self.trust.settled();
         if !self.current.load().is_waiting() {
             self.loads.retry();
         }
+    }
+
+    /// Trusts according to this from the next reload on.
+    pub fn trust(&mut self, policy: Arc<Policy>) {
+        self.trust.follow(policy);
+    }
+
+    /// Whether a file may be half copied, and is refused or taken when the folders have settled once more.
+    #[must_use]
+    pub fn waits_to_settle(&self) -> bool {
+        self.trust.waits()
     }
 
     /// Takes in what is on disk. Publishes a new generation only if its contents differ.
@@ -315,7 +333,8 @@ impl Reloader {
             return self.keep_all(faults);
         }
         let before = self.current.load_full();
-        let disk = disk.sharing(&before.made_of.disk);
+        let mut disk = disk.sharing(&before.made_of.disk);
+        self.trust.judge(&mut disk);
         let published = match self.holding.all {
             Some(_) => self.look(&before, disk),
             None => self.take(&before, disk),
@@ -330,6 +349,10 @@ impl Reloader {
         let pins = &self.holding.pins;
         let held = held::pinned(&disk, pins);
         let mut taken = self.accepted.take_in(&held, &*self.loads, &self.gate);
+        let new = self.trust.settle(&held, &mut taken);
+        if let Some(keeping) = &mut self.keeping {
+            keeping.keeper.accept_serials(new);
+        }
         if !pins.is_empty() {
             let ahead =
                 held::differs(&disk, pins).then(|| self.accepted.take_in(&disk, &*self.loads, &self.gate));
@@ -341,7 +364,8 @@ impl Reloader {
     /// Looks at what is on disk while everything is held.
     fn look(&mut self, before: &Published, disk: Disk) -> Arc<Published> {
         let taken = self.accepted.take_in(&disk, &*self.loads, &self.gate);
-        let items = held::all_held(&self.accepted, taken, &disk);
+        let mut items = held::all_held(&self.accepted, taken, &disk);
+        self.trust.name_signers(&mut items);
         let made_of = MadeOf { disk, accepted: Arc::clone(&self.accepted) };
         let remembered = self.restored.take();
         let generation = remembered.as_ref().map(|it| Arc::clone(&it.generation));
@@ -393,14 +417,13 @@ impl Reloader {
     }
 
     fn publish(&mut self, before: &Published, disk: Disk, taken: Taken) -> Arc<Published> {
-        let Taken { accepted, unavailable, items } = taken;
+        let Taken { accepted, unavailable, items, .. } = taken;
         let remembered = self.restored.take();
         let old = remembered.as_ref().map(|it| &it.generation).or(before.generation.as_ref());
         let number = old.map_or(1, |generation| generation.number + 1);
         let new = accepted.generation(number, unavailable, &self.engine);
         self.accepted = Arc::new(accepted);
-        let is_waiting =
-            |item: &Item| item.kind == ItemKind::Jurisdiction && item.state == ItemState::Waiting;
+        let is_waiting = |item: &Item| item.kind != ItemKind::Plugin && item.state == ItemState::Waiting;
         let generation = match old {
             Some(old) if old.digest == new.digest => Some(Arc::clone(old)),
             // A first generation without what is about to be compiled would answer for a moment that markets
@@ -508,6 +531,8 @@ struct Taken {
     accepted: Accepted,
     unavailable: BTreeMap<JurisdictionId, Arc<str>>,
     items: Vec<Item>,
+    /// What the files on disk bind by themselves.
+    bound: Vec<(JurisdictionId, Stage, PluginId)>,
 }
 
 impl Accepted {
@@ -523,7 +548,8 @@ impl Accepted {
         items.extend(rule_items);
         let plugins = plugins.unwrap_or_default().accepted;
         let wasm = self.wasm_of(&plugins, &served, disk);
-        Taken { accepted: Self { base, plugins, served, wasm }, unavailable, items }
+        let bound = files.bindings();
+        Taken { accepted: Self { base, plugins, served, wasm }, unavailable, items, bound }
     }
 
     /// The bytes of what is accepted or bound: from before, else from disk.

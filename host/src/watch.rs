@@ -41,6 +41,9 @@ struct Pace {
     /// How often it is looked whether the paths still lead where they led: of a folder that is put in the
     /// place of another, or comes back, nothing tells.
     glance: Duration,
+    /// How long after they have settled the folders are read once more where a file and its signature do not
+    /// fit: copying the other half takes less.
+    again: Duration,
     /// How often folders are read without an event: some file systems send none.
     rescan: Duration,
 }
@@ -50,6 +53,7 @@ const PACE: Pace = Pace {
     quiet: Duration::from_millis(100),
     latest: Duration::from_secs(2),
     glance: Duration::from_secs(1),
+    again: Duration::from_secs(1),
     rescan: Duration::from_secs(10),
 };
 
@@ -216,6 +220,7 @@ impl Pending {
             dirty,
             pace,
             read: Instant::now(),
+            half: false,
             waiters: Vec::new(),
             asked: VecDeque::new(),
         };
@@ -400,6 +405,8 @@ struct Listening {
     pace: Pace,
     /// When the folders were last read.
     read: Instant,
+    /// Whether half of what belongs together seemed to be there.
+    half: bool,
     waiters: Vec<Waiter>,
     /// Heard while somebody waited, and not done yet.
     asked: VecDeque<Asked>,
@@ -446,7 +453,8 @@ impl Listening {
     }
 
     fn is_due(&self, armed: &Armed) -> bool {
-        self.read.elapsed() >= self.pace.rescan || armed.moved()
+        let patience = if self.half { self.pace.again } else { self.pace.rescan };
+        self.read.elapsed() >= patience || armed.moved()
     }
 
     /// Takes in who waits, with everybody who waits already: one reload answers them all.
@@ -504,6 +512,7 @@ impl Reloading {
                 Cause::Disk | Cause::Loaded => self.reload(),
                 Cause::Asked(asked) => self.command(asked),
             };
+            self.listening.half = self.reloader.waits_to_settle();
             (self.told)(&published);
             self.listening.answer(&published);
         }

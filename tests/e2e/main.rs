@@ -36,6 +36,7 @@ mod seed;
 mod server;
 mod stale;
 mod timeline;
+mod trust;
 mod watching;
 mod world;
 mod world_law;

@@ -23,8 +23,9 @@ const ORDER: &[(&str, &[&str])] = &[
     // Bytes to a callable plugin; knows no rules.
     ("plugin", &[]),
     ("logging", &[]),
-    // What the operator decides.
-    ("config", &["rules/yaml", "rules/schema", "plugin", "logging"]),
+    // Who may put what into the folders, and whatever else the operator decides.
+    ("trust", &["rules/yaml"]),
+    ("config", &["rules/yaml", "rules/schema", "plugin", "trust", "logging"]),
     // Where the two meet, and pure functions of that.
     ("generation", &["rules", "plugin"]),
     ("strategy", &["rules", "generation"]),
@@ -46,7 +47,18 @@ const ORDER: &[(&str, &[&str])] = &[
     // From disk to a published generation.
     (
         "reload",
-        &["rules", "plugin", "generation", "rule_test", "audit", "history", "config", "logging", "metrics"],
+        &[
+            "rules",
+            "plugin",
+            "generation",
+            "rule_test",
+            "audit",
+            "history",
+            "trust",
+            "config",
+            "logging",
+            "metrics",
+        ],
     ),
     ("watch", &["reload"]),
     // The wire, and its two ends.

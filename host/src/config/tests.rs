@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     id::{JurisdictionId, PluginId, Stage},
     plugin::Limits,
+    trust::Reach,
 };
 
 const GOOD: &str = include_str!("../shape/example/landfall.yaml");
@@ -44,15 +45,15 @@ fn everything_can_be_said() {
     assert!(matches!(proxied, Listen::Tcp { behind_proxy: true, .. }));
     let may: Vec<_> = config.tokens.iter().map(|token| (token.name.as_str(), token.may)).collect();
     assert_eq!(may, [("ci", May::Read), ("on-call", May::Admin)]);
-    let TrustConfig { require_signatures: true, keys } = &config.trust else { panic!("{:?}", config.trust) };
+    let Policy { require: true, keys } = &config.trust else { panic!("{:?}", config.trust) };
     let [latam, platform] = keys.as_slice() else { panic!("{keys:?}") };
-    assert!(latam.jurisdictions.covers(&JurisdictionId::parse("br").unwrap()));
-    assert!(!latam.jurisdictions.covers(&JurisdictionId::parse("de").unwrap()));
-    assert!(latam.stages.covers(&Stage::Compliance) && !latam.stages.covers(&Stage::Output));
+    assert!(latam.jurisdictions.holds(&JurisdictionId::parse("br").unwrap()));
+    assert!(!latam.jurisdictions.holds(&JurisdictionId::parse("de").unwrap()));
+    assert!(latam.stages.holds(&Stage::Compliance) && !latam.stages.holds(&Stage::Output));
     assert_eq!(latam.base, ["facts.yaml".to_owned()].into());
-    assert_eq!(platform.jurisdictions, Granted::All);
+    assert_eq!(platform.jurisdictions, Reach::All);
     assert_eq!(platform.base.len(), 4);
-    assert_eq!(platform.span.line, 18);
+    assert_eq!(platform.public.as_str(), "RWTQFJoQ/8b0RgLf57X/Mti8awspGaOZWYdAAN+oLaMzkqk2G5QZPa7g");
     assert_eq!(config.history.generations, 500);
     assert_eq!(config.limits.queries, Queries { at_once: Some(4), waiting: Some(64) });
 }
@@ -178,13 +179,17 @@ fn who_may_what_is_said_once() {
     );
     check(
         "trust:\n  keys:\n  - {name: a, key: K, jurisdictions: all, stages: [complience]}\n  - {name: b, key: K, jurisdictions: br, stages: all, base: [fact.yaml]}",
-        "4:52: a stage cannot be `complience` (help: did you mean `compliance`?)\n\
+        "4:20: this is no minisign public key (help: write the second line of the minisign.pub that `minisign -G` made: 56 characters that begin with `RW`)\n\
+         4:52: a stage cannot be `complience` (help: did you mean `compliance`?)\n\
+         5:20: this is no minisign public key (help: write the second line of the minisign.pub that `minisign -G` made: 56 characters that begin with `RW`)\n\
          5:38: `jurisdictions` is a list or `all`, not `br` (help: write `[…]`, or the word `all`)\n\
          5:62: `fact.yaml` is not a base file (help: did you mean `facts.yaml`?)",
     );
     check(
-        "trust:\n  keys:\n  - {name: a, key: K, jurisdictions: all, stages: all}\n  - {name: b, key: K, jurisdictions: all, stages: all}",
-        "5:20: `a` and `b` are one key (help: write it once, with everything it may sign)",
+        "trust:\n  keys:\n  - {name: a, key: KEY, jurisdictions: all, stages: all}\n  - {name: b, key: KEY, jurisdictions: all, stages: all}"
+            .replace("KEY", "RWQD+BbkiFE3CftJfZhRzBsqA6uybEt2RRxWfmlGsFTOY77lsw7+H+lP")
+            .as_str(),
+        "5:5: `a` and `b` are one key (help: write it once, with everything it may sign)",
     );
 }
 

@@ -30,7 +30,9 @@ pub use self::{
     },
     events::{Change, ChangeKind, EventsResponse, Followed, NewToken},
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
-    generations::{GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest},
+    generations::{
+        AcceptRequest, GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest,
+    },
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
@@ -247,6 +249,9 @@ pub struct Item {
     pub since: Option<String>,
     /// Why it is not live; warnings of a live one.
     pub problems: Vec<Problem>,
+    /// Whose signature is under what is served; none where nobody's is.
+    #[serde(default)]
+    pub signed_by: Option<String>,
 }
 
 /// What a file holds.

@@ -51,7 +51,7 @@ impl Drafts {
         self.gate.configure(engine);
         self.loader.retry();
         let loads = Trial { accepted: &over.made_of.accepted.plugins, loader: &*self.loader };
-        let Taken { accepted, unavailable, mut items } =
+        let Taken { accepted, unavailable, mut items, .. } =
             over.made_of.accepted.take_in(&disk, &loads, &self.gate);
         loads.forget_others();
         self.gate.forget_others();
@@ -88,7 +88,10 @@ fn with(disk: &Disk, candidates: &BTreeMap<String, Arc<[u8]>>) -> Result<Disk, V
     let mut problems = Vec::new();
     for (name, bytes) in candidates {
         match folder_of(&mut disk, name) {
-            Some(folder) => drop(folder.files.insert(name.clone(), Ok(Arc::clone(bytes)))),
+            Some(folder) => {
+                folder.judged = Arc::new(folder.judged.trying(name, bytes));
+                folder.files.insert(name.clone(), Ok(Arc::clone(bytes)));
+            }
             None => problems.push(
                 Diagnostic::error("this is neither a rule file nor a plugin")
                     .in_file(name)

@@ -48,8 +48,8 @@ type Key = (String, Digest);
 /// What is known of the bytes of a file.
 #[derive(Debug)]
 enum Known {
-    /// They wait to be compiled, or are being compiled.
-    Pending(Arc<[u8]>),
+    /// They wait to be compiled, or are being compiled, under the limits of when they were asked for.
+    Pending(Arc<Engine>, Arc<[u8]>),
     Ready(Arc<Plugin>),
     Refused {
         why: Diagnostic,
@@ -61,7 +61,7 @@ enum Known {
 impl Known {
     fn loading(&self) -> Loading {
         match self {
-            Self::Pending(_) => Loading::Pending,
+            Self::Pending(..) => Loading::Pending,
             Self::Ready(plugin) => Loading::Ready(Arc::clone(plugin)),
             Self::Refused { why, .. } => Loading::Refused(why.clone()),
         }
@@ -110,12 +110,12 @@ impl Shared {
 
     /// Compiles what is still wanted. What was replaced while it waited is not, or somebody who writes faster
     /// than a compiler reads would keep everybody waiting. Returns whether it was.
-    fn compile_wanted(&self, engine: &Engine, key: Key) -> bool {
-        let bytes = match self.memory().known.get(&key) {
-            Some(Known::Pending(bytes)) => Arc::clone(bytes),
+    fn compile_wanted(&self, key: Key) -> bool {
+        let (engine, bytes) = match self.memory().known.get(&key) {
+            Some(Known::Pending(engine, bytes)) => (Arc::clone(engine), Arc::clone(bytes)),
             _ => return false,
         };
-        let known = self.compile(engine, &key.0, &bytes);
+        let known = self.compile(&engine, &key.0, &bytes);
         self.remember(key, known);
         true
     }
@@ -145,15 +145,12 @@ fn key(engine: &Engine, file: &str, bytes: &[u8]) -> Key {
     (file.to_owned(), Digest::of_parts(parts.iter().map(|part| part.as_bytes().as_slice())))
 }
 
-/// A file that is to be compiled, for the engine under the limits of when it was asked for.
-type Wanted = (Key, Arc<Engine>);
-
 /// Loads plugins and remembers them while they are on disk.
 #[derive(Debug)]
 pub struct Loader {
     shared: Arc<Shared>,
     /// Where files wait to be compiled; none where loading blocks.
-    queue: Option<mpsc::Sender<Wanted>>,
+    queue: Option<mpsc::Sender<Key>>,
 }
 
 impl Loader {
@@ -181,11 +178,11 @@ impl Loader {
         done: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let shared = Shared::new(engine, Arc::new(compiler));
-        let (queue, files) = mpsc::channel::<Wanted>();
+        let (queue, files) = mpsc::channel::<Key>();
         let worker = Arc::clone(&shared);
         thread::Builder::new().name("compile".to_owned()).spawn(move || {
-            for (key, engine) in files {
-                if worker.compile_wanted(&engine, key) {
+            for key in files {
+                if worker.compile_wanted(key) {
                     done();
                 }
             }
@@ -208,8 +205,8 @@ impl Loads for Loader {
             return self.shared.remember(key, self.shared.compile(&engine, file, bytes));
         };
         // Before it is sent, so that nothing that is known of it later is overwritten.
-        self.shared.remember(key.clone(), Known::Pending(Arc::clone(bytes)));
-        match queue.send((key, engine)) {
+        self.shared.remember(key.clone(), Known::Pending(engine, Arc::clone(bytes)));
+        match queue.send(key) {
             Ok(()) => Loading::Pending,
             Err(_) => Loading::Refused(Diagnostic::error("the host is stopping").in_file(file)),
         }
@@ -266,13 +263,14 @@ mod tests {
         let engine = loader.shared.engine();
         let key = |bytes: &[u8]| key(&engine, "a.wasm", bytes);
         for bytes in [b"1", b"2"] {
-            loader.shared.remember(key(bytes), Known::Pending(Arc::from(bytes.as_slice())));
+            let waiting = Known::Pending(Arc::clone(&engine), Arc::from(bytes.as_slice()));
+            loader.shared.remember(key(bytes), waiting);
         }
         loader.load("a.wasm", &Arc::from(b"2".as_slice()));
         loader.forget_others();
         assert_eq!(remembered(&loader), 1);
-        assert!(!loader.shared.compile_wanted(&engine, key(b"1")));
-        assert!(loader.shared.compile_wanted(&engine, key(b"2")));
+        assert!(!loader.shared.compile_wanted(key(b"1")));
+        assert!(loader.shared.compile_wanted(key(b"2")));
         assert!(matches!(loader.load("a.wasm", &Arc::from(b"2".as_slice())), Loading::Refused(_)));
     }
 

@@ -1,8 +1,8 @@
 //! The `landfall.yaml` of a running host: read again at every reload, in force if it is good, else the last good
 //! one stays and `status` says why.
 //!
-//! What it says of limits reaches the reloader, and what it says of the log the log; whoever serves clients or
-//! checks signatures asks [`InForce`] each time. What is read at start alone is compared and said.
+//! What it says of limits and signatures reaches the reloader, and what it says of the log the log; whoever
+//! serves clients asks [`InForce`] each time. What is read at start alone is compared and said.
 
 use std::{path::Path, sync::Arc};
 

@@ -47,8 +47,9 @@ use crate::{
     config::Queries,
     metrics::Family,
     protocol::{
-        EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
-        RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+        AcceptRequest, EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest,
+        QueryResponse, Refusal, RollbackRequest, RulesResponse, StatusResponse, TimelineRequest,
+        TimelineResponse, UnpinRequest,
     },
 };
 
@@ -108,6 +109,12 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// It is not held, or that cannot be written down.
     fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal>;
+
+    /// Takes a signed file as it is on disk, although its serial is older than the accepted one.
+    ///
+    /// # Errors
+    /// Something else keeps it from being served, or that cannot be written down.
+    fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal>;
 
     /// What changed after a cursor that an earlier answer gave; everything that is kept where none is given.
     fn events(&self, after: Option<&str>) -> EventsResponse;

@@ -121,6 +121,7 @@ fn administered() -> Router<App> {
         .route("/v1/rollback", post(rollback))
         .route("/v1/pin", post(pin))
         .route("/v1/unpin", post(unpin))
+        .route("/v1/accept", post(accept))
 }
 
 /// For whatever supervises the host, and knows no token.
@@ -198,6 +199,12 @@ async fn unpin(State(app): State<App>, request: Request) -> Result<Response, Ref
     let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
     let host = app.host;
     app.reloads.run(move || Ok(json(StatusCode::OK, &host.unpin(&request)?))).await?
+}
+
+async fn accept(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.reloads.run(move || Ok(json(StatusCode::OK, &host.accept(&request)?))).await?
 }
 
 /// `?wait=false` returns at once with the status before the reload.

@@ -8,6 +8,7 @@ mod history;
 mod law;
 mod scenarios;
 mod terms;
+mod trust;
 mod waiting;
 
 use std::sync::Arc;
