@@ -22,6 +22,7 @@ use rusqlite::Connection;
 pub use self::{
     generations::{NewGeneration, StoredGeneration},
     held::Held,
+    log::{Labelled, Pruned, Wanted},
 };
 use crate::id::Digest;
 

@@ -38,6 +38,8 @@ const ORDER: &[(&str, &[&str])] = &[
     // What happened, as a chain; and everything that outlives the process.
     ("audit", &[]),
     ("history", &["audit"]),
+    // Writes what was answered, on a thread of its own.
+    ("recorder", &["audit", "history"]),
     // From disk to a published generation.
     ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history"]),
     ("watch", &["reload"]),
