@@ -18,7 +18,10 @@ use std::{
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use crate::reload::{Folders, Published, Reloader, read_folders};
+use crate::{
+    diagnostic::Diagnostic,
+    reload::{Command, Folders, Published, Reloader, read_folders},
+};
 
 /// How long nothing must happen before a change is taken in. Editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(100);
@@ -45,6 +48,8 @@ enum Signal {
     Loaded,
     /// Somebody waits for what is on disk now to be served or refused.
     Wait(Sender<Arc<Published>>),
+    /// Somebody wants something done to what is served.
+    Do(Command, Sender<Result<Arc<Published>, Diagnostic>>),
     /// The host ends.
     Stop,
 }
@@ -209,6 +214,17 @@ impl Watch {
         self.signals.send(Signal::Wait(done)).ok()?;
         wait.recv().ok()
     }
+
+    /// Does what somebody asks; none if the host is ending.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    #[must_use]
+    pub fn command(&self, command: Command) -> Option<Result<Arc<Published>, Diagnostic>> {
+        let (done, wait) = mpsc::channel();
+        self.signals.send(Signal::Do(command, done)).ok()?;
+        wait.recv().ok()
+    }
 }
 
 impl Drop for Watch {
@@ -238,10 +254,19 @@ fn reload_until_stopped(
             }
             lost = unwatched;
         }
-        if cause == Cause::Disk {
+        if !matches!(cause, Cause::Loaded) {
             reloader.retry();
         }
-        let published = reloader.reload(&read_folders(folders));
+        let disk = read_folders(folders);
+        let published = match cause {
+            Cause::Disk | Cause::Loaded => reloader.reload(&disk),
+            Cause::Asked(command, done) => {
+                let result = reloader.command(&command, &disk);
+                let published = result.clone().unwrap_or_else(|_| reloader.current().load_full());
+                let _ = done.send(result);
+                published
+            }
+        };
         told(&published);
         // Whoever waits, waits for compilations too: only then is everything served or refused.
         if !published.is_waiting() {
@@ -253,12 +278,14 @@ fn reload_until_stopped(
 }
 
 /// Why to reload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Cause {
     /// Something on disk changed, or may have, or somebody asks.
     Disk,
     /// Nothing but a plugin that was compiled or refused.
     Loaded,
+    /// Somebody wants something done.
+    Asked(Command, Sender<Result<Arc<Published>, Diagnostic>>),
 }
 
 /// Waits for a reason to reload, and then for quiet; none when the host ends.
@@ -274,6 +301,7 @@ fn settle(signals: &Receiver<Signal>, waiting: &mut Vec<Sender<Arc<Published>>>)
                 waiting.push(done);
                 return Some(Cause::Disk);
             }
+            Ok(Signal::Do(command, done)) => return Some(Cause::Asked(command, done)),
             Ok(Signal::Loaded) if deadline.is_none() => return Some(Cause::Loaded),
             Ok(Signal::Loaded | Signal::Dirty) => {}
         }

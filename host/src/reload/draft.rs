@@ -97,7 +97,7 @@ fn with(disk: &Disk, candidates: &BTreeMap<String, Arc<[u8]>>) -> Result<Disk, V
     if problems.is_empty() { Ok(disk) } else { Err(problems) }
 }
 
-fn folder_of<'d>(disk: &'d mut Disk, name: &str) -> Option<&'d mut Folder> {
+pub(super) fn folder_of<'d>(disk: &'d mut Disk, name: &str) -> Option<&'d mut Folder> {
     if name.contains('/') || name.starts_with('.') {
         return None;
     }
