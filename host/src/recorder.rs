@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::{
     audit::{Entry, Row},
-    history::{History, HistoryError, Labelled},
+    history::{History, Labelled},
     id::Digest,
 };
 
@@ -105,6 +105,8 @@ struct State {
     /// Somebody waits for what is queued.
     urgent: bool,
     stopping: bool,
+    /// Nothing will ever be written.
+    closed: bool,
 }
 
 #[derive(Debug)]
@@ -123,17 +125,12 @@ impl Recorder {
     ///
     /// # Errors
     /// Where the system gives no thread.
-    pub fn start(history: Result<Arc<History>, HistoryError>, started: Entry) -> std::io::Result<Self> {
-        let history = history.map_err(|error| error.to_string());
-        let last = match &history {
-            Ok(history) => history.last_row().ok().flatten(),
-            Err(_) => None,
-        };
+    pub fn start(history: Arc<History>, started: Entry) -> std::io::Result<Self> {
+        let last = history.last_row().ok().flatten();
         let mut entries: Vec<Entry> = last.as_ref().and_then(gap).into_iter().collect();
         entries.push(started);
-        let write = move |entries: &[Entry], labelled: &[Labelled]| match &history {
-            Ok(history) => history.record(entries, labelled).map_err(|error| error.to_string()),
-            Err(why) => Err(why.clone()),
+        let write = move |entries: &[Entry], labelled: &[Labelled]| {
+            history.record(entries, labelled).map_err(|error| error.to_string())
         };
         let recorder = Self::writing(Box::new(write))?;
         for entry in entries {
@@ -141,6 +138,18 @@ impl Recorder {
         }
         recorder.flush();
         Ok(recorder)
+    }
+
+    /// Where there is no log to write to: counts what is lost, and says why.
+    #[must_use]
+    pub fn nowhere(why: String) -> Self {
+        let shared = Shared::default();
+        {
+            let mut state = shared.lock();
+            state.why = Some(why);
+            state.closed = true;
+        }
+        Self { shared: Arc::new(shared), thread: None }
     }
 
     fn writing(write: Write) -> std::io::Result<Self> {
@@ -214,7 +223,7 @@ fn bytes(entry: &Entry) -> usize {
 impl State {
     const fn has_room(&self, size: usize) -> bool {
         // One that is too large alone is taken when nothing else waits.
-        self.rows < MOST_ROWS && (self.bytes + size <= MOST_BYTES || self.rows == 0)
+        !self.closed && self.rows < MOST_ROWS && (self.bytes + size <= MOST_BYTES || self.rows == 0)
     }
 
     /// The same answer, if it still waits and is not a second old.
@@ -385,7 +394,7 @@ mod tests {
     fn start(folder: &tempfile::TempDir) -> (Recorder, Arc<History>) {
         let history = Arc::new(History::open(folder.path()).unwrap());
         let started = Entry::new("started", json!({"pid": 1}));
-        (Recorder::start(Ok(Arc::clone(&history)), started).unwrap(), history)
+        (Recorder::start(Arc::clone(&history), started).unwrap(), history)
     }
 
     fn kinds(history: &History) -> Vec<String> {
@@ -464,6 +473,13 @@ mod tests {
         drop(let_it);
         assert_eq!(recorder.flush(), Recorded::Kept);
         assert_eq!(recorder.health(), Health { queued: 0, lost: 1, why: None });
+    }
+
+    #[test]
+    fn without_a_log_every_answer_is_counted() {
+        let recorder = Recorder::nowhere("read-only".to_owned());
+        assert_eq!(recorder.record(answered("a")), Recorded::NotKept("read-only".to_owned()));
+        assert_eq!(recorder.health(), Health { queued: 0, lost: 1, why: Some("read-only".to_owned()) });
     }
 
     #[test]

@@ -48,7 +48,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("state", &[]),
     ("git", &[]),
     ("files", &[]),
-    ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    ("protocol", &["rules", "plugin", "evaluate", "objective", "audit"]),
     // Pure functions of answers and of what files say.
     ("diff", &["protocol", "rules/yaml"]),
     // Many answers of one generation.
@@ -79,7 +79,11 @@ const ORDER: &[(&str, &[&str])] = &[
             "timeline",
             "facts",
             "server",
+            "audit",
             "history",
+            "recorder",
+            // What is other in an answer that was computed again.
+            "diff",
         ],
     ),
     ("logging", &[]),
@@ -107,7 +111,9 @@ const ORDER: &[(&str, &[&str])] = &[
             "trial",
             "plugin",
             "generation",
+            "audit",
             "history",
+            "recorder",
             "reload",
             "watch",
             "diff",

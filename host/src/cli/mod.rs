@@ -4,6 +4,7 @@
 //! the answer to `render`. It computes nothing.
 
 mod ask;
+mod audit;
 mod check;
 mod compile;
 mod completions;
@@ -16,6 +17,7 @@ mod hold;
 mod init;
 mod query;
 mod reload;
+mod replay;
 mod rules;
 mod seam;
 mod serve;
@@ -79,6 +81,8 @@ enum Command {
     Unpin(hold::UnpinArgs),
     Rules(rules::Args),
     Init(init::Args),
+    Audit(audit::Args),
+    Replay(replay::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Compile,
@@ -112,6 +116,8 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Unpin(args) => hold::unpin(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Compile => compile::run(),
     }

@@ -25,6 +25,9 @@ const VARIABLE: &str = "LANDFALL_HOST";
 /// The host a verb asks where nothing names another.
 pub(super) const DEFAULT_NAME: &str = "default";
 
+/// Who asks where nothing is recorded.
+const NOBODY: &str = "";
+
 /// A running host, by address.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct HostArgs {
@@ -82,21 +85,21 @@ impl Answers {
 
     pub(super) fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Failure> {
         match self {
-            Self::Here(host) => host.query(request).map_err(Failure::Refused),
+            Self::Here(host) => host.query(request, NOBODY).map_err(Failure::Refused),
             Self::There(address) => Ok(client::query(address, request)?),
         }
     }
 
     pub(super) fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Failure> {
         match self {
-            Self::Here(host) => host.timeline(request).map_err(Failure::Refused),
+            Self::Here(host) => host.timeline(request, NOBODY).map_err(Failure::Refused),
             Self::There(address) => Ok(client::timeline(address, request)?),
         }
     }
 
     pub(super) fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Failure> {
         match self {
-            Self::Here(host) => host.facts(request).map_err(Failure::Refused),
+            Self::Here(host) => host.facts(request, NOBODY).map_err(Failure::Refused),
             Self::There(address) => Ok(client::facts(address, request)?),
         }
     }

@@ -119,6 +119,22 @@ impl History {
         list().map_err(|error| self.failed(error))
     }
 
+    /// Everything that a generation is made of but its manifest; nothing where it is not kept.
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub fn generation_contents(&self, generation: Digest) -> Result<Vec<Digest>, HistoryError> {
+        let connection = self.connection();
+        let list = || -> rusqlite::Result<Vec<_>> {
+            let mut rows = connection.prepare_cached(
+                "SELECT digest FROM generation_content
+                  WHERE number = (SELECT max(number) FROM generation WHERE digest = ?1) ORDER BY digest",
+            )?;
+            rows.query_map([generation.as_bytes()], |row| Ok(database::digest(row.get(0)?)))?.collect()
+        };
+        list().map_err(|error| self.failed(error))
+    }
+
     /// Takes out every row up to this one, with what only they name, and appends the row that says so.
     /// Nothing where the log has no such row: then whoever asks has exported another log.
     ///
