@@ -192,10 +192,10 @@ fn what_was_pruned_is_in_its_export_and_the_log_goes_on() {
     let kept = verify(&site, &["old.jsonl", "--format", "json"]).exits(0).json();
     let through = format!("{}:{}", anchor["through"], anchor["hash"].as_str().unwrap());
     assert_eq!(kept["head"].as_str(), Some(through.as_str()));
+    site.run(&["replay", &receipt]).exits(1).says("no answer with the receipt");
     ask(&site, &[]);
     let left = verify(&site, &["--head", &through]).exits(0).out;
     assert!(left.contains(&format!("begins after {through}")) && left.contains("tail is proven"), "{left}");
-    site.run(&["replay", &receipt]).exits(1).says("no answer with the receipt");
     // With no host, out of its folder; with one, nobody else writes there.
     let folder = state(&site);
     let again =
