@@ -22,6 +22,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
     // Bytes to a callable plugin; knows no rules.
     ("plugin", &[]),
+    ("logging", &[]),
+    // What the operator decides.
+    ("config", &["rules/yaml", "rules/schema", "plugin", "logging"]),
     // Where the two meet, and pure functions of that.
     ("generation", &["rules", "plugin"]),
     ("strategy", &["rules", "generation"]),
@@ -41,7 +44,7 @@ const ORDER: &[(&str, &[&str])] = &[
     // Writes what was answered, on a thread of its own.
     ("recorder", &["audit", "history"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history"]),
+    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history", "config", "logging"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
@@ -86,7 +89,6 @@ const ORDER: &[(&str, &[&str])] = &[
             "diff",
         ],
     ),
-    ("logging", &[]),
     ("failure", &["protocol", "client", "server", "state", "files"]),
     ("exit_code", &["protocol", "client", "failure"]),
     (
@@ -105,6 +107,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "render",
             "host",
             "logging",
+            "config",
             "failure",
             "exit_code",
             "stale",

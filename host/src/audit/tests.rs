@@ -232,7 +232,7 @@ fn a_line_is_read_byte_for_byte() {
     let line = row.line();
     assert_eq!(Row::of_line(&line), Ok(row));
     for (this, by) in
-        [("\"n\":3", "\"n\": 3"), ("\"seq\":1", "\"seq\": 1"), ("}}", "} }"), ("\"n\":3", "\"n\":3}")]
+        [("\"n\":3", "\"n\": 3"), ("\"seq\":1", "\"seq\": 1"), ("},", "} ,"), ("\"n\":3", "\"n\":3}")]
     {
         assert!(!Row::of_line(&line.replace(this, by)).is_ok_and(|row| row.holds()), "{this}");
     }

@@ -49,9 +49,6 @@ enum Format {
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let request = QueryRequest { label: args.label.clone(), ..args.ask.request()? };
     let response = args.whom.query(&request)?;
-    if let Some(why) = &response.served.not_recorded {
-        render::note(&render::not_recorded(why));
-    }
     match args.format {
         Format::Table => put(&render::query(&response))?,
         Format::Json => put_json(&response)?,
