@@ -3,6 +3,8 @@
 //! Checks first that the host is ours (or root's), or that its certificate holds: what it answers is believed. A token
 //! goes over TCP and TLS alone, and is never shown.
 
+mod audit;
+
 use std::{
     fmt, io,
     os::unix::fs::MetadataExt as _,
@@ -34,6 +36,7 @@ use tokio_rustls::{
     },
 };
 
+pub use self::audit::{audit_bundle, audit_head, audit_prune, audit_rows, audit_verify, replay};
 use crate::{
     address::Address,
     protocol::{

@@ -2,7 +2,13 @@
 //!
 //! Both kinds answer with the same code, so a query with a host and one without give the same bytes.
 
+mod bundle;
+mod log;
 mod measure;
+mod record;
+mod replay;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -10,7 +16,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::{Timestamp, civil::Date};
 use tokio::sync::watch;
 
-use self::told::Told;
+pub use self::{
+    bundle::check as check_bundle,
+    log::{content_line, verify_export},
+    record::started,
+};
+use self::{record::Question, told::Told};
 use crate::{
     diagnostic::Diagnostic,
     evaluate::{OverBudget, evaluate},
@@ -21,13 +32,15 @@ use crate::{
     metrics::{Family, Times},
     plugin::Engine,
     protocol::{
-        self, AcceptRequest, Answer, EventsResponse, FactsResponse, GenerationRow, GenerationsResponse,
-        NotKept, PinRequest, QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest,
-        RulesResponse, Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+        self, AcceptRequest, Answer, AuditHealth, EventsResponse, FactsResponse, GenerationRow,
+        GenerationsResponse, NotKept, PinRequest, QueryRequest, QueryResponse, Refusal, RefusalKind,
+        RollbackRequest, RulesResponse, Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse,
+        UnpinRequest,
     },
+    recorder::Recorder,
     reload::{self, Changes, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
     rules::yaml,
-    server::Host,
+    server::{Auditing, Host},
     source::SourceFile,
     strategy::{self, Override, Strategy},
     timeline::{NoTimeline, timeline},
@@ -47,6 +60,8 @@ pub struct Answering {
     told: Told,
     measured: Measured,
     started: Timestamp,
+    /// None where nothing is recorded. The last to go: what others do before is recorded.
+    recorder: Option<Recorder>,
 }
 
 /// What there is to measure beside answers.
@@ -76,6 +91,7 @@ impl Answering {
             told: Told::new(Arc::default()),
             measured: Measured::default(),
             started: Timestamp::now(),
+            recorder: None,
         }
     }
 
@@ -83,6 +99,12 @@ impl Answering {
     #[must_use]
     pub fn telling(self, changes: Arc<Changes>, measured: Measured) -> Self {
         Self { told: Told::new(changes), measured, ..self }
+    }
+
+    /// The same, recording what it answers.
+    #[must_use]
+    pub fn recording(self, recorder: Recorder) -> Self {
+        Self { recorder: Some(recorder), ..self }
     }
 
     /// The current generation, or the one that is asked for.
@@ -125,24 +147,40 @@ impl Answering {
 }
 
 impl Host for Answering {
-    fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
-        answer(&self.asked(request)?, request)
+    fn query(&self, request: &QueryRequest, caller: &str) -> Result<QueryResponse, Refusal> {
+        self.check_label(request)?;
+        let mut response = answer(&self.asked(request)?, request)?;
+        let question = Question { verb: "query", request, days: None, caller };
+        let QueryResponse { answer, receipt, served } = &response;
+        response.served.not_recorded = self.record(question, answer, receipt, served)?;
+        Ok(response)
     }
 
-    fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Refusal> {
+    fn timeline(&self, request: &TimelineRequest, caller: &str) -> Result<TimelineResponse, Refusal> {
         if !request.query.candidate.is_empty() {
             return Err(Refusal::new(RefusalKind::Request, "a timeline takes no candidate files")
                 .help("drop them in, or compare one day with `landfall diff --candidate`"));
         }
-        by_date(&self.asked(&request.query)?, request)
+        self.check_label(&request.query)?;
+        let mut response = by_date(&self.asked(&request.query)?, request)?;
+        let days = Some((request.from.as_str(), request.to.as_str()));
+        let question = Question { verb: "timeline", request: &request.query, days, caller };
+        let TimelineResponse { timeline, receipt, served } = &response;
+        response.served.not_recorded = self.record(question, timeline, receipt, served)?;
+        Ok(response)
     }
 
-    fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Refusal> {
+    fn facts(&self, request: &QueryRequest, caller: &str) -> Result<FactsResponse, Refusal> {
         if !request.candidate.is_empty() {
             return Err(Refusal::new(RefusalKind::Request, "facts are listed without candidate files")
                 .help("drop them in, or ask without them"));
         }
-        wanted(&self.asked(request)?, request)
+        self.check_label(request)?;
+        let mut response = wanted(&self.asked(request)?, request)?;
+        let question = Question { verb: "facts", request, days: None, caller };
+        let FactsResponse { facts, receipt, served } = &response;
+        response.served.not_recorded = self.record(question, facts, receipt, served)?;
+        Ok(response)
     }
 
     fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
@@ -205,8 +243,20 @@ impl Host for Answering {
         let mut families = measure::served(&self.status());
         families.push(measure::reloads(&self.measured.reloads));
         families.extend(self.measured.engine.iter().flat_map(|engine| measure::plugins(engine.counts())));
+        families.extend(self.audit_health().iter().flat_map(measure::audit));
         families.extend(measure::process(self.started));
         families
+    }
+
+    fn auditing(&self) -> Option<&dyn Auditing> {
+        // Whoever reads it sees what was answered before; where that cannot be written, `status` says so.
+        let _ = self.recorder.as_ref().map(Recorder::flush);
+        self.past.as_ref().map(|past| past as &dyn Auditing)
+    }
+
+    fn audit_health(&self) -> Option<AuditHealth> {
+        let health = self.recorder.as_ref()?.health();
+        Some(AuditHealth { queued: health.queued as u64, lost: health.lost, why: health.why })
     }
 }
 
@@ -325,6 +375,7 @@ fn served_by(kept: &Kept) -> Served {
         generation: kept.generation.digest.to_string(),
         number: kept.generation.number,
         stale_items: stale(&kept.items),
+        not_recorded: None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod accept;
 mod ask;
+mod audit;
 mod check;
 mod compile;
 mod completions;
@@ -19,6 +20,7 @@ mod hold;
 mod init;
 mod query;
 mod reload;
+mod replay;
 mod rules;
 mod seam;
 mod serve;
@@ -89,6 +91,8 @@ enum Command {
     Rules(rules::Args),
     Token(token::Args),
     Init(init::Args),
+    Audit(audit::Args),
+    Replay(replay::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Compile,
@@ -125,6 +129,8 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Rules(args) => rules::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Compile => compile::run(),
     }

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::{Failure, ask::Ask, put, put_json, put_raw, watched, whom::Whom};
-use crate::{exit_code::Outcome, render, rules::yaml};
+use crate::{exit_code::Outcome, protocol::QueryRequest, render, rules::yaml};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -12,6 +12,7 @@ Examples:
   landfall query s.yaml --format json | jq -r .answer.objective.likely
   landfall query s.yaml --format csv > lines.csv
   landfall query s.yaml --follow
+  landfall query s.yaml --label \"board 2026-12-04\"
 
 Exits with 4 where the answer is incomplete or blocked. With --follow it goes on until it is interrupted, and
 shows a new answer, and what changed it, with each generation of the host.";
@@ -24,8 +25,11 @@ pub(super) struct Args {
     ask: Ask,
     /// Answer again with each generation of a running host, and show what changed; as a table or, one object
     /// a line, as JSON
-    #[arg(long, short, conflicts_with_all = ["rules", "plugins", "generation"])]
+    #[arg(long, short, conflicts_with_all = ["rules", "plugins", "generation", "label"])]
     follow: bool,
+    /// What the answer is called in the audit log, as in "board 2026-12-04"; what it rests on is then kept
+    #[arg(long, value_name = "TEXT", conflicts_with = "rules")]
+    label: Option<String>,
     /// How to show the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -59,7 +63,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         }
         (false, _) => {}
     }
-    let response = args.whom.query(&args.ask.request()?)?;
+    let request = QueryRequest { label: args.label.clone(), ..args.ask.request()? };
+    let response = args.whom.query(&request)?;
     match args.format {
         Format::Table => put(&render::query(&response))?,
         Format::Json => put_json(&response)?,

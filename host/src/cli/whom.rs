@@ -13,9 +13,10 @@ use crate::{
     client::{self, Secret, Target},
     logging,
     protocol::{
-        FactsResponse, QueryRequest, QueryResponse, RulesResponse, StatusResponse, TimelineRequest,
+        FactsResponse, QueryRequest, QueryResponse, RulesResponse, Served, StatusResponse, TimelineRequest,
         TimelineResponse,
     },
+    render,
     server::Host,
     state,
 };
@@ -30,6 +31,9 @@ const CA: &str = "LANDFALL_CA";
 
 /// The host a verb asks where nothing names another.
 pub(super) const DEFAULT_NAME: &str = "default";
+
+/// Who asks where nothing is recorded.
+const NOBODY: &str = "";
 
 /// A running host, by address.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -120,22 +124,34 @@ impl Answers {
 
     pub(super) fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Failure> {
         match self {
-            Self::Here(host) => host.query(request).map_err(Failure::Refused),
-            Self::There(target) => Ok(client::query(target, request)?),
+            Self::Here(host) => host.query(request, NOBODY).map_err(Failure::Refused),
+            Self::There(target) => {
+                let response = client::query(target, request)?;
+                say_if_unrecorded(&response.served);
+                Ok(response)
+            }
         }
     }
 
     pub(super) fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Failure> {
         match self {
-            Self::Here(host) => host.timeline(request).map_err(Failure::Refused),
-            Self::There(target) => Ok(client::timeline(target, request)?),
+            Self::Here(host) => host.timeline(request, NOBODY).map_err(Failure::Refused),
+            Self::There(target) => {
+                let response = client::timeline(target, request)?;
+                say_if_unrecorded(&response.served);
+                Ok(response)
+            }
         }
     }
 
     pub(super) fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Failure> {
         match self {
-            Self::Here(host) => host.facts(request).map_err(Failure::Refused),
-            Self::There(target) => Ok(client::facts(target, request)?),
+            Self::Here(host) => host.facts(request, NOBODY).map_err(Failure::Refused),
+            Self::There(target) => {
+                let response = client::facts(target, request)?;
+                say_if_unrecorded(&response.served);
+                Ok(response)
+            }
         }
     }
 
@@ -152,6 +168,13 @@ impl Answers {
             Self::Here(host) => Ok(host.status()),
             Self::There(target) => Ok(client::status(target)?),
         }
+    }
+}
+
+/// An answer that is in no log can be shown to nobody later.
+fn say_if_unrecorded(served: &Served) {
+    if let Some(why) = &served.not_recorded {
+        render::note(&render::not_recorded(why));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     generation::SEMANTICS,
     metrics::{Family, Series, Times},
     plugin::Counts,
-    protocol::{ItemKind, ItemState, StatusResponse},
+    protocol::{AuditHealth, ItemKind, ItemState, StatusResponse},
 };
 
 /// Files that are not live and have a series of their own. Arbitrary: whoever drops in ten thousand broken files
@@ -117,6 +117,18 @@ pub(super) fn plugins(counts: &Counts) -> Vec<Family> {
 /// How long reloads took.
 pub(super) fn reloads(times: &Times) -> Family {
     Family::histogram("landfall_reload_duration_seconds", "From what was read to what is published", times)
+}
+
+/// How the audit log is kept.
+pub(super) fn audit(health: &AuditHealth) -> Vec<Family> {
+    vec![
+        Family::gauge(
+            "landfall_audit_queued",
+            "Rows of the audit log that wait to be written",
+            health.queued,
+        ),
+        Family::counter("landfall_audit_lost_total", "Answers that were given and not logged", health.lost),
+    ]
 }
 
 /// The process, where the system says it.

@@ -64,7 +64,7 @@ pub(super) enum Door {
 /// Who asks, once that is decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// `token ci`, `uid 1000` or the address they ask from: for the log and the audit.
+    /// `token ci`, `uid 1000` or `tcp`: for the audit log.
     pub who: Arc<str>,
     /// What they may do.
     pub may: May,
@@ -85,6 +85,9 @@ impl Caller {
     }
 }
 
+/// Whoever comes in over TCP and does not say who it is.
+pub(super) const TCP: &str = "tcp";
+
 /// How a caller with a token is called.
 const TOKEN: &str = "token ";
 
@@ -101,7 +104,8 @@ pub(super) fn caller(
         Door::Loopback => Some(May::Read),
         Door::Others => None,
     };
-    let anonymous = by_door.map(|may| Caller { who: Arc::clone(peer), may });
+    let who = if door == Door::Loopback { TCP.into() } else { Arc::clone(peer) };
+    let anonymous = by_door.map(|may| Caller { who, may });
     let presented = presented(headers)?;
     match (presented, anonymous) {
         (None, Some(caller)) => Ok(caller),
@@ -170,7 +174,7 @@ mod tests {
     fn each_door_asks_for_what_it_must() {
         let access = access();
         check(Door::Unix, &access, None, "uid 7 may admin");
-        check(Door::Loopback, &access, None, "uid 7 may read");
+        check(Door::Loopback, &access, None, "tcp may read");
         check(Door::Others, &access, None, "this address asks for a token");
         for door in [Door::Unix, Door::Loopback, Door::Others] {
             check(door, &access, Some("Bearer lf_admin"), "token ops may admin");
@@ -194,7 +198,7 @@ mod tests {
     #[test]
     fn where_none_is_configured_only_others_are_asked() {
         let nobody = Access::default();
-        check(Door::Loopback, &nobody, Some("Bearer lf_x"), "uid 7 may read");
+        check(Door::Loopback, &nobody, Some("Bearer lf_x"), "tcp may read");
         check(Door::Others, &nobody, Some("Bearer lf_x"), "the token is none of this host's");
         check(Door::Others, &nobody, None, "this address asks for a token");
     }

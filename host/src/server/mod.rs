@@ -5,6 +5,7 @@
 //! end the process nor hold up another's answer. Only this module names axum.
 
 mod access;
+mod audit;
 mod counts;
 mod drain;
 mod events;
@@ -47,32 +48,34 @@ use crate::{
     config::Queries,
     metrics::Family,
     protocol::{
-        AcceptRequest, EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest,
-        QueryResponse, Refusal, RollbackRequest, RulesResponse, StatusResponse, TimelineRequest,
-        TimelineResponse, UnpinRequest,
+        AcceptRequest, AuditHead, AuditHealth, AuditPage, AuditPruned, AuditVerified, AuditWanted, Bundle,
+        EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
+        Replayed, RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse,
+        UnpinRequest,
     },
 };
 
 /// What a host can do. The running host and the verbs without one are both one of these, so that
 /// they answer with the same code.
 pub trait Host: Send + Sync {
-    /// Answers from the current generation. Works hard and waits for nothing.
+    /// Answers from the current generation. Works hard and waits for nothing, but for the audit log where a
+    /// label is given. `caller` is who asks, as the log says it: `uid 1000`, `tcp`, `token NAME`.
     ///
     /// # Errors
     /// What is wrong with the strategy, or why nobody can answer now.
-    fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal>;
+    fn query(&self, request: &QueryRequest, caller: &str) -> Result<QueryResponse, Refusal>;
 
     /// J by date of asking, from the current generation. Works harder.
     ///
     /// # Errors
     /// As for a query; too many dates.
-    fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Refusal>;
+    fn timeline(&self, request: &TimelineRequest, caller: &str) -> Result<TimelineResponse, Refusal>;
 
     /// The facts a strategy lacks, from the current generation. Works as hard as a query.
     ///
     /// # Errors
     /// As for a query.
-    fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Refusal>;
+    fn facts(&self, request: &QueryRequest, caller: &str) -> Result<FactsResponse, Refusal>;
 
     /// What the rule files of a generation say; of the current one where none is named.
     ///
@@ -124,6 +127,16 @@ pub trait Host: Send + Sync {
 
     /// What there is to measure.
     fn metrics(&self) -> Vec<Family>;
+
+    /// The audit log, as it stands at the call; none where none is kept.
+    fn auditing(&self) -> Option<&dyn Auditing> {
+        None
+    }
+
+    /// How the audit log is kept; none where none is.
+    fn audit_health(&self) -> Option<AuditHealth> {
+        None
+    }
 }
 
 /// What an operator decides about a server.
@@ -133,6 +146,46 @@ pub struct Setup {
     pub access: Access,
     /// How many queries run and wait.
     pub queries: Queries,
+}
+
+/// What can be done with an audit log. A running host's and one that is read from its folder are both one of
+/// these.
+pub trait Auditing: Send + Sync {
+    /// Rows, in order.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn rows(&self, wanted: &AuditWanted) -> Result<AuditPage, Refusal>;
+
+    /// The last row by number and hash.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn head(&self) -> Result<AuditHead, Refusal>;
+
+    /// What was done to it, as far as can be seen.
+    ///
+    /// # Errors
+    /// It cannot be read; the head is none.
+    fn verify(&self, head: Option<&str>) -> Result<AuditVerified, Refusal>;
+
+    /// Takes out every row up to that one, which must be in it.
+    ///
+    /// # Errors
+    /// It cannot be written; there is no such row.
+    fn prune(&self, through: &str) -> Result<AuditPruned, Refusal>;
+
+    /// Computes an old answer again. Works as hard as the question did.
+    ///
+    /// # Errors
+    /// There is none with such a receipt, or what it rests on is not kept.
+    fn replay(&self, receipt: &str) -> Result<Replayed, Refusal>;
+
+    /// Everything it takes to check an old answer elsewhere.
+    ///
+    /// # Errors
+    /// There is none with such a receipt, or what it rests on is not kept.
+    fn bundle(&self, receipt: &str) -> Result<Bundle, Refusal>;
 }
 
 /// What a client may take.

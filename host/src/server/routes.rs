@@ -17,7 +17,8 @@ use tracing::Instrument as _;
 
 use super::{
     Host, Limits, Peer, Setup, UNKNOWN,
-    access::{Access, Caller, Door, caller},
+    access::{Access, Caller, Door, TCP, caller},
+    audit,
     counts::{Counts, counted},
     drain::drained,
     events::{Asked, Followers},
@@ -41,7 +42,7 @@ const QUEUE_PER_WORKER: usize = 16;
 
 #[derive(Clone)]
 pub(super) struct App {
-    host: Arc<dyn Host>,
+    pub(super) host: Arc<dyn Host>,
     access: Access,
     pub(super) limits: Limits,
     pub(super) counts: Arc<Counts>,
@@ -50,6 +51,8 @@ pub(super) struct App {
     // One at a time: each may compile.
     candidates: Gate,
     reloads: Gate,
+    // One at a time: each may read the whole log, or compile.
+    pub(super) audits: Gate,
     glances: Gate,
     followers: Followers,
 }
@@ -73,6 +76,7 @@ impl App {
             candidates: Gate::new(1, 8),
             // They wait for one thread, and for the same: nobody for the compilation of who came before.
             reloads: Gate::new(32, 32),
+            audits: Gate::new(1, 8),
             glances: Gate::new(2, 64),
             followers: Followers::new(stopping),
         }
@@ -116,7 +120,7 @@ fn asked() -> Router<App> {
 
 /// For whoever may change what is served.
 fn administered() -> Router<App> {
-    Router::new()
+    audit::routes()
         .route("/v1/reload", post(reload))
         .route("/v1/rollback", post(rollback))
         .route("/v1/pin", post(pin))
@@ -140,10 +144,11 @@ async fn query(
     if !request.candidate.is_empty() {
         caller.check_admin()?;
     }
+    check_label(&request, &caller)?;
     let host = app.host;
     let gate = if request.candidate.is_empty() { app.queries } else { app.candidates };
     let answer = move || {
-        let response = host.query(&request)?;
+        let response = host.query(&request, &caller.who)?;
         let mut answered = json(StatusCode::OK, &response);
         answered.extensions_mut().insert(response.answer.status);
         Ok(answered)
@@ -151,19 +156,38 @@ async fn query(
     gate.run(answer).await?
 }
 
+/// A label keeps what it names for as long as the log is kept: not for anybody.
+fn check_label(query: &QueryRequest, caller: &Caller) -> Result<(), Refusal> {
+    if query.label.is_none() || &*caller.who != TCP {
+        return Ok(());
+    }
+    let refused = Refusal::new(RefusalKind::Forbidden, "an answer cannot be labelled over this address");
+    Err(refused.help("ask over the unix socket, or with a token"))
+}
+
 /// Of what is served alone: a candidate is tried with a query.
-async fn timeline(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+async fn timeline(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let request: TimelineRequest = read_json(request, app.limits, MAX_BODY_BYTES).await?;
     check_size(&request.query, MAX_BODY_BYTES)?;
+    check_label(&request.query, &caller)?;
     let host = app.host;
-    app.queries.run(move || Ok(json(StatusCode::OK, &host.timeline(&request)?))).await?
+    app.queries.run(move || Ok(json(StatusCode::OK, &host.timeline(&request, &caller.who)?))).await?
 }
 
 /// Of what is served alone, as a timeline.
-async fn facts(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+async fn facts(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let request = read_query(request, app.limits, MAX_BODY_BYTES).await?;
+    check_label(&request, &caller)?;
     let host = app.host;
-    app.queries.run(move || Ok(json(StatusCode::OK, &host.facts(&request)?))).await?
+    app.queries.run(move || Ok(json(StatusCode::OK, &host.facts(&request, &caller.who)?))).await?
 }
 
 /// `?generation=7` or `?generation=blake3:…`; without it, of the current one.
@@ -258,7 +282,11 @@ fn check_size(query: &QueryRequest, most: usize) -> Result<(), Refusal> {
     if query.strategy.text.len() > MAX_FILE_BYTES { Err(too_large(most)) } else { Ok(()) }
 }
 
-async fn read_json<T: DeserializeOwned>(request: Request, limits: Limits, most: usize) -> Result<T, Refusal> {
+pub(super) async fn read_json<T: DeserializeOwned>(
+    request: Request,
+    limits: Limits,
+    most: usize,
+) -> Result<T, Refusal> {
     if !is_json(request.headers()) {
         return Err(Refusal::new(RefusalKind::Request, "the body must be `content-type: application/json`"));
     }
@@ -376,7 +404,7 @@ async fn in_a_span(request: Request, next: Next) -> Response {
     .await
 }
 
-fn json(status: StatusCode, value: &impl Serialize) -> Response {
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     let (status, bytes) = match serde_json::to_vec(value) {
         Ok(bytes) => (status, bytes),
         Err(error) => {
