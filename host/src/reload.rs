@@ -120,7 +120,18 @@ impl Published {
     pub fn is_waiting(&self) -> bool {
         self.items.iter().any(|item| item.state == ItemState::Waiting)
     }
+
+    /// The plugins that are still being compiled, as they lie on disk.
+    #[must_use]
+    pub fn compiling(&self) -> BTreeSet<Compiling> {
+        let waiting = self.items.iter().filter(|item| item.state == ItemState::Waiting);
+        let plugins = waiting.filter(|item| item.kind == ItemKind::Plugin);
+        plugins.filter_map(|item| self.made_of.disk.plugin(&item.file)).collect()
+    }
 }
+
+/// A plugin file by its name and contents.
+pub type Compiling = (String, Digest);
 
 /// Where readers find what is served.
 pub type Current = Arc<ArcSwap<Published>>;
@@ -292,6 +303,7 @@ impl Reloader {
             Some(_) => self.look(&before, disk),
             None => self.take(&before, disk),
         };
+        self.loads.forget_others();
         self.gate.forget_others();
         published
     }
@@ -318,6 +330,15 @@ impl Reloader {
         let generation = remembered.as_ref().map(|it| Arc::clone(&it.generation));
         let generation = generation.or_else(|| before.generation.clone());
         self.tell(before, remembered, generation, items, Arc::new(made_of))
+    }
+
+    /// Everything stays as it was, because a reload ended in a fault of ours; `status` says so.
+    pub fn failed(&mut self) -> Arc<Published> {
+        let fault = Diagnostic::error("the host failed on what is in the folders; its log says where")
+            .in_file("landfall")
+            .help("what was served before stays served; take back the last change, and report this");
+        tracing::error!("a reload ended in a panic");
+        self.keep_all(vec![fault])
     }
 
     /// A watched folder is gone: that is a fault, not a deletion, and everything stays.
@@ -425,7 +446,7 @@ impl Reloader {
         let mut rows = keep::refused_rows(&changed);
         rows.extend(keep::configured_row(&changed));
         // What could not be written when it was new is written as soon as it can be.
-        let late = before.generation.as_ref().filter(|_| keeper.is_behind());
+        let late = before.generation.as_ref().filter(|_| keeper.lacks_generation());
         match (new.or(late), &cause) {
             (Some(generation), cause) => {
                 let manifest = manifest.unwrap_or_else(|| Manifest::of(&self.accepted, generation));
@@ -433,7 +454,7 @@ impl Reloader {
                 rows.insert(0, keep::accepted_row(generation, cause, &changed));
                 keeper.accept(generation, &self.accepted, (&manifest, cause), rows, items);
             }
-            (None, _) if !changed.is_empty() => keeper.append(rows, items),
+            (None, _) if !changed.is_empty() || keeper.is_behind() => keeper.append(rows, items),
             (None, _) => {}
         }
         cause
@@ -478,7 +499,6 @@ impl Accepted {
         let mut items: Vec<Item> = disk.strays().map(|(name, problem)| Item::stray(&name, problem)).collect();
         let plugins =
             disk.plugins.as_ref().map(|folder| plugins::load(folder, loads, &self.plugins, &mut items));
-        loads.forget_others();
         let candidate = base::candidate(&disk.rules, &self.base);
         let files = walk::rule_files(&disk.rules, &mut items);
         let (base, walked) = self.settle_base(candidate, &files, plugins.as_ref(), gate, &mut items);
