@@ -35,5 +35,6 @@ mod seed;
 mod stale;
 mod timeline;
 mod trust;
+mod watching;
 mod world;
 mod world_law;

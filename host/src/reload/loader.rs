@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
 };
@@ -47,7 +48,8 @@ type Key = (String, Digest);
 /// What is known of the bytes of a file.
 #[derive(Debug)]
 enum Known {
-    Pending,
+    /// They wait to be compiled, or are being compiled, under the limits of when they were asked for.
+    Pending(Arc<Engine>, Arc<[u8]>),
     Ready(Arc<Plugin>),
     Refused {
         why: Diagnostic,
@@ -59,7 +61,7 @@ enum Known {
 impl Known {
     fn loading(&self) -> Loading {
         match self {
-            Self::Pending => Loading::Pending,
+            Self::Pending(..) => Loading::Pending,
             Self::Ready(plugin) => Loading::Ready(Arc::clone(plugin)),
             Self::Refused { why, .. } => Loading::Refused(why.clone()),
         }
@@ -106,9 +108,26 @@ impl Shared {
         loading
     }
 
+    /// Compiles what is still wanted. What was replaced while it waited is not, or somebody who writes faster
+    /// than a compiler reads would keep everybody waiting. Returns whether it was.
+    fn compile_wanted(&self, key: Key) -> bool {
+        let (engine, bytes) = match self.memory().known.get(&key) {
+            Some(Known::Pending(engine, bytes)) => (Arc::clone(engine), Arc::clone(bytes)),
+            _ => return false,
+        };
+        let known = self.compile(&engine, &key.0, &bytes);
+        self.remember(key, known);
+        true
+    }
+
     /// Compiles, or takes the kept artifact; blocks.
     fn compile(&self, engine: &Engine, file: &str, bytes: &[u8]) -> Known {
-        known(engine, file, self.compiler.compile(engine, file, bytes))
+        let compile = || known(engine, file, self.compiler.compile(engine, file, bytes));
+        // A fault of ours is one file's and not the end of all compiling (*alive*).
+        catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| Known::Refused {
+            why: Diagnostic::error("the host failed on this file; its log says where").in_file(file),
+            lasting: true,
+        })
     }
 }
 
@@ -126,15 +145,12 @@ fn key(engine: &Engine, file: &str, bytes: &[u8]) -> Key {
     (file.to_owned(), Digest::of_parts(parts.iter().map(|part| part.as_bytes().as_slice())))
 }
 
-/// A file that is to be compiled, for the engine under the limits of when it was asked for.
-type Wanted = (Key, Arc<Engine>, Arc<[u8]>);
-
 /// Loads plugins and remembers them while they are on disk.
 #[derive(Debug)]
 pub struct Loader {
     shared: Arc<Shared>,
     /// Where files wait to be compiled; none where loading blocks.
-    queue: Option<mpsc::Sender<Wanted>>,
+    queue: Option<mpsc::Sender<Key>>,
 }
 
 impl Loader {
@@ -162,13 +178,13 @@ impl Loader {
         done: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let shared = Shared::new(engine, Arc::new(compiler));
-        let (queue, files) = mpsc::channel::<Wanted>();
+        let (queue, files) = mpsc::channel::<Key>();
         let worker = Arc::clone(&shared);
         thread::Builder::new().name("compile".to_owned()).spawn(move || {
-            for (key, engine, bytes) in files {
-                let known = worker.compile(&engine, &key.0, &bytes);
-                worker.remember(key, known);
-                done();
+            for key in files {
+                if worker.compile_wanted(key) {
+                    done();
+                }
             }
         })?;
         Ok(Self { shared, queue: Some(queue) })
@@ -189,8 +205,8 @@ impl Loads for Loader {
             return self.shared.remember(key, self.shared.compile(&engine, file, bytes));
         };
         // Before it is sent, so that nothing that is known of it later is overwritten.
-        self.shared.remember(key.clone(), Known::Pending);
-        match queue.send((key, engine, Arc::clone(bytes))) {
+        self.shared.remember(key.clone(), Known::Pending(engine, Arc::clone(bytes)));
+        match queue.send(key) {
             Ok(()) => Loading::Pending,
             Err(_) => Loading::Refused(Diagnostic::error("the host is stopping").in_file(file)),
         }
@@ -207,7 +223,7 @@ impl Loads for Loader {
     fn forget_others(&self) {
         let mut memory = self.shared.memory();
         let asked = std::mem::take(&mut memory.asked);
-        memory.known.retain(|key, known| matches!(known, Known::Pending) || asked.contains(key));
+        memory.known.retain(|key, _| asked.contains(key));
     }
 }
 
@@ -241,12 +257,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_being_compiled_is_not_forgotten() {
+    fn what_was_replaced_while_it_waited_is_not_compiled() {
         let folder = tempfile::tempdir().unwrap();
         let loader = loader(folder.path());
-        loader.shared.remember(("a.wasm".to_owned(), Digest::of(b"a")), Known::Pending);
+        let engine = loader.shared.engine();
+        let key = |bytes: &[u8]| key(&engine, "a.wasm", bytes);
+        for bytes in [b"1", b"2"] {
+            let waiting = Known::Pending(Arc::clone(&engine), Arc::from(bytes.as_slice()));
+            loader.shared.remember(key(bytes), waiting);
+        }
+        loader.load("a.wasm", &Arc::from(b"2".as_slice()));
         loader.forget_others();
         assert_eq!(remembered(&loader), 1);
+        assert!(!loader.shared.compile_wanted(key(b"1")));
+        assert!(loader.shared.compile_wanted(key(b"2")));
+        assert!(matches!(loader.load("a.wasm", &Arc::from(b"2".as_slice())), Loading::Refused(_)));
     }
 
     #[test]
