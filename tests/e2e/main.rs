@@ -15,6 +15,7 @@ mod module;
 mod site;
 
 mod bad_input;
+mod config;
 mod dev;
 mod diff;
 mod docs;

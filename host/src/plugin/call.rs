@@ -218,6 +218,9 @@ fn other_failure(message: &str, limits: &Limits) -> Failure {
     if message.contains("fuel allocated for hostcalls") {
         return Failure::TooMuchData { limit: call.returned_bytes, lines: call.lines };
     }
+    if message.contains("handle limit exceeded") {
+        return Failure::TooManyParts { message: format!("more than {} handles at once", call.handles) };
+    }
     if let Some(what) = message.strip_prefix("resource limit exceeded: ") {
         return Failure::TooManyParts { message: what.to_owned() };
     }
