@@ -28,7 +28,7 @@ use notify::{
 
 use crate::{
     diagnostic::Diagnostic,
-    reload::{Command, Compiling, Folders, Published, Reloader, read_folders},
+    reload::{Command, Folders, Published, Reloader, Undecided, read_folders},
 };
 
 /// How long what is awaited.
@@ -385,15 +385,15 @@ enum Cause {
 /// Somebody who waits for what is on disk to be served or refused.
 struct Waiter {
     done: Sender<Arc<Published>>,
-    /// The plugins that were being compiled when it was read; none before that.
-    undecided: Option<BTreeSet<Compiling>>,
+    /// What was being compiled, or might be half copied, when it was read; none before that.
+    undecided: Option<BTreeSet<Undecided>>,
 }
 
 impl Waiter {
     /// Whether everything that was on disk is decided; what was replaced since is nobody's question any more.
-    fn is_answered(&mut self, compiling: &BTreeSet<Compiling>) -> bool {
-        let undecided = self.undecided.get_or_insert_with(|| compiling.clone());
-        undecided.retain(|plugin| compiling.contains(plugin));
+    fn is_answered(&mut self, now: &BTreeSet<Undecided>) -> bool {
+        let undecided = self.undecided.get_or_insert_with(|| now.clone());
+        undecided.retain(|file| now.contains(file));
         undecided.is_empty()
     }
 }
@@ -477,9 +477,9 @@ impl Listening {
         if self.waiters.is_empty() {
             return;
         }
-        let compiling = published.compiling();
+        let undecided = published.undecided();
         for mut waiter in std::mem::take(&mut self.waiters) {
-            if waiter.is_answered(&compiling) {
+            if waiter.is_answered(&undecided) {
                 // Nobody waits any more when the client has left.
                 let _ = waiter.done.send(Arc::clone(published));
             } else {

@@ -209,6 +209,20 @@ fn the_documentation_lists_every_limit_with_its_default_and_bounds() {
 }
 
 #[test]
+fn a_secret_key_is_not_repeated() {
+    let secret = "RWQAAEIyAAAAAAAAAAAA".repeat(10);
+    let text = format!(
+        "schema: landfall/config@1\ntrust: {{keys: [{{name: a, key: {secret}, jurisdictions: br, stages: all}}]}}\n"
+    );
+    let problems = parse(&text).unwrap_err();
+    assert_eq!(problems.len(), 2);
+    for problem in problems {
+        let all = format!("{problem:?}");
+        assert!(!all.contains("AAAA") && all.contains("****"), "{all}");
+    }
+}
+
+#[test]
 fn a_file_in_a_watched_folder_is_refused_also_through_a_link() {
     let all = tempfile::tempdir().unwrap();
     let (rules, apart) = (all.path().join("rules"), all.path().join("apart"));

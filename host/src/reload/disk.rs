@@ -170,10 +170,16 @@ impl Disk {
         Self { rules: self.rules.sharing(&before.rules), plugins }
     }
 
-    /// A plugin file that could be read, with what is in it.
-    pub(super) fn plugin(&self, name: &str) -> Option<(String, Digest)> {
-        let bytes = self.plugins.as_ref()?.files.get(name)?.as_ref().ok()?;
-        Some((name.to_owned(), Digest::of(bytes)))
+    /// A plugin file that could be read, or any file that may be half copied, with what is in it.
+    pub(super) fn undecided(&self, name: &str) -> Option<(String, Digest)> {
+        let is_plugin = name.ends_with(".wasm");
+        let folder = if is_plugin { self.plugins.as_ref()? } else { &self.rules };
+        let digest = match folder.files.get(name)? {
+            Ok(bytes) => is_plugin.then(|| Digest::of(bytes))?,
+            Err(fault) if fault.waits() => fault.digest()?,
+            Err(_) => return None,
+        };
+        Some((name.to_owned(), digest))
     }
 
     /// What does not belong, by name.

@@ -760,9 +760,9 @@ fn who_waits_waits_for_a_compilation() {
 fn who_waits_does_not_wait_for_what_came_later() {
     let (site, slow, waker) = compiling("one");
     let first = site.waiting();
-    site.until("it was read", |now| !now.compiling().is_empty());
+    site.until("it was read", |now| !now.undecided().is_empty());
     fs::write(site.plugins.join("b.wasm"), "two").unwrap();
-    site.until("the second was read", |now| now.compiling().len() == 2);
+    site.until("the second was read", |now| now.undecided().len() == 2);
     let second = site.waiting();
     slow.finish("one");
     waker.loaded();
