@@ -26,7 +26,10 @@ use notify::{
     event::{AccessKind, AccessMode},
 };
 
-use crate::reload::{Compiling, Folders, Published, Reloader, read_folders};
+use crate::{
+    diagnostic::Diagnostic,
+    reload::{Command, Compiling, Folders, Published, Reloader, read_folders},
+};
 
 /// How long what is awaited.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +77,8 @@ enum Signal {
     Loaded,
     /// Somebody waits for what is on disk now to be served or refused.
     Wait(Sender<Arc<Published>>),
+    /// Somebody wants something done to what is served.
+    Do(Command, Sender<Result<Arc<Published>, Diagnostic>>),
     /// The host ends.
     Stop,
 }
@@ -326,6 +331,17 @@ impl Watch {
         self.signals.send(Signal::Wait(done)).ok()?;
         wait.recv().ok()
     }
+
+    /// Does what somebody asks; none if the host is ending.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    #[must_use]
+    pub fn command(&self, command: Command) -> Option<Result<Arc<Published>, Diagnostic>> {
+        let (done, wait) = mpsc::channel();
+        self.signals.send(Signal::Do(command, done)).ok()?;
+        wait.recv().ok()
+    }
 }
 
 impl Drop for Watch {
@@ -338,12 +354,14 @@ impl Drop for Watch {
 }
 
 /// Why to reload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Cause {
     /// Something on disk changed, or may have, or somebody asks.
     Disk,
     /// Nothing but a plugin that was compiled or refused.
     Loaded,
+    /// Somebody wants something done.
+    Asked(Command, Sender<Result<Arc<Published>, Diagnostic>>),
 }
 
 /// Somebody who waits for what is on disk to be served or refused.
@@ -401,6 +419,7 @@ impl Listening {
                 Ok(Signal::Loaded) => return Ok(Cause::Loaded),
                 // What is on disk now is what is asked about: no need for quiet.
                 Ok(Signal::Wait(done)) => return self.wait(done),
+                Ok(Signal::Do(command, done)) => return Ok(Cause::Asked(command, done)),
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return Err(Stopped),
                 Err(RecvTimeoutError::Timeout) if latest.is_none() && !self.is_due(armed) => {}
                 Err(RecvTimeoutError::Timeout) => return Ok(Cause::Disk),
@@ -420,6 +439,8 @@ impl Listening {
                 Signal::Dirty => self.dirty.heard(),
                 Signal::Loaded => {}
                 Signal::Wait(done) => self.waiters.push(Waiter { done, undecided: None }),
+                // What comes after it is heard after it.
+                Signal::Do(command, done) => return Ok(Cause::Asked(command, done)),
                 Signal::Stop => return Err(Stopped),
             }
         }
@@ -458,11 +479,14 @@ impl Reloading {
         let _ = rustix::process::nice(NICENESS);
         while let Ok(cause) = self.listening.settle(&self.armed) {
             self.armed.arm();
-            if cause == Cause::Disk {
+            if !matches!(cause, Cause::Loaded) {
                 self.reloader.retry();
             }
             self.listening.read = Instant::now();
-            let published = self.reload();
+            let published = match cause {
+                Cause::Disk | Cause::Loaded => self.reload(),
+                Cause::Asked(command, done) => self.command(&command, &done),
+            };
             (self.told)(&published);
             self.listening.answer(&published);
         }
@@ -473,6 +497,21 @@ impl Reloading {
         let Self { folders, reloader, .. } = self;
         let reload = AssertUnwindSafe(|| reloader.reload(&read_folders(folders)));
         catch_unwind(reload).unwrap_or_else(|_| self.reloader.failed())
+    }
+
+    /// Does what somebody wants, and takes in what is on disk, whether that could be done or not.
+    fn command(
+        &mut self,
+        command: &Command,
+        done: &Sender<Result<Arc<Published>, Diagnostic>>,
+    ) -> Arc<Published> {
+        let Self { folders, reloader, .. } = self;
+        let obey = AssertUnwindSafe(|| reloader.command(command, &read_folders(folders)));
+        let result = catch_unwind(obey)
+            .unwrap_or_else(|_| Err(Diagnostic::error("the host failed at this; its log says where")));
+        let published = result.clone().unwrap_or_else(|_| self.reload());
+        let _ = done.send(result);
+        published
     }
 }
 

@@ -1,9 +1,14 @@
 //! What becomes of every file.
 
-use super::{BOLD, escape::terminal, rows::rows, short};
+use super::{
+    BOLD,
+    escape::terminal,
+    rows::{Lean, rows},
+    short,
+};
 use crate::{
     diagnostic::Diagnostic,
-    protocol::{Item, ItemKind, ItemState, Problem, StatusResponse},
+    protocol::{GenerationRow, GenerationsResponse, Item, ItemKind, ItemState, Problem, StatusResponse},
 };
 
 /// The generation, a row per file, and each problem with its source line.
@@ -11,7 +16,11 @@ use crate::{
 pub fn status(status: &StatusResponse) -> String {
     let items = status.items.iter().map(row).collect();
     let header = ["file", "kind", "state", "digest", "since"].map(str::to_owned).to_vec();
-    let mut text = format!("{BOLD}{}{BOLD:#}\n\n{}", generation(status), rows(&[], Some(header), items));
+    let mut text = format!("{BOLD}{}{BOLD:#}\n", generation(status));
+    for line in held_and_not_kept(status) {
+        text.push_str(&format!("{line}\n"));
+    }
+    text.push_str(&format!("\n{}", rows(&[], Some(header), items)));
     let problems: Vec<Diagnostic> = status
         .items
         .iter()
@@ -24,6 +33,33 @@ pub fn status(status: &StatusResponse) -> String {
     text
 }
 
+/// What somebody who looks at a host must not miss.
+fn held_and_not_kept(status: &StatusResponse) -> Vec<String> {
+    let held = status
+        .rolled_back_to
+        .map(|number| format!("every file is held at generation {number}, until `landfall unpin`"));
+    let not_kept = status.not_kept.iter().map(|not| {
+        format!("{} is not kept since {}: {}", terminal(&not.what), terminal(&not.since), terminal(&not.why))
+    });
+    held.into_iter().chain(not_kept).collect()
+}
+
+/// Every generation, a row each.
+#[must_use]
+pub fn generations(generations: &GenerationsResponse) -> String {
+    let row = |row: &GenerationRow| {
+        vec![
+            row.number.to_string(),
+            short(&row.generation),
+            terminal(&row.at),
+            if row.served { "served".to_owned() } else { String::new() },
+            terminal(&row.cause),
+        ]
+    };
+    let header = ["number", "generation", "accepted", "", "cause"].map(str::to_owned).to_vec();
+    rows(&[Lean::Right], Some(header), generations.generations.iter().map(row).collect())
+}
+
 /// One line about a reload: what is served now, and whether that is what is on disk; and one for each item
 /// that is not live, with the first reason.
 #[must_use]
@@ -31,6 +67,7 @@ pub fn reloaded(status: &StatusResponse) -> String {
     let others: Vec<String> =
         status.items.iter().filter(|item| item.state != ItemState::Live).map(not_live).collect();
     let rest = match others.len() {
+        _ if status.rolled_back_to.is_some() => held_and_not_kept(status).join("; "),
         0 => "everything on disk is live".to_owned(),
         n => format!("{} not live:", super::count(n, "item")),
     };
