@@ -275,7 +275,6 @@ impl Reloader {
             Some(_) => self.look(&before, disk),
             None => self.take(&before, disk),
         };
-        // What is pinned and what is on disk were both asked for.
         self.loads.forget_others();
         self.gate.forget_others();
         published
@@ -413,7 +412,7 @@ impl Reloader {
         let changed = keep::changed(items, changes);
         let mut rows = keep::refused_rows(&changed);
         // What could not be written when it was new is written as soon as it can be.
-        let late = before.generation.as_ref().filter(|_| keeper.is_behind());
+        let late = before.generation.as_ref().filter(|_| keeper.lacks_generation());
         match (new.or(late), &cause) {
             (Some(generation), cause) => {
                 let manifest = manifest.unwrap_or_else(|| Manifest::of(&self.accepted, generation));
@@ -421,7 +420,7 @@ impl Reloader {
                 rows.insert(0, keep::accepted_row(generation, cause, &changed));
                 keeper.accept(generation, &self.accepted, (&manifest, cause), rows, items);
             }
-            (None, _) if !changed.is_empty() => keeper.append(rows, items),
+            (None, _) if !changed.is_empty() || keeper.is_behind() => keeper.append(rows, items),
             (None, _) => {}
         }
         cause

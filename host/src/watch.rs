@@ -7,7 +7,7 @@
 //! it works, one signal tells it so.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, VecDeque},
     fs,
     os::unix::fs::MetadataExt as _,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -78,9 +78,16 @@ enum Signal {
     /// Somebody waits for what is on disk now to be served or refused.
     Wait(Sender<Arc<Published>>),
     /// Somebody wants something done to what is served.
-    Do(Command, Sender<Result<Arc<Published>, Diagnostic>>),
+    Do(Asked),
     /// The host ends.
     Stop,
+}
+
+/// What somebody wants done, and who waits for it.
+#[derive(Debug)]
+struct Asked {
+    command: Command,
+    done: Sender<Result<Arc<Published>, Diagnostic>>,
 }
 
 /// Tells the reloading thread that there is something to do.
@@ -204,8 +211,14 @@ impl Pending {
         armed.arm(false);
         dirty.say();
         let rules = folders.rules.clone();
-        let listening =
-            Listening { signals: receiver, dirty, pace, read: Instant::now(), waiters: Vec::new() };
+        let listening = Listening {
+            signals: receiver,
+            dirty,
+            pace,
+            read: Instant::now(),
+            waiters: Vec::new(),
+            asked: VecDeque::new(),
+        };
         let reloading = Reloading { listening, folders, armed, reloader, told: beside.told };
         let thread = thread::Builder::new()
             .name("reload".to_owned())
@@ -343,7 +356,7 @@ impl Watch {
     #[must_use]
     pub fn command(&self, command: Command) -> Option<Result<Arc<Published>, Diagnostic>> {
         let (done, wait) = mpsc::channel();
-        self.signals.send(Signal::Do(command, done)).ok()?;
+        self.signals.send(Signal::Do(Asked { command, done })).ok()?;
         wait.recv().ok()
     }
 }
@@ -365,7 +378,7 @@ enum Cause {
     /// Nothing but a plugin that was compiled or refused.
     Loaded,
     /// Somebody wants something done.
-    Asked(Command, Sender<Result<Arc<Published>, Diagnostic>>),
+    Asked(Asked),
 }
 
 /// Somebody who waits for what is on disk to be served or refused.
@@ -392,6 +405,8 @@ struct Listening {
     /// When the folders were last read.
     read: Instant,
     waiters: Vec<Waiter>,
+    /// Heard while somebody waited, and not done yet.
+    asked: VecDeque<Asked>,
 }
 
 /// That the host ends.
@@ -400,6 +415,9 @@ struct Stopped;
 impl Listening {
     /// Waits for a reason to reload, and then for quiet.
     fn settle(&mut self, armed: &Armed) -> Result<Cause, Stopped> {
+        if let Some(asked) = self.asked.pop_front() {
+            return Ok(Cause::Asked(asked));
+        }
         let (mut quiet, mut latest) = (None, None);
         loop {
             let now = Instant::now();
@@ -423,7 +441,7 @@ impl Listening {
                 Ok(Signal::Loaded) => return Ok(Cause::Loaded),
                 // What is on disk now is what is asked about: no need for quiet.
                 Ok(Signal::Wait(done)) => return self.wait(done),
-                Ok(Signal::Do(command, done)) => return Ok(Cause::Asked(command, done)),
+                Ok(Signal::Do(asked)) => return Ok(Cause::Asked(asked)),
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return Err(Stopped),
                 Err(RecvTimeoutError::Timeout) if latest.is_none() && !self.is_due(armed) => {}
                 Err(RecvTimeoutError::Timeout) => return Ok(Cause::Disk),
@@ -448,8 +466,7 @@ impl Listening {
                 Signal::Dirty => self.dirty.heard(),
                 Signal::Loaded => {}
                 Signal::Wait(done) => self.waiters.push(Waiter { done, undecided: None }),
-                // What comes after it is heard after it.
-                Signal::Do(command, done) => return Ok(Cause::Asked(command, done)),
+                Signal::Do(asked) => self.asked.push_back(asked),
                 Signal::Stop => return Err(Stopped),
             }
         }
@@ -494,7 +511,7 @@ impl Reloading {
             self.listening.read = Instant::now();
             let published = match cause {
                 Cause::Disk | Cause::Loaded => self.reload(),
-                Cause::Asked(command, done) => self.command(&command, &done),
+                Cause::Asked(asked) => self.command(asked),
             };
             (self.told)(&published);
             self.listening.answer(&published);
@@ -508,17 +525,16 @@ impl Reloading {
         catch_unwind(reload).unwrap_or_else(|_| self.reloader.failed())
     }
 
-    /// Does what somebody wants, and takes in what is on disk, whether that could be done or not.
-    fn command(
-        &mut self,
-        command: &Command,
-        done: &Sender<Result<Arc<Published>, Diagnostic>>,
-    ) -> Arc<Published> {
+    /// Does what somebody asks, and tells them; takes in what is on disk whether that could be done or not.
+    fn command(&mut self, Asked { command, done }: Asked) -> Arc<Published> {
         let Self { folders, reloader, .. } = self;
-        let obey = AssertUnwindSafe(|| reloader.command(command, &read_folders(folders)));
-        let result = catch_unwind(obey)
-            .unwrap_or_else(|_| Err(Diagnostic::error("the host failed at this; its log says where")));
+        let asked = AssertUnwindSafe(|| reloader.command(&command, &read_folders(folders)));
+        let result = catch_unwind(asked).unwrap_or_else(|_| {
+            self.reloader.failed();
+            Err(Diagnostic::error("the host failed on this; its log says where"))
+        });
         let published = result.clone().unwrap_or_else(|_| self.reload());
+        // Nobody waits any more when the client has left.
         let _ = done.send(result);
         published
     }

@@ -65,13 +65,18 @@ pub fn generations(generations: &GenerationsResponse) -> String {
 #[must_use]
 pub fn reloaded(status: &StatusResponse) -> String {
     let others: Vec<String> =
-        status.items.iter().filter(|item| item.state != ItemState::Live).map(not_live).collect();
+        status.items.iter().filter(|item| is_news(status, item)).map(not_live).collect();
     let rest = match others.len() {
         _ if status.rolled_back_to.is_some() => held_and_not_kept(status).join("; "),
         0 => "everything on disk is live".to_owned(),
         n => format!("{} not live:", super::count(n, "item")),
     };
     format!("{}; {rest}\n{}", generation(status), others.concat())
+}
+
+/// After a rollback every file is held; what is news is what waits.
+fn is_news(status: &StatusResponse, item: &Item) -> bool {
+    item.state != ItemState::Live && (status.rolled_back_to.is_none() || !item.problems.is_empty())
 }
 
 fn not_live(item: &Item) -> String {
