@@ -35,3 +35,4 @@ mod stale;
 mod timeline;
 mod world;
 mod world_law;
+mod zoo;

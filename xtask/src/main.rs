@@ -9,6 +9,7 @@ mod plugins;
 mod project;
 mod say;
 mod test;
+mod zoo;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,8 @@ Usage: cargo xtask VERB
   bench     how checking rules grows with the number of jurisdictions, as a ratio
   fuzz [--runs N] [TARGET]…
             random rule files, expressions and strategies, a million each; fuzz/README.md
+  zoo [--modules N] [--seed S]
+            every hostile plugin, then ten thousand generated ones, in the folder of a running host
 ";
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         ["plugins"] => Project::find().and_then(|project| plugins::run(&project)),
         ["bench"] => Project::find().and_then(|project| bench::run(&project)),
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
+        ["zoo", arguments @ ..] => Project::find().and_then(|project| zoo::run(&project, arguments)),
         [] | ["help" | "--help" | "-h"] => {
             say::plain(USAGE);
             Ok(())
