@@ -15,6 +15,7 @@ use std::{
     fmt::Write as _,
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::Duration,
 };
 
 use self::animal::{Animal, Fate, rule_file, strategy, zoo};
@@ -24,9 +25,11 @@ use crate::{
     site::Site,
 };
 
+/// How often the others are asked about: all the time, and yet the zoo is to have most of the machine.
+const INTERVAL: Duration = Duration::from_millis(200);
 /// Markets in one question.
 const ASKED: usize = 16;
-/// What the host may have grown by when it sees the zoo for the third time, in KiB.
+/// What the host may have grown by when it has seen the zoo a second time, in KiB.
 const GROWTH: u64 = 64 << 10;
 
 #[test]
@@ -41,14 +44,14 @@ fn every_animal_of_the_zoo_is_told_what_it_did_and_harms_nobody() {
         let answered = scope.spawn(|| ask_until(&shut, &site, &before));
         let _shut = Shut(&shut);
         let mut resident = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..2 {
             visit(&site, &mut host, &before, &zoo);
             resident.push(host.resident());
         }
         shut.store(true, Ordering::Relaxed);
         let answered = answered.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         assert!(answered > 10, "{answered} answers");
-        assert!(resident[2].saturating_sub(resident[0]) <= GROWTH, "{resident:?} KiB");
+        assert!(resident[1].saturating_sub(resident[0]) <= GROWTH, "{resident:?} KiB");
     });
 }
 
@@ -68,6 +71,7 @@ fn ask_until(shut: &AtomicBool, site: &Site, before: &Answer) -> u32 {
         let ran = site.run(&["query", "seed.yaml", "--format", "json"]).exits(0);
         assert_eq!(Answer::of(ran).bytes(), before.bytes());
         answered += 1;
+        thread::sleep(INTERVAL);
     }
     answered
 }
