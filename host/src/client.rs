@@ -21,8 +21,8 @@ use tokio::{
 use crate::{
     address::Address,
     protocol::{
-        FactsResponse, QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse, TimelineRequest,
-        TimelineResponse,
+        FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
+        RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
 };
 
@@ -105,6 +105,41 @@ pub fn status(address: &Address) -> Result<StatusResponse, ClientError> {
 pub fn reload(address: &Address, wait: bool) -> Result<StatusResponse, ClientError> {
     let path = if wait { "/v1/reload" } else { "/v1/reload?wait=false" };
     ask(address, Method::POST, path, Vec::new())
+}
+
+/// What was served, the newest first.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn generations(address: &Address) -> Result<GenerationsResponse, ClientError> {
+    ask(address, Method::GET, "/v1/generations", Vec::new())
+}
+
+/// Has the host serve an earlier generation, and hold every file at it.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn rollback(address: &Address, request: &RollbackRequest) -> Result<StatusResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
+    ask(address, Method::POST, "/v1/rollback", body)
+}
+
+/// Has the host hold a file.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn pin(address: &Address, request: &PinRequest) -> Result<StatusResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
+    ask(address, Method::POST, "/v1/pin", body)
+}
+
+/// Has the host let go of a file, or of everything.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn unpin(address: &Address, request: &UnpinRequest) -> Result<StatusResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
+    ask(address, Method::POST, "/v1/unpin", body)
 }
 
 fn ask<T: DeserializeOwned>(

@@ -83,6 +83,7 @@ impl ExitCode {
             | RefusalKind::Forbidden
             | RefusalKind::NotFound
             | RefusalKind::Generation
+            | RefusalKind::Conflict
             | RefusalKind::Busy
             | RefusalKind::Unavailable
             | RefusalKind::Internal => Self::Failure,

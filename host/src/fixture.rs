@@ -433,6 +433,22 @@ impl Host for FixtureHost {
     fn reload(&self) -> StatusResponse {
         StatusResponse { number: 8, ..status() }
     }
+
+    fn generations(&self) -> Result<GenerationsResponse, Refusal> {
+        Ok(GenerationsResponse { generations: Vec::new() })
+    }
+
+    fn rollback(&self, request: &RollbackRequest) -> Result<StatusResponse, Refusal> {
+        Ok(StatusResponse { rolled_back_to: request.to.parse().ok(), ..status() })
+    }
+
+    fn pin(&self, _: &PinRequest) -> Result<StatusResponse, Refusal> {
+        Ok(status())
+    }
+
+    fn unpin(&self, _: &UnpinRequest) -> Result<StatusResponse, Refusal> {
+        Ok(status())
+    }
 }
 
 pub(crate) fn status() -> StatusResponse {
@@ -456,6 +472,8 @@ pub(crate) fn status() -> StatusResponse {
             item("br.yaml", ItemKind::Jurisdiction, ItemState::LastGood, vec![wrong]),
             item("lgpd.wasm", ItemKind::Plugin, ItemState::Live, vec![]),
         ],
+        rolled_back_to: None,
+        not_kept: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@
 mod database;
 mod generations;
 mod held;
+mod items;
 mod log;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use rusqlite::Connection;
 pub use self::{
     generations::{NewGeneration, StoredGeneration},
     held::Held,
+    items::ItemRow,
 };
 use crate::id::Digest;
 
@@ -68,14 +70,26 @@ pub struct History {
 
 impl History {
     /// Opens the history of a state folder, which is locked by whoever writes to it, and makes it where it is
-    /// missing.
+    /// missing. One that cannot be written is read as it lies there: whatever is to be kept says that it is not.
     ///
     /// # Errors
     /// [`HistoryError`].
     pub fn open(state: &Path) -> Result<Self, HistoryError> {
         let path = state.join(FILE);
-        let connection = database::open(&path)?;
+        let connection = match database::open(&path) {
+            Err(HistoryError::Database { source, .. }) if path.exists() => {
+                tracing::warn!(path = %path.display(), error = %source, "history cannot be written");
+                database::open_as_it_lies(&path)?
+            }
+            opened => opened?,
+        };
         Ok(Self { path, connection: Mutex::new(connection) })
+    }
+
+    /// Whether a state folder has one, readable or not.
+    #[must_use]
+    pub fn exists(state: &Path) -> bool {
+        state.join(FILE).exists()
     }
 
     /// Opens the history of a state folder to read it, whether a host is writing to it or not.

@@ -11,12 +11,14 @@ use crate::{
     evaluate::{OverBudget, evaluate},
     facts::{NoFacts, facts},
     generation::{Generation, overlay},
+    history::StoredGeneration,
     id::Digest,
     protocol::{
-        self, Answer, FactsResponse, QueryRequest, QueryResponse, Refusal, RefusalKind, RulesResponse,
-        Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse,
+        self, Answer, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest, QueryRequest,
+        QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
+        StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
-    reload::{Current, Drafts, Item, ItemKind, ItemState, Kept, Published},
+    reload::{self, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
     rules::yaml,
     server::Host,
     source::SourceFile,
@@ -33,26 +35,52 @@ pub struct Answering {
     drafts: Option<Drafts>,
     /// None where the folders were read once.
     watch: Option<Watch>,
+    /// None where nothing outlives the process.
+    past: Option<Past>,
 }
 
 impl Answering {
     /// A host that watches its folders until it is dropped.
     #[must_use]
-    pub const fn live(current: Current, drafts: Drafts, watch: Watch) -> Self {
-        Self { current, drafts: Some(drafts), watch: Some(watch) }
+    pub const fn live(current: Current, drafts: Drafts, watch: Watch, past: Option<Past>) -> Self {
+        Self { current, drafts: Some(drafts), watch: Some(watch), past }
     }
 
     /// A host whose folders were read once.
     #[must_use]
     pub const fn once(current: Current, drafts: Option<Drafts>) -> Self {
-        Self { current, drafts, watch: None }
+        Self { current, drafts, watch: None, past: None }
+    }
+
+    /// The current generation, or the one that is asked for.
+    fn kept(&self, published: &Published, wanted: Option<&str>) -> Result<Kept, Refusal> {
+        let current = published.current().ok_or_else(|| nothing_served(published))?;
+        let Some(wanted) = wanted else { return Ok(current) };
+        match (published.find(wanted), &self.past) {
+            (Some(kept), _) => Ok(kept),
+            (None, Some(past)) => past
+                .find(wanted)
+                .map_err(|why| Refusal { kind: RefusalKind::Generation, diagnostics: vec![why] }),
+            (None, None) => Err(not_in_memory(published, wanted)),
+        }
+    }
+
+    fn command(&self, command: Command) -> Result<StatusResponse, Refusal> {
+        let Some(watch) = &self.watch else {
+            return Err(Refusal::new(RefusalKind::Conflict, "folders that were read once are not held"));
+        };
+        match watch.command(command) {
+            Some(Ok(published)) => Ok(status(&published)),
+            Some(Err(why)) => Err(Refusal { kind: RefusalKind::Conflict, diagnostics: vec![why] }),
+            None => Err(Refusal::new(RefusalKind::Unavailable, "the host is stopping")),
+        }
     }
 
     /// The generation that is to answer: the current one or one that is kept, with candidates or without.
     fn asked(&self, request: &QueryRequest) -> Result<Kept, Refusal> {
         // One load: the whole answer comes from one generation (*one generation*).
         let published = self.current.load_full();
-        let kept = kept(&published, request.generation.as_deref())?;
+        let kept = self.kept(&published, request.generation.as_deref())?;
         match (request.candidate.is_empty(), &self.drafts) {
             (true, _) => Ok(kept),
             (false, Some(drafts)) => drafts
@@ -85,7 +113,7 @@ impl Host for Answering {
     }
 
     fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
-        Ok(rules(&kept(&self.current.load_full(), generation)?.generation))
+        Ok(rules(&self.kept(&self.current.load_full(), generation)?.generation))
     }
 
     fn status(&self) -> StatusResponse {
@@ -96,21 +124,46 @@ impl Host for Answering {
         let published = self.watch.as_ref().and_then(Watch::reload);
         status(&published.unwrap_or_else(|| self.current.load_full()))
     }
+
+    fn generations(&self) -> Result<GenerationsResponse, Refusal> {
+        let Some(past) = &self.past else {
+            return Err(Refusal::new(RefusalKind::Conflict, "nothing is kept here"));
+        };
+        let served = self.current.load().generation.as_ref().map(|generation| generation.number);
+        let stored = past
+            .history()
+            .generations()
+            .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
+        let row = |stored: StoredGeneration| GenerationRow {
+            number: stored.number,
+            generation: stored.digest.to_string(),
+            at: stored.at,
+            cause: stored.cause,
+            served: Some(stored.number) == served,
+        };
+        Ok(GenerationsResponse { generations: stored.into_iter().map(row).collect() })
+    }
+
+    fn rollback(&self, request: &RollbackRequest) -> Result<StatusResponse, Refusal> {
+        self.command(Command::Rollback(request.to.clone()))
+    }
+
+    fn pin(&self, request: &PinRequest) -> Result<StatusResponse, Refusal> {
+        self.command(Command::Pin(request.file.clone()))
+    }
+
+    fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal> {
+        self.command(Command::Unpin(request.file.clone()))
+    }
 }
 
-/// The current generation, or the one that is asked for.
-fn kept(published: &Published, wanted: Option<&str>) -> Result<Kept, Refusal> {
-    let current = published.current().ok_or_else(|| nothing_served(published))?;
-    let Some(wanted) = wanted else { return Ok(current) };
-    published.find(wanted).ok_or_else(|| {
-        let names: Vec<String> = published
-            .kept()
-            .iter()
-            .map(|kept| format!("{} ({:.15})", kept.generation.number, kept.generation.digest.to_string()))
-            .collect();
-        Refusal::new(RefusalKind::Generation, format!("no generation `{}` is kept", yaml::shorten(wanted)))
-            .help(format!("by number or digest, the host still has {}", names.join(", ")))
-    })
+fn not_in_memory(published: &Published, wanted: &str) -> Refusal {
+    let kept = published.kept();
+    let name =
+        |kept: &Kept| format!("{} ({:.15})", kept.generation.number, kept.generation.digest.to_string());
+    let names: Vec<String> = kept.iter().map(name).collect();
+    Refusal::new(RefusalKind::Generation, format!("no generation `{}` is kept", yaml::shorten(wanted)))
+        .help(format!("by number or digest, the host still has {}", names.join(", ")))
 }
 
 fn nothing_served(published: &Published) -> Refusal {
@@ -252,7 +305,13 @@ fn over_budget(over: &OverBudget) -> Diagnostic {
 }
 
 fn stale(items: &[Item]) -> Vec<StaleItem> {
-    let stale = items.iter().filter(|item| item.state != ItemState::Live);
+    // A file that is held at what is on disk is served as it stands.
+    let is_as_it_stands = |item: &&Item| match item.state {
+        ItemState::Live => true,
+        ItemState::Pinned => item.problems.is_empty(),
+        _ => false,
+    };
+    let stale = items.iter().filter(|item| !is_as_it_stands(item));
     stale
         .map(|item| StaleItem {
             file: item.file.clone(),
@@ -268,7 +327,13 @@ fn status(published: &Published) -> StatusResponse {
         generation: generation.map(|generation| generation.digest.to_string()),
         number: generation.map_or(0, |generation| generation.number),
         items: published.items.iter().map(item).collect(),
+        rolled_back_to: published.rolled_back_to,
+        not_kept: published.not_kept.iter().map(not_kept).collect(),
     }
+}
+
+fn not_kept(not_kept: &reload::NotKept) -> NotKept {
+    NotKept { what: "history".to_owned(), since: not_kept.since.to_string(), why: not_kept.why.clone() }
 }
 
 fn item(item: &Item) -> protocol::Item {
@@ -292,6 +357,7 @@ impl From<ItemState> for protocol::ItemState {
         match state {
             ItemState::Live => Self::Live,
             ItemState::LastGood => Self::LastGood,
+            ItemState::Pinned => Self::Pinned,
             ItemState::Waiting => Self::Waiting,
             ItemState::Refused => Self::Refused,
             ItemState::Unavailable => Self::Unavailable,

@@ -5,39 +5,58 @@
 //! error and no earlier good version. [`Reloader::reload`] is the only writer of what [`Published`] holds.
 
 mod base;
+mod changes;
+mod commands;
 mod disk;
 mod draft;
 mod extends;
 #[cfg(test)]
 mod faults;
 mod gate;
+mod held;
 mod items;
+mod keep;
 mod loader;
+mod manifest;
+mod past;
 mod plugins;
+mod restore;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use arc_swap::ArcSwap;
 
 use self::{
     base::Candidate,
     gate::Gate,
+    held::Pins,
+    keep::Keeper,
+    manifest::Manifest,
     plugins::Plugins,
     walk::{Served, Standing, Walk, walk},
 };
 pub use self::{
+    changes::{Change, Changes, What},
     disk::{Disk, Folder, FolderFault, read_folders, read_plugins, read_rules},
     draft::Drafts,
+    held::Command,
     items::{Item, ItemKind, ItemState},
+    keep::NotKept,
     loader::{Loader, Loading, Loads},
+    past::Past,
+    restore::{Contents, NotRestored, Restorer},
 };
 use crate::{
     diagnostic::Diagnostic,
     generation::Generation,
-    id::{JurisdictionId, PluginId},
+    id::{Digest, JurisdictionId, PluginId},
     plugin::{Engine, Plugin, id_of_file},
     rules::book::Base,
 };
@@ -53,6 +72,10 @@ pub struct Published {
     pub generation: Option<Arc<Generation>>,
     /// Every file of the watched folders, by name.
     pub items: Arc<[Item]>,
+    /// The generation that everything is held at, by a rollback.
+    pub rolled_back_to: Option<u64>,
+    /// Why the current state is not in history; none where it is, or where none is kept.
+    pub not_kept: Option<NotKept>,
     made_of: Arc<MadeOf>,
     /// The newest first.
     earlier: Vec<Kept>,
@@ -94,7 +117,18 @@ impl Published {
     pub fn is_waiting(&self) -> bool {
         self.items.iter().any(|item| item.state == ItemState::Waiting)
     }
+
+    /// The plugins that are still being compiled, as they lie on disk.
+    #[must_use]
+    pub fn compiling(&self) -> BTreeSet<Compiling> {
+        let waiting = self.items.iter().filter(|item| item.state == ItemState::Waiting);
+        let plugins = waiting.filter(|item| item.kind == ItemKind::Plugin);
+        plugins.filter_map(|item| self.made_of.disk.plugin(&item.file)).collect()
+    }
 }
+
+/// A plugin file by its name and contents.
+pub type Compiling = (String, Digest);
 
 /// Where readers find what is served.
 pub type Current = Arc<ArcSwap<Published>>;
@@ -114,6 +148,8 @@ struct Accepted {
     base: Arc<Base>,
     plugins: BTreeMap<PluginId, Arc<Plugin>>,
     served: BTreeMap<JurisdictionId, Served>,
+    /// The bytes of every plugin that is accepted or bound.
+    wasm: BTreeMap<Digest, Arc<[u8]>>,
 }
 
 /// Turns what is on disk into generations, one reload at a time.
@@ -123,6 +159,40 @@ pub struct Reloader {
     gate: Gate,
     accepted: Arc<Accepted>,
     current: Current,
+    changes: Arc<Changes>,
+    holding: Holding,
+    /// None where nothing outlives the process.
+    keeping: Option<Keeping>,
+    /// Why nothing is kept, where something should be.
+    keeps_nothing: Option<NotKept>,
+    /// What history gave and nobody was told yet.
+    restored: Option<Remembered>,
+}
+
+/// What is held at a version.
+#[derive(Debug, Default)]
+struct Holding {
+    /// The generation that everything is held at.
+    all: Option<u64>,
+    pins: Pins,
+}
+
+/// Where what is accepted is kept, and made again.
+#[derive(Debug)]
+struct Keeping {
+    keeper: Keeper,
+    restorer: Restorer,
+}
+
+/// What history gave: the generation to serve, and what was known of every file.
+#[derive(Debug)]
+struct Remembered {
+    generation: Arc<Generation>,
+    items: Vec<Item>,
+    /// What it is made of, for the cause of the next one.
+    manifest: Option<Manifest>,
+    /// The number of the one served before: another number is news.
+    before: u64,
 }
 
 impl std::fmt::Debug for Reloader {
@@ -138,12 +208,38 @@ impl Reloader {
         let nothing = Published {
             generation: None,
             items: Arc::default(),
+            rolled_back_to: None,
+            not_kept: None,
             made_of: Arc::default(),
             earlier: Vec::new(),
         };
         let current = Arc::new(ArcSwap::from_pointee(nothing));
         let gate = Gate::new(Arc::clone(&engine));
-        Self { engine, loads, gate, accepted: Arc::default(), current }
+        Self {
+            engine,
+            loads,
+            gate,
+            accepted: Arc::default(),
+            current,
+            changes: Arc::default(),
+            holding: Holding::default(),
+            keeping: None,
+            keeps_nothing: None,
+            restored: None,
+        }
+    }
+
+    /// The same, keeping nothing although it should, and saying so.
+    #[must_use]
+    pub fn keeping_nothing(mut self, why: String) -> Self {
+        self.keeps_nothing = Some(NotKept { since: jiff::Timestamp::now(), why });
+        self
+    }
+
+    /// What changes, in order.
+    #[must_use]
+    pub fn changes(&self) -> Arc<Changes> {
+        Arc::clone(&self.changes)
     }
 
     /// The same, taking in files whose tests fail too: for whoever runs them to see what comes of them.
@@ -175,16 +271,55 @@ impl Reloader {
         }
         let before = self.current.load_full();
         let disk = disk.sharing(&before.made_of.disk);
-        let taken = self.accepted.take_in(&disk, &*self.loads, &self.gate);
+        let published = match self.holding.all {
+            Some(_) => self.look(&before, disk),
+            None => self.take(&before, disk),
+        };
+        self.loads.forget_others();
         self.gate.forget_others();
-        self.publish(&before, disk, taken)
+        published
+    }
+
+    /// Takes in the best of what is on disk, and of what is pinned.
+    fn take(&mut self, before: &Published, disk: Disk) -> Arc<Published> {
+        let pins = &self.holding.pins;
+        let held = held::pinned(&disk, pins);
+        let mut taken = self.accepted.take_in(&held, &*self.loads, &self.gate);
+        if !pins.is_empty() {
+            let ahead =
+                held::differs(&disk, pins).then(|| self.accepted.take_in(&disk, &*self.loads, &self.gate));
+            held::mark_pins(&mut taken.items, &disk, pins, ahead.as_ref());
+        }
+        self.publish(before, held, taken)
+    }
+
+    /// Looks at what is on disk while everything is held.
+    fn look(&mut self, before: &Published, disk: Disk) -> Arc<Published> {
+        let taken = self.accepted.take_in(&disk, &*self.loads, &self.gate);
+        let items = held::all_held(&self.accepted, taken, &disk);
+        let made_of = MadeOf { disk, accepted: Arc::clone(&self.accepted) };
+        let remembered = self.restored.take();
+        let generation = remembered.as_ref().map(|it| Arc::clone(&it.generation));
+        let generation = generation.or_else(|| before.generation.clone());
+        self.tell(before, remembered, generation, items, Arc::new(made_of))
+    }
+
+    /// Everything stays as it was, because a reload ended in a fault of ours; `status` says so.
+    pub fn failed(&mut self) -> Arc<Published> {
+        let fault = Diagnostic::error("the host failed on what is in the folders; its log says where")
+            .in_file("landfall")
+            .help("what was served before stays served; take back the last change, and report this");
+        tracing::error!("a reload ended in a panic");
+        self.keep_all(vec![fault])
     }
 
     /// A watched folder is gone: that is a fault, not a deletion, and everything stays.
-    fn keep_all(&self, faults: Vec<Diagnostic>) -> Arc<Published> {
+    fn keep_all(&mut self, faults: Vec<Diagnostic>) -> Arc<Published> {
         let before = self.current.load_full();
+        let remembered = self.restored.take();
+        let known = remembered.as_ref().map_or(&*before.items, |it| &it.items);
         let mut items: Vec<Item> =
-            before.items.iter().filter(|item| item.kind != ItemKind::Stray).cloned().collect();
+            known.iter().filter(|item| item.kind != ItemKind::Stray).cloned().collect();
         // Nothing is waited for any more: what is compiled now may be gone.
         for item in items.iter_mut().filter(|item| item.state == ItemState::Waiting) {
             item.state = self.without_waiting(item);
@@ -193,8 +328,10 @@ impl Reloader {
             let path = fault.file.clone().unwrap_or_default();
             items.push(Item::stray(&path, fault));
         }
-        items::compare(&before.items, &mut items);
-        self.store(&before, before.generation.clone(), items, Arc::clone(&before.made_of))
+        let generation = remembered.as_ref().map(|it| Arc::clone(&it.generation));
+        let generation = generation.or_else(|| before.generation.clone());
+        let made_of = MadeOf { disk: before.made_of.disk.clone(), accepted: Arc::clone(&self.accepted) };
+        self.tell(&before, remembered, generation, items, Arc::new(made_of))
     }
 
     fn without_waiting(&self, item: &Item) -> ItemState {
@@ -208,25 +345,85 @@ impl Reloader {
     }
 
     fn publish(&mut self, before: &Published, disk: Disk, taken: Taken) -> Arc<Published> {
-        let Taken { accepted, unavailable, mut items } = taken;
-        items::compare(&before.items, &mut items);
-        let number = before.generation.as_ref().map_or(1, |generation| generation.number + 1);
+        let Taken { accepted, unavailable, items } = taken;
+        let remembered = self.restored.take();
+        let old = remembered.as_ref().map(|it| &it.generation).or(before.generation.as_ref());
+        let number = old.map_or(1, |generation| generation.number + 1);
         let new = accepted.generation(number, unavailable, &self.engine);
         self.accepted = Arc::new(accepted);
         let is_waiting =
             |item: &Item| item.kind == ItemKind::Jurisdiction && item.state == ItemState::Waiting;
-        let generation = match &before.generation {
+        let generation = match old {
             Some(old) if old.digest == new.digest => Some(Arc::clone(old)),
             // A first generation without what is about to be compiled would answer for a moment that markets
             // are unavailable.
             None if items.iter().any(is_waiting) => None,
-            _ => {
-                tracing::info!(generation = %new.digest, number, "a new generation is served");
-                Some(Arc::new(new))
-            }
+            _ => Some(Arc::new(new)),
         };
         let made_of = MadeOf { disk, accepted: Arc::clone(&self.accepted) };
-        self.store(before, generation, items, Arc::new(made_of))
+        self.tell(before, remembered, generation, items, Arc::new(made_of))
+    }
+
+    /// Writes down what changed, then publishes it.
+    fn tell(
+        &mut self,
+        before: &Published,
+        remembered: Option<Remembered>,
+        generation: Option<Arc<Generation>>,
+        mut items: Vec<Item>,
+        made_of: Arc<MadeOf>,
+    ) -> Arc<Published> {
+        let known: &[Item] = remembered.as_ref().map_or(&*before.items, |it| &it.items);
+        items::compare(known, &mut items);
+        let served = remembered.as_ref().map(|it| it.before);
+        let served = served.or_else(|| before.generation.as_ref().map(|generation| generation.number));
+        let is_new = generation.as_ref().is_some_and(|generation| Some(generation.number) != served);
+        let mut changes = changes::of_files(known, &items);
+        let old = remembered.and_then(|it| it.manifest);
+        let cause = self.keep((before, old), generation.as_ref().filter(|_| is_new), &items, &changes);
+        if let (Some(generation), Some(cause)) = (generation.as_ref().filter(|_| is_new), cause) {
+            let Generation { number, digest, .. } = &**generation;
+            tracing::info!(generation = %digest, number, cause, "a new generation is served");
+            changes.push(What::Generation { number: *number, digest: *digest, cause });
+        }
+        let published = self.store(before, generation, items, made_of);
+        self.changes.push(changes);
+        published
+    }
+
+    /// Writes a new generation and what became of files to history, where there is one; why there is a new one.
+    fn keep(
+        &mut self,
+        (before, old): (&Published, Option<Manifest>),
+        new: Option<&Arc<Generation>>,
+        items: &[Item],
+        changes: &[What],
+    ) -> Option<String> {
+        let manifest = new.map(|new| Manifest::of(&self.accepted, new));
+        let served = || before.generation.as_ref().map(|old| Manifest::of(&before.made_of.accepted, old));
+        let old = old.or_else(served);
+        let cause = match (&manifest, self.holding.all) {
+            (Some(_), Some(to)) if before.rolled_back_to != Some(to) => {
+                Some(format!("rolled back to generation {to}"))
+            }
+            (manifest, _) => manifest.as_ref().map(|manifest| manifest.cause(old.as_ref())),
+        };
+        let Some(Keeping { keeper, .. }) = &mut self.keeping else { return cause };
+        let changed = keep::changed(items, changes);
+        let mut rows = keep::refused_rows(&changed);
+        // What could not be written when it was new is written as soon as it can be.
+        let late = before.generation.as_ref().filter(|_| keeper.lacks_generation());
+        match (new.or(late), &cause) {
+            (Some(generation), cause) => {
+                let manifest = manifest.unwrap_or_else(|| Manifest::of(&self.accepted, generation));
+                let cause = cause.as_deref().unwrap_or("it could not be kept before");
+                rows.insert(0, keep::accepted_row(generation, cause, &changed));
+                keeper.accept(generation, &self.accepted, (&manifest, cause), rows, items);
+            }
+            (None, _) if !changed.is_empty() || keeper.is_behind() => keeper.append(rows, items),
+            (None, _) => {}
+        }
+        cause
     }
 
     fn store(
@@ -239,7 +436,17 @@ impl Reloader {
         let number = generation.as_ref().map(|generation| generation.number);
         let ends = before.current().filter(|kept| Some(kept.generation.number) != number);
         let earlier = ends.into_iter().chain(before.earlier.iter().cloned()).take(EARLIER).collect();
-        let published = Arc::new(Published { generation, items: items.into(), made_of, earlier });
+        let published = Arc::new(Published {
+            generation,
+            items: items.into(),
+            rolled_back_to: self.holding.all,
+            not_kept: match &self.keeping {
+                Some(keeping) => keeping.keeper.not_kept(),
+                None => self.keeps_nothing.clone(),
+            },
+            made_of,
+            earlier,
+        });
         self.current.store(Arc::clone(&published));
         published
     }
@@ -258,14 +465,33 @@ impl Accepted {
         let mut items: Vec<Item> = disk.strays().map(|(name, problem)| Item::stray(&name, problem)).collect();
         let plugins =
             disk.plugins.as_ref().map(|folder| plugins::load(folder, loads, &self.plugins, &mut items));
-        loads.forget_others();
         let candidate = base::candidate(&disk.rules, &self.base);
         let files = walk::rule_files(&disk.rules, &mut items);
         let (base, walked) = self.settle_base(candidate, &files, plugins.as_ref(), gate, &mut items);
         let Walk { served, unavailable, items: rule_items, .. } = walked;
         items.extend(rule_items);
         let plugins = plugins.unwrap_or_default().accepted;
-        Taken { accepted: Self { base, plugins, served }, unavailable, items }
+        let wasm = self.wasm_of(&plugins, &served, disk);
+        Taken { accepted: Self { base, plugins, served, wasm }, unavailable, items }
+    }
+
+    /// The bytes of what is accepted or bound: from before, else from disk.
+    fn wasm_of(
+        &self,
+        plugins: &BTreeMap<PluginId, Arc<Plugin>>,
+        served: &BTreeMap<JurisdictionId, Served>,
+        disk: &Disk,
+    ) -> BTreeMap<Digest, Arc<[u8]>> {
+        let bound = served.values().flat_map(|served| served.closure.plugins.values());
+        let wanted: BTreeSet<Digest> = plugins.values().chain(bound).map(|plugin| plugin.digest).collect();
+        let mut wasm = self.wasm.clone();
+        if wanted.iter().any(|digest| !wasm.contains_key(digest)) {
+            let files = disk.plugins.iter().flat_map(|folder| folder.files.values());
+            let read = files.filter_map(|bytes| bytes.as_ref().ok());
+            wasm.extend(read.map(|bytes| (Digest::of(bytes), Arc::clone(bytes))));
+        }
+        wasm.retain(|digest, _| wanted.contains(digest));
+        wasm
     }
 
     fn generation(

@@ -11,6 +11,8 @@ mod dev;
 mod diff;
 mod explain;
 mod facts;
+mod generations;
+mod hold;
 mod init;
 mod query;
 mod reload;
@@ -71,6 +73,10 @@ enum Command {
     Diff(diff::Args),
     Dev(dev::Args),
     Reload(reload::Args),
+    Generations(generations::Args),
+    Rollback(hold::RollbackArgs),
+    Pin(hold::PinArgs),
+    Unpin(hold::UnpinArgs),
     Rules(rules::Args),
     Init(init::Args),
     Completions(completions::Args),
@@ -100,6 +106,10 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Dev(args) => dev::run(&args),
         Command::Reload(args) => reload::run(&args),
+        Command::Generations(args) => generations::run(&args),
+        Command::Rollback(args) => hold::rollback(&args),
+        Command::Pin(args) => hold::pin(&args),
+        Command::Unpin(args) => hold::unpin(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::run(&args),

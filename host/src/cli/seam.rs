@@ -10,12 +10,13 @@ use crate::{
     diagnostic::{Diagnostic, Severity},
     failure::Failure,
     generation::Generation,
+    history::{History, HistoryError},
     host::{Answering, problems, strategy_problems},
     plugin::{self, Compiler, Engine, Limits},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
     reload::{
-        self, Disk, Drafts, Folder, ItemKind, Loader, Published, Reloader, read_folders, read_plugins,
-        read_rules,
+        self, Disk, Drafts, Folder, ItemKind, Loader, Past, Published, Reloader, Restorer, read_folders,
+        read_plugins, read_rules,
     },
     server::Host,
     state,
@@ -65,11 +66,32 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Ref
     let loader = Loader::background(Arc::clone(&engine), compiler(state)?, move || waker.loaded())
         .map_err(|error| internal(&error))?;
     let drafts = Drafts::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
+    let restorer = || Restorer::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
+    let (beginning, asking) = (restorer(), restorer());
     let reloader = Reloader::new(engine, Box::new(loader));
+    let (reloader, past) = match History::open(state).map(Arc::new) {
+        Ok(history) => {
+            let reloader =
+                reloader.with_history(Arc::clone(&history), beginning).map_err(|error| unreadable(&error))?;
+            (reloader, Some(Past::new(history, asking)))
+        }
+        // Nothing is lost that was there.
+        Err(error) if !History::exists(state) => {
+            tracing::warn!(%error, "nothing is kept: a restart begins anew");
+            (reloader.keeping_nothing(error.to_string()), None)
+        }
+        Err(error) => return Err(unreadable(&error)),
+    };
     let current = reloader.current();
     let watch =
         pending.start(folders.into(), Beside::default(), reloader).map_err(|error| internal(&error))?;
-    Ok(Arc::new(Answering::live(current, drafts, watch)))
+    Ok(Arc::new(Answering::live(current, drafts, watch, past)))
+}
+
+/// Going on without it would let go of what is held, and serve what was rolled back.
+fn unreadable(error: &HistoryError) -> Refusal {
+    Refusal::new(RefusalKind::Internal, error.to_string())
+        .help("mend it, or move it out of the state folder: the host then begins anew, and nothing is held")
 }
 
 /// Watches both folders and what lies beside them until it is dropped, for one that follows on a terminal.

@@ -2,6 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     time::Duration,
 };
@@ -37,6 +38,11 @@ const TABLES: &str = "
     CREATE TABLE labelled (receipt TEXT PRIMARY KEY, generation BLOB NOT NULL, label TEXT NOT NULL) STRICT;
     -- Files held at a version; the one without a name is a generation that holds all of them.
     CREATE TABLE held (file TEXT PRIMARY KEY, digest BLOB, generation INTEGER, at TEXT NOT NULL) STRICT;
+    -- What became of every file when that last changed.
+    CREATE TABLE item (
+        file TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, digest BLOB, since TEXT NOT NULL,
+        PRIMARY KEY (kind, file)
+    ) STRICT, WITHOUT ROWID;
     -- The last accepted serial of each signed file.
     CREATE TABLE serial (file TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT;
     -- Append-only; each row carries the hash of the one before.
@@ -54,6 +60,7 @@ const TABLES: &str = "
 
 pub(super) fn open(path: &Path) -> Result<Connection, HistoryError> {
     let failed = |source| HistoryError::Database { path: path.to_owned(), source };
+    keep_private(path);
     let mut connection = Connection::open(path).map_err(failed)?;
     settle(&mut connection).map_err(failed)?;
     match format(&connection).map_err(failed)? {
@@ -64,6 +71,11 @@ pub(super) fn open(path: &Path) -> Result<Connection, HistoryError> {
     Ok(connection)
 }
 
+/// The folder is private already; a copy of the file should be too. Where this fails opening does as well.
+fn keep_private(path: &Path) {
+    let _ = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+}
+
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, HistoryError> {
     let failed = |source| HistoryError::Database { path: path.to_owned(), source };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -72,6 +84,19 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, HistoryError> {
     match format(&connection).map_err(failed)? {
         FORMAT => Ok(connection),
         0 => Err(HistoryError::Damaged { path: path.to_owned(), what: "it has no tables".to_owned() }),
+        found => Err(HistoryError::Later { path: path.to_owned(), found, known: FORMAT }),
+    }
+}
+
+/// A database in a folder that nobody can write: it is read as it lies there.
+pub(super) fn open_as_it_lies(path: &Path) -> Result<Connection, HistoryError> {
+    let failed = |source| HistoryError::Database { path: path.to_owned(), source };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let connection =
+        Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).map_err(failed)?;
+    match format(&connection).map_err(failed)? {
+        FORMAT => Ok(connection),
         found => Err(HistoryError::Later { path: path.to_owned(), found, known: FORMAT }),
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{History, HistoryError, database};
+use super::{History, HistoryError, ItemRow, database};
 use crate::{audit::Entry, id::Digest};
 
 /// Generations kept. Beyond that the oldest go, but for those that a labelled question names and those that
@@ -47,7 +47,12 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError`]: nothing was kept.
-    pub fn accept(&self, new: &NewGeneration<'_>, entries: &[Entry]) -> Result<(), HistoryError> {
+    pub fn accept(
+        &self,
+        new: &NewGeneration<'_>,
+        entries: &[Entry],
+        items: &[ItemRow],
+    ) -> Result<(), HistoryError> {
         self.write(|writing| {
             let manifest = Digest::of(new.manifest);
             database::keep(writing, manifest, new.manifest)?;
@@ -68,6 +73,7 @@ impl History {
                     .execute(params![number(new.number), digest.as_bytes()])?;
             }
             super::log::append(writing, entries)?;
+            super::items::write(writing, items)?;
             prune(writing, new.number)
         })
     }

@@ -5,6 +5,18 @@ use serde_json::json;
 use super::*;
 use crate::audit::{Entry, GENESIS};
 
+impl History {
+    /// Nothing more fits, as on a full disk.
+    pub(crate) fn fill(&self) {
+        let pages: i64 = self.connection().pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        self.connection().pragma_update(None, "max_page_count", pages).unwrap();
+    }
+
+    pub(crate) fn unfill(&self) {
+        self.connection().pragma_update(None, "max_page_count", i64::from(u32::MAX - 1)).unwrap();
+    }
+}
+
 fn generation<'a>(number: u64, manifest: &'a [u8], contents: &[&'a [u8]]) -> NewGeneration<'a> {
     let contents = contents.iter().map(|bytes| (Digest::of(bytes), *bytes)).collect();
     NewGeneration { number, digest: Digest::of(manifest), cause: "a test", manifest, contents }
@@ -15,8 +27,10 @@ fn what_was_accepted_is_there_when_it_is_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let history = History::open(folder.path()).unwrap();
     assert_eq!(history.latest().unwrap(), None);
-    history.accept(&generation(1, b"one", &[b"br", b"de"]), &[Entry::new("accepted", json!({}))]).unwrap();
-    history.accept(&generation(2, b"two", &[b"br"]), &[]).unwrap();
+    history
+        .accept(&generation(1, b"one", &[b"br", b"de"]), &[Entry::new("accepted", json!({}))], &[])
+        .unwrap();
+    history.accept(&generation(2, b"two", &[b"br"]), &[], &[]).unwrap();
     drop(history);
 
     let history = History::open(folder.path()).unwrap();
@@ -34,9 +48,10 @@ fn what_was_accepted_is_there_when_it_is_opened_again() {
 fn a_generation_is_kept_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let history = History::open(folder.path()).unwrap();
-    history.accept(&generation(1, b"one", &[]), &[]).unwrap();
+    history.accept(&generation(1, b"one", &[]), &[], &[]).unwrap();
     // The number is taken: the last step fails, and nothing of it is left.
-    let refused = history.accept(&generation(1, b"other", &[b"new"]), &[Entry::new("accepted", json!({}))]);
+    let refused =
+        history.accept(&generation(1, b"other", &[b"new"]), &[Entry::new("accepted", json!({}))], &[]);
     assert!(matches!(refused, Err(HistoryError::Database { .. })), "{refused:?}");
     assert_eq!(history.content(Digest::of(b"new")).unwrap(), None);
     assert_eq!(history.rows(1, 10).unwrap(), []);
@@ -50,7 +65,7 @@ fn the_oldest_generations_go_with_what_only_they_had() {
     for number in 1..=202_usize {
         let own = contents[number].as_slice();
         let new = generation(number as u64, own, &[own, b"common"]);
-        history.accept(&new, &[]).unwrap();
+        history.accept(&new, &[], &[]).unwrap();
     }
     let kept: Vec<u64> = history.generations().unwrap().iter().map(|kept| kept.number).collect();
     assert_eq!((kept.first(), kept.last(), kept.len()), (Some(&202), Some(&3), 200));
@@ -84,7 +99,7 @@ fn a_file_of_a_later_version_is_left_alone() {
 fn contents_that_were_changed_are_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     let history = History::open(folder.path()).unwrap();
-    history.accept(&generation(1, b"one", &[b"br"]), &[]).unwrap();
+    history.accept(&generation(1, b"one", &[b"br"]), &[], &[]).unwrap();
     history.connection().execute("UPDATE content SET bytes = x'0300'", []).unwrap();
     assert!(matches!(history.content(Digest::of(b"br")), Err(HistoryError::Damaged { .. })));
 }

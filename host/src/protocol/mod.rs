@@ -8,6 +8,7 @@
 mod answer;
 mod diff;
 mod facts;
+mod generations;
 mod line;
 mod market;
 mod sarif;
@@ -27,6 +28,7 @@ pub use self::{
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
     },
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
+    generations::{GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest},
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
@@ -197,6 +199,12 @@ pub struct StatusResponse {
     pub number: u64,
     /// Every rule file and plugin.
     pub items: Vec<Item>,
+    /// The generation that a rollback holds every file at.
+    #[serde(default)]
+    pub rolled_back_to: Option<u64>,
+    /// What would be lost with the process.
+    #[serde(default)]
+    pub not_kept: Vec<NotKept>,
 }
 
 impl StatusResponse {
@@ -353,6 +361,8 @@ pub enum RefusalKind {
     Request,
     /// The generation that is asked for is not kept.
     Generation,
+    /// What is asked for cannot be done to what is served.
+    Conflict,
     /// More than is read.
     TooLarge,
     /// Not over TCP.

@@ -91,7 +91,7 @@ fn check_rates(base: &mut Base, items: &mut [Item], folder: &Folder, old: &Base)
 }
 
 /// Reads one file into a base.
-fn take(into: &mut Base, source: Arc<SourceFile>) -> Result<(), Vec<Diagnostic>> {
+pub(super) fn take(into: &mut Base, source: Arc<SourceFile>) -> Result<(), Vec<Diagnostic>> {
     fn put<T>(
         slot: &mut T,
         source: &SourceFile,

@@ -52,6 +52,7 @@ impl Drafts {
         let loads = Trial { accepted: &over.made_of.accepted.plugins, loader: &*self.loader };
         let Taken { accepted, unavailable, mut items } =
             over.made_of.accepted.take_in(&disk, &loads, &self.gate);
+        loads.forget_others();
         self.gate.forget_others();
         items.sort_by(|a, b| (a.kind, &a.file).cmp(&(b.kind, &b.file)));
         let problems = caused(&items, &over.items, candidates);
@@ -97,7 +98,7 @@ fn with(disk: &Disk, candidates: &BTreeMap<String, Arc<[u8]>>) -> Result<Disk, V
     if problems.is_empty() { Ok(disk) } else { Err(problems) }
 }
 
-fn folder_of<'d>(disk: &'d mut Disk, name: &str) -> Option<&'d mut Folder> {
+pub(super) fn folder_of<'d>(disk: &'d mut Disk, name: &str) -> Option<&'d mut Folder> {
     if name.contains('/') || name.starts_with('.') {
         return None;
     }

@@ -26,6 +26,8 @@ pub enum ItemState {
     Live,
     /// Something older is served.
     LastGood,
+    /// Held at a version by somebody.
+    Pinned,
     /// A plugin that is being compiled, or what needs it.
     Waiting,
     /// Not served.
@@ -34,13 +36,34 @@ pub enum ItemState {
     Unavailable,
 }
 
+impl ItemKind {
+    /// Every kind.
+    pub(super) const ALL: [Self; 4] = [Self::Base, Self::Jurisdiction, Self::Plugin, Self::Stray];
+
+    /// Its name where it is written down.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Jurisdiction => "jurisdiction",
+            Self::Plugin => "plugin",
+            Self::Stray => "stray",
+        }
+    }
+}
+
 impl ItemState {
+    /// Every state.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Live, Self::LastGood, Self::Pinned, Self::Waiting, Self::Refused, Self::Unavailable];
+
     /// Its name in JSON and messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::LastGood => "last_good",
+            Self::Pinned => "pinned",
             Self::Waiting => "waiting",
             Self::Refused => "refused",
             Self::Unavailable => "unavailable",

@@ -38,7 +38,7 @@ pub(super) struct Served {
     /// The last version of the file that was served over accepted parents.
     pub(super) source: Arc<SourceFile>,
     /// How many files are on the longest way up from it.
-    above: usize,
+    pub(super) above: usize,
 }
 
 /// How well a jurisdiction stands; lower is better.

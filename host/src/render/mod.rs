@@ -39,7 +39,7 @@ pub use self::{
     markdown::query_markdown,
     query::query,
     stale::stale,
-    status::{reloaded, status},
+    status::{generations, reloaded, status},
     tested::{coverage, junit, tested},
     timeline::{timeline, timeline_csv},
 };

@@ -1,9 +1,14 @@
 //! What becomes of every file.
 
-use super::{BOLD, escape::terminal, rows::rows, short};
+use super::{
+    BOLD,
+    escape::terminal,
+    rows::{Lean, rows},
+    short,
+};
 use crate::{
     diagnostic::Diagnostic,
-    protocol::{Item, ItemKind, ItemState, Problem, StatusResponse},
+    protocol::{GenerationRow, GenerationsResponse, Item, ItemKind, ItemState, Problem, StatusResponse},
 };
 
 /// The generation, a row per file, and each problem with its source line.
@@ -11,7 +16,11 @@ use crate::{
 pub fn status(status: &StatusResponse) -> String {
     let items = status.items.iter().map(row).collect();
     let header = ["file", "kind", "state", "digest", "since"].map(str::to_owned).to_vec();
-    let mut text = format!("{BOLD}{}{BOLD:#}\n\n{}", generation(status), rows(&[], Some(header), items));
+    let mut text = format!("{BOLD}{}{BOLD:#}\n", generation(status));
+    for line in held_and_not_kept(status) {
+        text.push_str(&format!("{line}\n"));
+    }
+    text.push_str(&format!("\n{}", rows(&[], Some(header), items)));
     let problems: Vec<Diagnostic> = status
         .items
         .iter()
@@ -24,15 +33,60 @@ pub fn status(status: &StatusResponse) -> String {
     text
 }
 
-/// One line about a reload: what is served now, and whether that is what is on disk.
+/// What somebody who looks at a host must not miss.
+fn held_and_not_kept(status: &StatusResponse) -> Vec<String> {
+    let held = status
+        .rolled_back_to
+        .map(|number| format!("every file is held at generation {number}, until `landfall unpin`"));
+    let not_kept = status.not_kept.iter().map(|not| {
+        format!("{} is not kept since {}: {}", terminal(&not.what), terminal(&not.since), terminal(&not.why))
+    });
+    held.into_iter().chain(not_kept).collect()
+}
+
+/// Every generation, a row each.
+#[must_use]
+pub fn generations(generations: &GenerationsResponse) -> String {
+    let row = |row: &GenerationRow| {
+        vec![
+            row.number.to_string(),
+            short(&row.generation),
+            terminal(&row.at),
+            if row.served { "served".to_owned() } else { String::new() },
+            terminal(&row.cause),
+        ]
+    };
+    let header = ["number", "generation", "accepted", "", "cause"].map(str::to_owned).to_vec();
+    rows(&[Lean::Right], Some(header), generations.generations.iter().map(row).collect())
+}
+
+/// One line about a reload: what is served now, and whether that is what is on disk; and one for each item
+/// that is not live, with the first reason.
 #[must_use]
 pub fn reloaded(status: &StatusResponse) -> String {
-    let others = status.items.iter().filter(|item| item.state != ItemState::Live).count();
-    let rest = match others {
+    let others: Vec<String> =
+        status.items.iter().filter(|item| is_news(status, item)).map(not_live).collect();
+    let rest = match others.len() {
+        _ if status.rolled_back_to.is_some() => held_and_not_kept(status).join("; "),
         0 => "everything on disk is live".to_owned(),
-        n => format!("{} not live: see `landfall status`", super::count(n, "item")),
+        n => format!("{} not live:", super::count(n, "item")),
     };
-    format!("{}; {rest}\n", generation(status))
+    format!("{}; {rest}\n{}", generation(status), others.concat())
+}
+
+/// After a rollback every file is held; what is news is what waits.
+fn is_news(status: &StatusResponse, item: &Item) -> bool {
+    item.state != ItemState::Live && (status.rolled_back_to.is_none() || !item.problems.is_empty())
+}
+
+fn not_live(item: &Item) -> String {
+    let (file, state) = (terminal(&item.file), item.state.as_str());
+    let Some(problem) = item.problems.first() else { return format!("  {file} {state}\n") };
+    let at = match problem.at.as_deref().map(terminal) {
+        Some(at) if at != file => format!("{at}: "),
+        _ => String::new(),
+    };
+    format!("  {file} {state}: {at}{}\n", terminal(&problem.message))
 }
 
 fn generation(status: &StatusResponse) -> String {
@@ -95,7 +149,7 @@ error: unknown key `tittle`
 "#);
         assert_eq!(
             reloaded(&fixture::status()),
-            "generation 7 (aaaaaaaaaaaa); 1 item not live: see `landfall status`\n"
+            "generation 7 (aaaaaaaaaaaa); 1 item not live:\n  br.yaml last_good: br.yaml:2:1: unknown key `tittle`\n"
         );
     }
 }

@@ -28,8 +28,8 @@ use tokio::{
 pub use self::listen::{BindError, Listener};
 use self::{listen::Socket, routes::App};
 use crate::protocol::{
-    FactsResponse, QueryRequest, QueryResponse, Refusal, RulesResponse, StatusResponse, TimelineRequest,
-    TimelineResponse,
+    FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal, RollbackRequest,
+    RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
 };
 
 /// What a host can do. The running host and the verbs without one are both one of these, so that
@@ -64,6 +64,30 @@ pub trait Host: Send + Sync {
 
     /// Returns when what is on disk at the call is served or refused.
     fn reload(&self) -> StatusResponse;
+
+    /// What was served, the newest first.
+    ///
+    /// # Errors
+    /// Nothing is kept here, or it cannot be read.
+    fn generations(&self) -> Result<GenerationsResponse, Refusal>;
+
+    /// Serves the contents of an earlier generation, and holds every file at them.
+    ///
+    /// # Errors
+    /// There is none, it cannot be made again, or that cannot be written down.
+    fn rollback(&self, request: &RollbackRequest) -> Result<StatusResponse, Refusal>;
+
+    /// Holds a file at what is served of it.
+    ///
+    /// # Errors
+    /// Nothing is served of it, or that cannot be written down.
+    fn pin(&self, request: &PinRequest) -> Result<StatusResponse, Refusal>;
+
+    /// Lets go of a file, or of everything.
+    ///
+    /// # Errors
+    /// It is not held, or that cannot be written down.
+    fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal>;
 }
 
 /// What a client may take.

@@ -49,7 +49,8 @@ impl App {
             limits,
             queries: Gate::new(workers, workers * QUEUE_PER_WORKER),
             candidates: Gate::new(1, 8),
-            reloads: Gate::new(1, 32),
+            // They wait for one thread, and for the same: nobody for the compilation of who came before.
+            reloads: Gate::new(32, 32),
             glances: Gate::new(2, 64),
         }
     }
@@ -57,13 +58,22 @@ impl App {
 
 /// For those whom the socket file lets in.
 pub(super) fn everything(app: App) -> Router {
-    finish(readable().route("/v1/query", post(query_or_try)).route("/v1/reload", post(reload)), app)
+    let routes = readable()
+        .route("/v1/query", post(query_or_try))
+        .route("/v1/reload", post(reload))
+        .route("/v1/rollback", post(rollback))
+        .route("/v1/pin", post(pin))
+        .route("/v1/unpin", post(unpin));
+    finish(routes, app)
 }
 
 /// For anybody on this machine: nothing changes, and a web page cannot ask (its requests carry the
 /// name of its own site as `Host`, or cannot carry JSON).
 pub(super) fn read_only(app: App) -> Router {
-    let routes = readable().route("/v1/query", post(query)).route("/v1/reload", post(forbidden));
+    let mut routes = readable().route("/v1/query", post(query));
+    for verb in ["/v1/reload", "/v1/rollback", "/v1/pin", "/v1/unpin"] {
+        routes = routes.route(verb, post(forbidden));
+    }
     finish(routes.layer(middleware::from_fn(loopback_names_only)), app)
 }
 
@@ -73,6 +83,7 @@ fn readable() -> Router<App> {
         .route("/v1/facts", post(facts))
         .route("/v1/rules", get(rules))
         .route("/v1/status", get(status))
+        .route("/v1/generations", get(generations))
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(ready))
 }
@@ -133,6 +144,29 @@ async fn rules(State(app): State<App>, uri: Uri) -> Result<Response, Refusal> {
 async fn status(State(app): State<App>) -> Result<Response, Refusal> {
     let host = app.host;
     app.glances.run(move || json(StatusCode::OK, &host.status())).await
+}
+
+async fn generations(State(app): State<App>) -> Result<Response, Refusal> {
+    let host = app.host;
+    app.glances.run(move || Ok(json(StatusCode::OK, &host.generations()?))).await?
+}
+
+async fn rollback(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.reloads.run(move || Ok(json(StatusCode::OK, &host.rollback(&request)?))).await?
+}
+
+async fn pin(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.reloads.run(move || Ok(json(StatusCode::OK, &host.pin(&request)?))).await?
+}
+
+async fn unpin(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.reloads.run(move || Ok(json(StatusCode::OK, &host.unpin(&request)?))).await?
 }
 
 /// `?wait=false` returns at once with the status before the reload.
@@ -267,6 +301,7 @@ impl IntoResponse for Refusal {
             RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             RefusalKind::Forbidden => StatusCode::FORBIDDEN,
             RefusalKind::NotFound | RefusalKind::Generation => StatusCode::NOT_FOUND,
+            RefusalKind::Conflict => StatusCode::CONFLICT,
             RefusalKind::Busy | RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             RefusalKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
