@@ -25,6 +25,7 @@ pub use self::{
     generations::{NewGeneration, StoredGeneration},
     held::Held,
     items::ItemRow,
+    log::{Labelled, Pruned, Wanted},
     serials::Serial,
 };
 use crate::id::Digest;

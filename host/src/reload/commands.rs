@@ -118,7 +118,7 @@ impl Reloader {
         let is_served = latest.is_some_and(|latest| latest.digest == number.1);
         let next = latest.map_or(number.0, |latest| latest.number + u64::from(!is_served));
         let row = json!({
-            "to": stored.number.to_string(), "number": next.to_string(), "generation": stored.digest.to_string()
+            "to": stored.number, "number": next, "generation": stored.digest.to_string()
         });
         let held = Held { all: Some(stored.number), files: Vec::new() };
         keeping
