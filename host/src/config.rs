@@ -3,8 +3,8 @@
 //! Text to a plain [`Config`], as the rule files are read: strict keys, every problem at once, each with
 //! its line and column. What belongs together is checked together (no socket for others without TLS and
 //! a token). Not checked here: whether a certificate is one, a group exists; whoever
-//! uses them does, and points at the spans kept for it. A text that looks like a token is never repeated
-//! in a problem.
+//! uses them does, and points at the spans kept for it. A text that looks like a token, or like
+//! minisign's secret key, is never repeated in a problem.
 
 mod file;
 mod limits;
@@ -81,9 +81,10 @@ const KEYS: [&str; 7] = ["schema", "log", "listen", "tokens", "trust", "limits",
 pub fn read(name: &str, bytes: &[u8], folder: &Path) -> Result<Config, Vec<Diagnostic>> {
     let source = SourceFile::new(name, bytes).map_err(|problem| vec![problem])?;
     let config = read_file(&source, |node, problems| config(node, folder, problems));
-    config
-        .map(|config| Config { digest: Some(source.digest), ..config })
-        .map_err(|problems| problems.into_iter().map(tokens::unsaid).collect())
+    config.map(|config| Config { digest: Some(source.digest), ..config }).map_err(|problems| {
+        let unsaid = |problem| trust::unsaid(tokens::unsaid(problem), &source.text);
+        problems.into_iter().map(unsaid).collect()
+    })
 }
 
 fn config(node: &Node, folder: &Path, problems: &mut Problems<'_>) -> Option<Config> {

@@ -126,17 +126,16 @@ impl Published {
         self.items.iter().any(|item| item.state == ItemState::Waiting)
     }
 
-    /// The plugins that are still being compiled, as they lie on disk.
+    /// What is still being compiled, or may be half copied, as it lies on disk.
     #[must_use]
-    pub fn compiling(&self) -> BTreeSet<Compiling> {
+    pub fn undecided(&self) -> BTreeSet<Undecided> {
         let waiting = self.items.iter().filter(|item| item.state == ItemState::Waiting);
-        let plugins = waiting.filter(|item| item.kind == ItemKind::Plugin);
-        plugins.filter_map(|item| self.made_of.disk.plugin(&item.file)).collect()
+        waiting.filter_map(|item| self.made_of.disk.undecided(&item.file)).collect()
     }
 }
 
-/// A plugin file by its name and contents.
-pub type Compiling = (String, Digest);
+/// A file by its name and contents.
+pub type Undecided = (String, Digest);
 
 /// Where readers find what is served.
 pub type Current = Arc<ArcSwap<Published>>;

@@ -16,6 +16,7 @@ mod site;
 
 mod audit;
 mod bad_input;
+mod config;
 mod dev;
 mod diff;
 mod docs;
@@ -41,3 +42,4 @@ mod trust;
 mod watching;
 mod world;
 mod world_law;
+mod zoo;

@@ -30,7 +30,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("generation", &["rules", "plugin"]),
     ("strategy", &["rules", "generation"]),
     // The same files as JSON Schema.
-    ("shape", &["rules", "generation"]),
+    ("shape", &["rules", "plugin", "generation", "config"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
     ("rule_test", &["rules", "plugin", "generation", "strategy", "evaluate"]),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::{
     id::{JurisdictionId, PluginId, Stage},
-    plugin::Limits,
+    plugin::{COMPILE_SETTINGS, Limits, SETTINGS, Setting},
     trust::Reach,
 };
 
@@ -109,7 +109,7 @@ fn a_limit_beyond_what_the_engine_is_built_for_is_refused() {
     );
     check(
         "limits: {default: {wall_clock: 1 h, fuel: 0, lines: -1, compile: {cpu: 1500 ms, memory: 1 MiB}}}",
-        "2:32: `wall_clock` is at most 300 s, not `1 h` (help: write `300 s` or less)\n\
+        "2:32: `wall_clock` is at most 5 min, not `1 h` (help: write `5 min` or less)\n\
          2:43: `fuel` is at least 1, not `0` (help: write `1` or more)\n\
          2:53: `lines` is negative (help: write a number above 0)\n\
          2:72: `cpu` is counted in whole seconds (help: write it in `s`)\n\
@@ -191,6 +191,35 @@ fn who_may_what_is_said_once() {
             .as_str(),
         "5:5: `a` and `b` are one key (help: write it once, with everything it may sign)",
     );
+}
+
+/// The rows of the documentation, made of the table that is read by.
+#[test]
+fn the_documentation_lists_every_limit_with_its_default_and_bounds() {
+    let documentation = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md");
+    let documentation = std::fs::read_to_string(documentation).unwrap();
+    let defaults = Limits::default();
+    let rows = SETTINGS.iter().map(|setting| ("", setting));
+    for (within, setting) in rows.chain(COMPILE_SETTINGS.iter().map(|setting| ("compile.", setting))) {
+        let Setting { key, about, unit, least, most, .. } = setting;
+        let (default, least, most) = (unit.show(setting.get(&defaults)), unit.show(*least), unit.show(*most));
+        let row = format!("| `{within}{key}` | {about} | {default} | {least} | {most} |");
+        assert!(documentation.contains(&row), "not in docs/configuration.md: {row}");
+    }
+}
+
+#[test]
+fn a_secret_key_is_not_repeated() {
+    let secret = "RWQAAEIyAAAAAAAAAAAA".repeat(10);
+    let text = format!(
+        "schema: landfall/config@1\ntrust: {{keys: [{{name: a, key: {secret}, jurisdictions: br, stages: all}}]}}\n"
+    );
+    let problems = parse(&text).unwrap_err();
+    assert_eq!(problems.len(), 2);
+    for problem in problems {
+        let all = format!("{problem:?}");
+        assert!(!all.contains("AAAA") && all.contains("****"), "{all}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    diagnostic::{Problems, did_you_mean},
+    diagnostic::{Diagnostic, Problems, did_you_mean},
     id::Stage,
     rules::{
         schema::{Spanned, scalar},
@@ -74,6 +74,22 @@ fn public(node: &Node, problems: &mut Problems<'_>) -> Option<PublicKey> {
         problems.error_help(node.span, none.to_string(), help);
     }
     read.ok()
+}
+
+/// Fewest characters of base64 in a row that may be a secret key, which has 212; a public one has 56.
+const SECRET: usize = 100;
+
+/// The problem without anything of a line on which somebody wrote a secret key instead of the public one:
+/// problems go to logs and to clients. Columns stay.
+pub(super) fn unsaid(mut problem: Diagnostic, text: &str) -> Diagnostic {
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/' || c == '=';
+    let is_secret = |line: &str| line.split(|c| !is_base64(c)).any(|word| word.len() >= SECRET);
+    if let Some(place) = &mut problem.place
+        && text.lines().nth(place.line.saturating_sub(1) as usize).is_some_and(is_secret)
+    {
+        place.excerpt = place.excerpt.replace(is_base64, "*");
+    }
+    problem
 }
 
 fn granted<T: Ord>(

@@ -182,7 +182,8 @@ impl Plugin {
     }
 }
 
-fn panic_message(panic: &(dyn Any + Send)) -> String {
+/// What a panic said, in one line.
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text::tame(text.unwrap_or("no message"), 300)
@@ -220,6 +221,9 @@ fn other_failure(message: &str, limits: &Limits) -> Failure {
     let call = &limits.call;
     if message.contains("fuel allocated for hostcalls") {
         return Failure::TooMuchData { limit: call.returned_bytes, lines: call.lines };
+    }
+    if message.contains("handle limit exceeded") {
+        return Failure::TooManyParts { message: format!("more than {} handles at once", call.handles) };
     }
     if let Some(what) = message.strip_prefix("resource limit exceeded: ") {
         return Failure::TooManyParts { message: what.to_owned() };

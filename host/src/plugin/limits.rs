@@ -219,13 +219,36 @@ impl Unit {
     #[must_use]
     pub fn show(self, n: u64) -> String {
         match self {
-            Self::Count => n.to_string(),
+            Self::Count => grouped(n),
             Self::Bytes => bytes(n),
-            Self::Milliseconds if n.is_multiple_of(1_000) => format!("{} s", n / 1_000),
-            Self::Milliseconds => format!("{n} ms"),
-            Self::Seconds => format!("{n} s"),
+            Self::Milliseconds => time(n),
+            Self::Seconds => time(n.saturating_mul(1_000)),
         }
     }
+}
+
+/// `250_000_000`: a long number as it is written in files.
+fn grouped(n: u64) -> String {
+    const FEWEST: u64 = 10_000;
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if n >= FEWEST && at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `10 s`, `5 min`: the largest unit that divides.
+fn time(ms: u64) -> String {
+    for (unit, name) in [(3_600_000, "h"), (60_000, "min"), (1_000, "s")] {
+        if ms >= unit && ms.is_multiple_of(unit) {
+            return format!("{} {name}", ms / unit);
+        }
+    }
+    format!("{ms} ms")
 }
 
 /// A limit that may be set, with the bounds of what it may be set to.
@@ -233,6 +256,8 @@ impl Unit {
 pub struct Setting {
     /// Its name in files.
     pub key: &'static str,
+    /// What it limits.
+    pub about: &'static str,
     /// In what it is counted.
     pub unit: Unit,
     /// The least it may be: below it no plugin works.
@@ -275,9 +300,10 @@ fn narrow<T: TryFrom<u64>>(slot: &mut T, value: u64) {
 }
 
 macro_rules! setting {
-    ($key:literal, $unit:ident, $least:expr, $most:expr, $($field:ident).+) => {
+    ($key:literal, $about:literal, $unit:ident, $least:expr, $most:expr, $($field:ident).+) => {
         Setting {
             key: $key,
+            about: $about,
             unit: Unit::$unit,
             least: $least,
             most: $most,
@@ -290,34 +316,111 @@ macro_rules! setting {
 /// What may be set of a call. Not the stack, which every thread of the host must have room for.
 pub const SETTINGS: [Setting; 16] = [
     // A tenth of what a whole query may burn.
-    setting!("fuel", Count, 1, 20_000_000_000, call.fuel),
-    setting!("wall_clock", Milliseconds, 1, 300_000, wall_clock_ms),
-    setting!("memory", Bytes, 64 << 10, ceiling::MEMORY_BYTES as u64, call.memory_bytes),
-    setting!("memories", Count, 1, ceiling::MEMORIES as u64, call.memories),
-    setting!("instances", Count, 1, ceiling::INSTANCES as u64, call.instances),
-    setting!("tables", Count, 1, ceiling::TABLES as u64, call.tables),
-    setting!("table_elements", Count, 1, ceiling::TABLE_ELEMENTS as u64, call.table_elements),
-    setting!("handles", Count, 1, 100_000, call.handles),
-    setting!("returned", Bytes, 1 << 10, 128 * MIB, call.returned_bytes),
-    setting!("lines", Count, 1, 100_000, call.lines),
-    setting!("grounds", Count, 1, 4_096, call.grounds),
-    setting!("label_chars", Count, 1, 2_000, call.label_chars),
-    setting!("text_chars", Count, 80, 20_000, call.text_chars),
-    setting!("needs", Count, 1, 4_096, call.needs),
-    setting!("log_bytes", Bytes, 0, 16 * MIB, log_bytes),
-    setting!("log_lines", Count, 0, 100_000, log_lines),
+    setting!(
+        "fuel",
+        "units of work of a call, about one per instruction and per byte copied in bulk",
+        Count,
+        1,
+        20_000_000_000,
+        call.fuel
+    ),
+    setting!(
+        "wall_clock",
+        "how long a call may last by the clock: a backstop, whose trip is retryable and no part of an answer",
+        Milliseconds,
+        1,
+        300_000,
+        wall_clock_ms
+    ),
+    setting!(
+        "memory",
+        "linear memory of a call, over all memories",
+        Bytes,
+        64 << 10,
+        ceiling::MEMORY_BYTES as u64,
+        call.memory_bytes
+    ),
+    setting!("memories", "linear memories", Count, 1, ceiling::MEMORIES as u64, call.memories),
+    setting!(
+        "instances",
+        "core instances inside one component",
+        Count,
+        1,
+        ceiling::INSTANCES as u64,
+        call.instances
+    ),
+    setting!("tables", "tables", Count, 1, ceiling::TABLES as u64, call.tables),
+    setting!(
+        "table_elements",
+        "elements over all tables",
+        Count,
+        1,
+        ceiling::TABLE_ELEMENTS as u64,
+        call.table_elements
+    ),
+    setting!("handles", "handles of resources alive at once", Count, 1, 100_000, call.handles),
+    setting!(
+        "returned",
+        "what one call out of the plugin, or one return, hands to the host",
+        Bytes,
+        1 << 10,
+        128 * MIB,
+        call.returned_bytes
+    ),
+    setting!("lines", "line items in an answer", Count, 1, 100_000, call.lines),
+    setting!("grounds", "grounds on one line", Count, 1, 4_096, call.grounds),
+    setting!("label_chars", "characters of a label or unit", Count, 1, 2_000, call.label_chars),
+    setting!(
+        "text_chars",
+        "characters of any other text: a summary, a refusal, a message from a panic",
+        Count,
+        80,
+        20_000,
+        call.text_chars
+    ),
+    setting!(
+        "needs",
+        "needs of one kind: facts, params, demands, choices, known obligations",
+        Count,
+        1,
+        4_096,
+        call.needs
+    ),
+    setting!("log_bytes", "log kept of a call; errors have as much again", Bytes, 0, 16 * MIB, log_bytes),
+    setting!(
+        "log_lines",
+        "lines of log kept of a call; errors have as many again",
+        Count,
+        0,
+        100_000,
+        log_lines
+    ),
 ];
 
 /// What may be set of the compile child.
 pub const COMPILE_SETTINGS: [Setting; 7] = [
     // A larger file is not even read from the folder.
-    setting!("wasm", Bytes, 1 << 10, 64 * MIB, compile.wasm_bytes),
-    setting!("artifact", Bytes, 64 << 10, 1_024 * MIB, compile.artifact_bytes),
-    setting!("schema", Bytes, 1, MIB, compile.schema_bytes),
-    setting!("schema_nodes", Count, 1, 100_000, compile.schema_nodes),
-    setting!("memory", Bytes, 256 * MIB, 16_384 * MIB, compile.memory_bytes),
-    setting!("cpu", Seconds, 1, 600, compile.cpu_seconds),
-    setting!("wall_clock", Seconds, 1, 3_600, compile.wall_seconds),
+    setting!("wasm", "a plugin file", Bytes, 1 << 10, 64 * MIB, compile.wasm_bytes),
+    setting!("artifact", "what it compiles to", Bytes, 64 << 10, 1_024 * MIB, compile.artifact_bytes),
+    setting!("schema", "its settings schema", Bytes, 1 << 10, MIB, compile.schema_bytes),
+    setting!(
+        "schema_nodes",
+        "schemas in a settings schema, counted where they are used",
+        Count,
+        1,
+        100_000,
+        compile.schema_nodes
+    ),
+    setting!("memory", "address space of the compiler", Bytes, 256 * MIB, 16_384 * MIB, compile.memory_bytes),
+    setting!("cpu", "CPU of the compiler", Seconds, 1, 600, compile.cpu_seconds),
+    setting!(
+        "wall_clock",
+        "how long compiling may last by the clock",
+        Seconds,
+        1,
+        3_600,
+        compile.wall_seconds
+    ),
 ];
 
 /// `2 GiB`, `64 KiB`, `100 bytes`: the largest unit that divides.
@@ -363,7 +466,11 @@ mod tests {
         assert_eq!(Unit::Bytes.show(128 << 20), "128 MiB");
         assert_eq!(Unit::Milliseconds.show(10_000), "10 s");
         assert_eq!(Unit::Milliseconds.show(50), "50 ms");
+        assert_eq!(Unit::Milliseconds.show(90_000), "90 s");
+        assert_eq!(Unit::Seconds.show(600), "10 min");
         assert_eq!(Unit::Count.show(250), "250");
+        assert_eq!(Unit::Count.show(4_096), "4096");
+        assert_eq!(Unit::Count.show(250_000_000), "250_000_000");
     }
 
     #[test]

@@ -170,10 +170,16 @@ impl Disk {
         Self { rules: self.rules.sharing(&before.rules), plugins }
     }
 
-    /// A plugin file that could be read, with what is in it.
-    pub(super) fn plugin(&self, name: &str) -> Option<(String, Digest)> {
-        let bytes = self.plugins.as_ref()?.files.get(name)?.as_ref().ok()?;
-        Some((name.to_owned(), Digest::of(bytes)))
+    /// A plugin file that could be read, or any file that may be half copied, with what is in it.
+    pub(super) fn undecided(&self, name: &str) -> Option<(String, Digest)> {
+        let is_plugin = name.ends_with(".wasm");
+        let folder = if is_plugin { self.plugins.as_ref()? } else { &self.rules };
+        let digest = match folder.files.get(name)? {
+            Ok(bytes) => is_plugin.then(|| Digest::of(bytes))?,
+            Err(fault) if fault.waits() => fault.digest()?,
+            Err(_) => return None,
+        };
+        Some((name.to_owned(), digest))
     }
 
     /// What does not belong, by name.
@@ -360,8 +366,13 @@ fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
         let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
         let file = fs::OpenOptions::new().read(true).custom_flags(nonblocking).open(&real)?;
         // Asked of what is open, so that nothing can be put in its place in between.
-        if !file.metadata()?.is_file() {
+        let found = file.metadata()?;
+        if !found.is_file() {
             return Ok(Err(FileFault::NotAFile));
+        }
+        // Nobody reads so much at every reload to find that there is more.
+        if found.len() > most {
+            return Ok(Err(FileFault::TooLarge(said)));
         }
         let mut bytes = Vec::new();
         file.take(most + 1).read_to_end(&mut bytes)?;

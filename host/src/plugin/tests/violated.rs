@@ -62,8 +62,8 @@ fn calls() -> Vec<Violation> {
         violation("instances", 1, Guest::new, "has too many parts: instance count too high at 2"),
         violation("tables", 0, Guest::new, "has too many parts: table count too high at 1"),
         violation("table_elements", 500, growing_table, "used more than 500 table elements"),
-        violation("handles", 100, handles, "resource handle"),
-        violation("returned", 1 << 10, || many_lines(100, 2), "returned more than 1 KiB at once"),
+        violation("handles", 100, handles, "has too many parts: more than 100 handles at once"),
+        violation("returned", 1 << 10, || many_lines(100, 4), "returned more than 1 KiB at once"),
         violation(
             "lines",
             1,
