@@ -4,10 +4,12 @@
 
 mod bench;
 mod demo;
+mod deny;
 mod fuzz;
 mod plugins;
 mod project;
 mod say;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -23,6 +25,10 @@ Usage: cargo xtask VERB
   bench     how checking rules grows with the number of jurisdictions, as a ratio
   fuzz [--runs N] [TARGET]…
             random rule files, expressions and strategies, a million each; fuzz/README.md
+  soak [--minutes N] [--seed N]
+            a host under questions, edits, broken plugins and kills; every answer is checked
+  deny [--advisories]
+            licences, sources and known faults of what we depend on
 ";
 
 fn main() -> ExitCode {
@@ -37,6 +43,8 @@ fn main() -> ExitCode {
         ["plugins"] => Project::find().and_then(|project| plugins::run(&project)),
         ["bench"] => Project::find().and_then(|project| bench::run(&project)),
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
+        ["soak", arguments @ ..] => Project::find().and_then(|project| soak::run(&project, arguments)),
+        ["deny", arguments @ ..] => Project::find().and_then(|project| deny::run(&project, arguments)),
         [] | ["help" | "--help" | "-h"] => {
             say::plain(USAGE);
             Ok(())
