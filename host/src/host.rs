@@ -306,7 +306,13 @@ fn over_budget(over: &OverBudget) -> Diagnostic {
 }
 
 fn stale(items: &[Item]) -> Vec<StaleItem> {
-    let stale = items.iter().filter(|item| item.state != ItemState::Live);
+    // A file that is held at what is on disk is served as it stands.
+    let is_as_it_stands = |item: &&Item| match item.state {
+        ItemState::Live => true,
+        ItemState::Pinned => item.problems.is_empty(),
+        _ => false,
+    };
+    let stale = items.iter().filter(|item| !is_as_it_stands(item));
     stale
         .map(|item| StaleItem {
             file: item.file.clone(),

@@ -153,14 +153,15 @@ fn absolute(variable: &str) -> Option<PathBuf> {
 }
 
 fn lock(path: &Path, folder: &Path) -> Result<File, StateError> {
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(StateError::io("open", path))?;
+    let writable =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    // On a file system that cannot be written a host goes on, and says what it cannot keep.
+    let (mut file, is_read_only) = match writable {
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+            (File::open(path).map_err(StateError::io("open", path))?, true)
+        }
+        opened => (opened.map_err(StateError::io("open", path))?, false),
+    };
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {}
         Err(rustix::io::Errno::WOULDBLOCK) => {
@@ -169,6 +170,9 @@ fn lock(path: &Path, folder: &Path) -> Result<File, StateError> {
             return Err(StateError::InUse { path: folder.to_owned(), pid });
         }
         Err(error) => return Err(StateError::io("lock", path)(error.into())),
+    }
+    if is_read_only {
+        return Ok(file);
     }
     let written = file.set_len(0).and_then(|()| file.rewind());
     written

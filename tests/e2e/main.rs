@@ -23,6 +23,7 @@ mod facts;
 mod folders;
 mod forms;
 mod guests;
+mod history;
 mod import;
 mod order;
 mod reload;

@@ -2,6 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     time::Duration,
 };
@@ -59,6 +60,7 @@ const TABLES: &str = "
 
 pub(super) fn open(path: &Path) -> Result<Connection, HistoryError> {
     let failed = |source| HistoryError::Database { path: path.to_owned(), source };
+    keep_private(path);
     let mut connection = Connection::open(path).map_err(failed)?;
     settle(&mut connection).map_err(failed)?;
     match format(&connection).map_err(failed)? {
@@ -67,6 +69,11 @@ pub(super) fn open(path: &Path) -> Result<Connection, HistoryError> {
         found => return Err(HistoryError::Later { path: path.to_owned(), found, known: FORMAT }),
     }
     Ok(connection)
+}
+
+/// The folder is private already; a copy of the file should be too. Where this fails opening does as well.
+fn keep_private(path: &Path) {
+    let _ = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
 }
 
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, HistoryError> {

@@ -5,6 +5,18 @@ use serde_json::json;
 use super::*;
 use crate::audit::{Entry, GENESIS};
 
+impl History {
+    /// Nothing more fits, as on a full disk.
+    pub(crate) fn fill(&self) {
+        let pages: i64 = self.connection().pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        self.connection().pragma_update(None, "max_page_count", pages).unwrap();
+    }
+
+    pub(crate) fn unfill(&self) {
+        self.connection().pragma_update(None, "max_page_count", i64::from(u32::MAX - 1)).unwrap();
+    }
+}
+
 fn generation<'a>(number: u64, manifest: &'a [u8], contents: &[&'a [u8]]) -> NewGeneration<'a> {
     let contents = contents.iter().map(|bytes| (Digest::of(bytes), *bytes)).collect();
     NewGeneration { number, digest: Digest::of(manifest), cause: "a test", manifest, contents }

@@ -4,6 +4,7 @@
 mod draft;
 mod folders;
 mod gate;
+mod history;
 mod law;
 mod scenarios;
 mod waiting;
