@@ -84,7 +84,7 @@ pub(crate) fn digest(bytes: &[u8]) -> String {
     format!("blake3:{}", blake3::hash(bytes))
 }
 
-/// A file of rules that is valid, unlike any before: its end is its last byte, so that no beginning of it is.
+/// A file of rules that is valid, unlike any before. Its id stands at its end: no beginning of it is valid.
 pub(crate) fn valid(id: &str, random: &mut Random) -> (String, Rules) {
     let mut stated = Vec::new();
     let mut fixed = |random: &mut Random| {
@@ -106,7 +106,7 @@ pub(crate) fn valid(id: &str, random: &mut Random) -> (String, Rules) {
         }
         0
     };
-    text.push('}');
+    write!(text, "}}\nid: {id}").unwrap();
     (text, Rules { stated, steady })
 }
 
@@ -116,7 +116,7 @@ fn head(id: &str) -> String {
         _ => ("country", "extends: [global]\n"),
     };
     format!(
-        "schema: landfall/jurisdiction@1\nid: {id}\nkind: {kind}\ntitle: The place {id}\n{extends}currency: CNY\n\
+        "schema: landfall/jurisdiction@1\nkind: {kind}\ntitle: The place {id}\n{extends}currency: CNY\n\
          review: {{done: 2026-11-23, by: soak, due: 2027-11-23}}\n"
     )
 }
