@@ -9,6 +9,7 @@ pub mod address;
 pub mod audit;
 pub mod cli;
 pub mod client;
+pub mod config;
 pub mod diagnostic;
 pub mod diff;
 pub mod evaluate;

@@ -264,6 +264,7 @@ impl Reloader {
             Some(_) => self.look(&before, disk),
             None => self.take(&before, disk),
         };
+        self.loads.forget_others();
         self.gate.forget_others();
         published
     }
@@ -391,7 +392,7 @@ impl Reloader {
         let changed = keep::changed(items, changes);
         let mut rows = keep::refused_rows(&changed);
         // What could not be written when it was new is written as soon as it can be.
-        let late = before.generation.as_ref().filter(|_| keeper.is_behind());
+        let late = before.generation.as_ref().filter(|_| keeper.lacks_generation());
         match (new.or(late), &cause) {
             (Some(generation), cause) => {
                 let manifest = manifest.unwrap_or_else(|| Manifest::of(&self.accepted, generation));
@@ -399,7 +400,7 @@ impl Reloader {
                 rows.insert(0, keep::accepted_row(generation, cause, &changed));
                 keeper.accept(generation, &self.accepted, (&manifest, cause), rows, items);
             }
-            (None, _) if !changed.is_empty() => keeper.append(rows, items),
+            (None, _) if !changed.is_empty() || keeper.is_behind() => keeper.append(rows, items),
             (None, _) => {}
         }
         cause
@@ -444,7 +445,6 @@ impl Accepted {
         let mut items: Vec<Item> = disk.strays().map(|(name, problem)| Item::stray(&name, problem)).collect();
         let plugins =
             disk.plugins.as_ref().map(|folder| plugins::load(folder, loads, &self.plugins, &mut items));
-        loads.forget_others();
         let candidate = base::candidate(&disk.rules, &self.base);
         let files = walk::rule_files(&disk.rules, &mut items);
         let (base, walked) = self.settle_base(candidate, &files, plugins.as_ref(), gate, &mut items);

@@ -22,6 +22,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
     // Bytes to a callable plugin; knows no rules.
     ("plugin", &[]),
+    ("logging", &[]),
+    // What the operator decides.
+    ("config", &["rules/yaml", "rules/schema", "plugin", "logging"]),
     // Where the two meet, and pure functions of that.
     ("generation", &["rules", "plugin"]),
     ("strategy", &["rules", "generation"]),
@@ -39,7 +42,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("audit", &[]),
     ("history", &["audit"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history"]),
+    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history", "config", "logging"]),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
@@ -80,7 +83,6 @@ const ORDER: &[(&str, &[&str])] = &[
             "history",
         ],
     ),
-    ("logging", &[]),
     ("failure", &["protocol", "client", "server", "state", "files"]),
     ("exit_code", &["protocol", "client", "failure"]),
     (
@@ -99,6 +101,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "render",
             "host",
             "logging",
+            "config",
             "failure",
             "exit_code",
             "stale",

@@ -5,11 +5,11 @@
 //! the markets that bind it. Each that a plugin can reach has a test that violates it; those of the
 //! compile child, being limits of a process, have theirs end to end.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::Digest;
+use crate::id::{Digest, PluginId};
 
 const MIB: u64 = 1 << 20;
 
@@ -62,6 +62,16 @@ pub struct CallLimits {
     pub text_chars: usize,
     /// Needs of one kind (facts, params, demands, choices, known obligations).
     pub needs: usize,
+}
+
+/// The limits of every plugin: its own, or else those of all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PluginLimits {
+    /// Of a plugin that has none of its own.
+    pub default: Limits,
+    /// Of single plugins, whole: what differs from the default is already laid over it.
+    #[serde(default)]
+    pub plugins: BTreeMap<PluginId, Limits>,
 }
 
 /// The limits of the compile child.
@@ -144,6 +154,20 @@ impl Limits {
     }
 }
 
+impl PluginLimits {
+    /// Those of a plugin.
+    #[must_use]
+    pub fn of(&self, plugin: &str) -> &Limits {
+        self.plugins.get(plugin).unwrap_or(&self.default)
+    }
+}
+
+impl From<Limits> for PluginLimits {
+    fn from(default: Limits) -> Self {
+        Self { default, plugins: BTreeMap::new() }
+    }
+}
+
 impl CallLimits {
     /// The digest of those that can change an answer, for the digest of a generation.
     #[must_use]
@@ -157,6 +181,125 @@ fn digest(limits: &impl Serialize) -> Digest {
     Digest::of(&serde_json::to_vec(limits).unwrap_or_default())
 }
 
+/// In what a limit is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Pieces.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Milliseconds.
+    Milliseconds,
+    /// Seconds.
+    Seconds,
+}
+
+impl Unit {
+    /// So many of it, as people write them.
+    #[must_use]
+    pub fn show(self, n: u64) -> String {
+        match self {
+            Self::Count => n.to_string(),
+            Self::Bytes => bytes(n),
+            Self::Milliseconds if n.is_multiple_of(1_000) => format!("{} s", n / 1_000),
+            Self::Milliseconds => format!("{n} ms"),
+            Self::Seconds => format!("{n} s"),
+        }
+    }
+}
+
+/// A limit that may be set, with the bounds of what it may be set to.
+#[derive(Clone, Copy)]
+pub struct Setting {
+    /// Its name in files.
+    pub key: &'static str,
+    /// In what it is counted.
+    pub unit: Unit,
+    /// The least it may be: below it no plugin works.
+    pub least: u64,
+    /// The most it may be: what the engine, the pool and the host are built for.
+    pub most: u64,
+    get: fn(&Limits) -> u64,
+    set: fn(&mut Limits, u64),
+}
+
+impl Setting {
+    /// What it is among these.
+    #[must_use]
+    pub fn get(&self, limits: &Limits) -> u64 {
+        (self.get)(limits)
+    }
+
+    /// Sets it; the caller has held it against the bounds.
+    pub fn set(&self, limits: &mut Limits, value: u64) {
+        (self.set)(limits, value);
+    }
+}
+
+impl std::fmt::Debug for Setting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { key, unit, least, most, .. } = self;
+        write!(f, "{key}: {} to {}", unit.show(*least), unit.show(*most))
+    }
+}
+
+/// Whatever the field's width, the bounds of a setting lie within it.
+fn wide<T: Copy + TryInto<u64>>(value: T) -> u64 {
+    value.try_into().unwrap_or(u64::MAX)
+}
+
+fn narrow<T: TryFrom<u64>>(slot: &mut T, value: u64) {
+    if let Ok(value) = T::try_from(value) {
+        *slot = value;
+    }
+}
+
+macro_rules! setting {
+    ($key:literal, $unit:ident, $least:expr, $most:expr, $($field:ident).+) => {
+        Setting {
+            key: $key,
+            unit: Unit::$unit,
+            least: $least,
+            most: $most,
+            get: |limits| wide(limits.$($field).+),
+            set: |limits, value| narrow(&mut limits.$($field).+, value),
+        }
+    };
+}
+
+/// What may be set of a call. Not the stack, which every thread of the host must have room for.
+pub const SETTINGS: [Setting; 16] = [
+    // A hundredth of what a whole query may burn would be a few calls: ten times that many is hunger enough.
+    setting!("fuel", Count, 1, 20_000_000_000, call.fuel),
+    setting!("wall_clock", Milliseconds, 1, 300_000, wall_clock_ms),
+    setting!("memory", Bytes, 64 << 10, 512 * MIB, call.memory_bytes),
+    setting!("memories", Count, 1, 4, call.memories),
+    setting!("instances", Count, 1, 256, call.instances),
+    setting!("tables", Count, 1, 64, call.tables),
+    setting!("table_elements", Count, 1, 1 << 18, call.table_elements),
+    setting!("handles", Count, 1, 100_000, call.handles),
+    setting!("returned", Bytes, 1 << 10, 128 * MIB, call.returned_bytes),
+    setting!("lines", Count, 1, 100_000, call.lines),
+    setting!("grounds", Count, 1, 4_096, call.grounds),
+    setting!("label_chars", Count, 1, 2_000, call.label_chars),
+    setting!("text_chars", Count, 80, 20_000, call.text_chars),
+    setting!("needs", Count, 1, 4_096, call.needs),
+    setting!("log_bytes", Bytes, 0, 16 * MIB, log_bytes),
+    setting!("log_lines", Count, 0, 100_000, log_lines),
+];
+
+/// What may be set of the compile child.
+pub const COMPILE_SETTINGS: [Setting; 7] = [
+    // A larger file is not even read from the folder.
+    setting!("wasm", Bytes, 1 << 10, 64 * MIB, compile.wasm_bytes),
+    setting!("artifact", Bytes, 64 << 10, 1_024 * MIB, compile.artifact_bytes),
+    setting!("schema", Bytes, 1, MIB, compile.schema_bytes),
+    setting!("schema_nodes", Count, 1, 100_000, compile.schema_nodes),
+    setting!("memory", Bytes, 256 * MIB, 16_384 * MIB, compile.memory_bytes),
+    setting!("cpu", Seconds, 1, 600, compile.cpu_seconds),
+    setting!("wall_clock", Seconds, 1, 3_600, compile.wall_seconds),
+];
+
 /// `2 GiB`, `64 KiB`, `100 bytes`: the largest unit that divides.
 pub(super) fn bytes(n: u64) -> String {
     for (unit, name) in [(1 << 30, "GiB"), (MIB, "MiB"), (1 << 10, "KiB")] {
@@ -165,4 +308,53 @@ pub(super) fn bytes(n: u64) -> String {
         }
     }
     format!("{n} bytes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_lies_within_its_bounds() {
+        let limits = Limits::default();
+        for setting in SETTINGS.iter().chain(&COMPILE_SETTINGS) {
+            let value = setting.get(&limits);
+            assert!(setting.least <= value && value <= setting.most, "{setting:?}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_setting_sets_what_it_gets_and_nothing_else() {
+        for setting in SETTINGS.iter().chain(&COMPILE_SETTINGS) {
+            let mut limits = Limits::default();
+            let others = |limits: &Limits| {
+                let all = SETTINGS.iter().chain(&COMPILE_SETTINGS);
+                all.map(|one| one.get(limits)).filter(|value| *value != setting.most).count()
+            };
+            let before = others(&limits) + usize::from(setting.get(&limits) == setting.most);
+            setting.set(&mut limits, setting.most);
+            assert_eq!(setting.get(&limits), setting.most, "{setting:?}");
+            assert_eq!(others(&limits) + 1, before, "{setting:?}");
+        }
+    }
+
+    #[test]
+    fn limits_are_said_as_people_write_them() {
+        assert_eq!(Unit::Bytes.show(128 << 20), "128 MiB");
+        assert_eq!(Unit::Milliseconds.show(10_000), "10 s");
+        assert_eq!(Unit::Milliseconds.show(50), "50 ms");
+        assert_eq!(Unit::Count.show(250), "250");
+    }
+
+    #[test]
+    fn limits_survive_json() {
+        let mut limits = PluginLimits::default();
+        let hungry = Limits { wall_clock_ms: 1, ..Limits::default() };
+        limits.plugins.insert(PluginId::parse("lgpd").unwrap(), hungry);
+        let json = serde_json::to_value(&limits).unwrap();
+        let back: PluginLimits = serde_json::from_value(json).unwrap();
+        assert_eq!(back, limits);
+        assert_eq!(back.of("lgpd").wall_clock_ms, 1);
+        assert_eq!(back.of("gdpr"), &Limits::default());
+    }
 }

@@ -39,7 +39,7 @@ pub use self::{
     description::{ChoiceNeed, Description, Need, id_of_file},
     engine::Engine,
     error::{CacheError, CallError, EngineError, Failure, Refusal},
-    limits::{CallLimits, CompileLimits, Limits},
+    limits::{COMPILE_SETTINGS, CallLimits, CompileLimits, Limits, PluginLimits, SETTINGS, Setting, Unit},
     load::{Plugin, load},
     settings::{Format, SettingsProblem},
 };

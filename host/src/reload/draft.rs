@@ -52,6 +52,7 @@ impl Drafts {
         let loads = Trial { accepted: &over.made_of.accepted.plugins, loader: &*self.loader };
         let Taken { accepted, unavailable, mut items } =
             over.made_of.accepted.take_in(&disk, &loads, &self.gate);
+        loads.forget_others();
         self.gate.forget_others();
         items.sort_by(|a, b| (a.kind, &a.file).cmp(&(b.kind, &b.file)));
         let problems = caused(&items, &over.items, candidates);

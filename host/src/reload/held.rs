@@ -29,6 +29,7 @@ pub(super) fn pinned(disk: &Disk, pins: &Pins) -> Disk {
     let mut pinned = disk.clone();
     for (name, bytes) in pins {
         if let Some(folder) = folder_of(&mut pinned, name) {
+            folder.files.retain(|other, _| !is_same(other, name));
             folder.files.insert(name.clone(), Ok(Arc::clone(bytes)));
         }
     }
@@ -42,18 +43,24 @@ pub(super) fn differs(disk: &Disk, pins: &Pins) -> bool {
 
 fn on_disk(disk: &Disk, name: &str) -> Option<Digest> {
     let folder: &Folder = if name.ends_with(".wasm") { disk.plugins.as_ref()? } else { &disk.rules };
-    folder.files.get(name)?.as_ref().ok().map(|bytes| Digest::of(bytes))
+    let (_, read) = folder.files.iter().find(|(other, _)| is_same(other, name))?;
+    read.as_ref().ok().map(|bytes| Digest::of(bytes))
+}
+
+/// Whether two names of files are spellings of one id.
+fn is_same(one: &str, other: &str) -> bool {
+    one.replace('_', "-") == other.replace('_', "-")
 }
 
 /// Says of pinned files that they are, and what will come when they are let go of. `ahead` is what a reload of
 /// what is on disk would come to, where that differs.
 pub(super) fn mark_pins(items: &mut [Item], disk: &Disk, pins: &Pins, ahead: Option<&Taken>) {
-    for item in items.iter_mut().filter(|item| pins.contains_key(&item.file)) {
+    for item in items {
+        let Some(bytes) = pins.get(&item.file) else { continue };
         if item.state == ItemState::Live {
             item.state = ItemState::Pinned;
         }
-        let held = pins.get(&item.file).map(|bytes| Digest::of(bytes));
-        if on_disk(disk, &item.file) != held {
+        if on_disk(disk, &item.file) != Some(Digest::of(bytes)) {
             let file = item.file.clone();
             let letting_go = format!("`landfall unpin {file}`");
             item.problems.extend(waiting(&file, on_disk(disk, &file), &letting_go, ahead));
@@ -66,6 +73,8 @@ pub(super) fn all_held(accepted: &Accepted, taken: Taken, disk: &Disk) -> Vec<It
     let mut items: Vec<Item> =
         taken.items.iter().filter(|item| item.kind == ItemKind::Stray).cloned().collect();
     for (file, kind, digest) in accepted.files() {
+        let spelled = taken.items.iter().find(|item| item.kind == kind && is_same(&item.file, &file));
+        let file = spelled.map_or(file, |item| item.file.clone());
         let mut item = Item::new(&file, kind, ItemState::Pinned, Vec::new()).of(Some(digest));
         let found = on_disk(disk, &file);
         if found != Some(digest) {
@@ -78,7 +87,9 @@ pub(super) fn all_held(accepted: &Accepted, taken: Taken, disk: &Disk) -> Vec<It
         if !items.iter().any(|held| held.kind == item.kind && held.file == item.file) {
             let mut problems = item.problems;
             problems.push(news(&item.file, "it is new, and is taken in when everything is let go of"));
-            items.push(Item { state: ItemState::Waiting, digest: None, problems, ..item });
+            // Whoever waits for what is on disk waits for its compilation, and for no more.
+            let state = if item.state == ItemState::Waiting { item.state } else { ItemState::Pinned };
+            items.push(Item { state, digest: None, problems, ..item });
         }
     }
     items
@@ -86,7 +97,7 @@ pub(super) fn all_held(accepted: &Accepted, taken: Taken, disk: &Disk) -> Vec<It
 
 /// What will come of a file when it is let go of.
 fn waiting(file: &str, found: Option<Digest>, letting_go: &str, ahead: Option<&Taken>) -> Vec<Diagnostic> {
-    let ahead = ahead.and_then(|taken| taken.items.iter().find(|item| item.file == file));
+    let ahead = ahead.and_then(|taken| taken.items.iter().find(|item| is_same(&item.file, file)));
     let errors: Vec<Diagnostic> = ahead
         .iter()
         .flat_map(|item| &item.problems)

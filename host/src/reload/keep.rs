@@ -36,6 +36,8 @@ pub(super) struct Keeper {
     pub(super) history: Arc<History>,
     /// None while everything is kept.
     not_kept: Option<NotKept>,
+    /// Whether what is served is not in history.
+    lacks_generation: bool,
     /// Rows that could not be written yet; bounded.
     waiting: Vec<Entry>,
     /// What was not even kept waiting.
@@ -47,7 +49,7 @@ const MOST_WAITING: usize = 10_000;
 
 impl Keeper {
     pub(super) const fn new(history: Arc<History>) -> Self {
-        Self { history, not_kept: None, waiting: Vec::new(), lost: 0 }
+        Self { history, not_kept: None, lacks_generation: false, waiting: Vec::new(), lost: 0 }
     }
 
     pub(super) fn not_kept(&self) -> Option<NotKept> {
@@ -78,6 +80,7 @@ impl Keeper {
             };
             self.history.accept(&new, &entries, &rows(items)).map_err(|error| error.to_string())
         });
+        self.lacks_generation = written.is_err();
         self.settle(written, entries);
     }
 
@@ -99,6 +102,11 @@ impl Keeper {
     }
 
     /// Whether what is served is not in history, and must be written once that is possible.
+    pub(super) const fn lacks_generation(&self) -> bool {
+        self.lacks_generation
+    }
+
+    /// Whether anything waits to be written.
     pub(super) const fn is_behind(&self) -> bool {
         self.not_kept.is_some()
     }

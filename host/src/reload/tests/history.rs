@@ -133,10 +133,10 @@ fn everything_is_held_at_a_generation_until_it_is_let_go_of() {
         3,
         "complete 11.0000",
         &all.replace("de.yaml pinned, eu", "de.yaml pinned, eu")
-            .replace("global.yaml pinned, fixed", "global.yaml pinned, fr.yaml waiting, fixed")
+            .replace("global.yaml pinned, fixed", "global.yaml pinned, fr.yaml pinned, fixed")
             .replace(
-                "eu.yaml pinned, global.yaml pinned, fr.yaml waiting",
-                "eu.yaml pinned, fr.yaml waiting, global.yaml pinned",
+                "eu.yaml pinned, global.yaml pinned, fr.yaml pinned",
+                "eu.yaml pinned, fr.yaml pinned, global.yaml pinned",
             ),
     );
     let stale = host.watched.stale();
@@ -273,4 +273,46 @@ fn rolling_back_before_anything_is_published_goes_on_counting() {
     assert_eq!(published.generation.as_ref().map(|generation| generation.number), Some(4));
     let numbers: Vec<u64> = host.history().generations().unwrap().iter().map(|row| row.number).collect();
     assert_eq!(numbers, [4, 3, 2, 1]);
+}
+
+/// Remembers what it is asked for, as the real one does, and counts what it had to work on.
+#[derive(Debug, Default)]
+struct Counting {
+    known: std::sync::Mutex<BTreeSet<Digest>>,
+    asked: std::sync::Mutex<BTreeSet<Digest>>,
+    worked: Arc<std::sync::atomic::AtomicUsize>,
+}
+
+impl Loads for Counting {
+    fn load(&self, file: &str, bytes: &Arc<[u8]>) -> Loading {
+        let digest = Digest::of(bytes);
+        self.asked.lock().unwrap().insert(digest);
+        if self.known.lock().unwrap().insert(digest) {
+            self.worked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        Here.load(file, bytes)
+    }
+
+    fn forget_others(&self) {
+        let asked = std::mem::take(&mut *self.asked.lock().unwrap());
+        self.known.lock().unwrap().retain(|digest| asked.contains(digest));
+    }
+}
+
+#[test]
+fn what_waits_behind_a_pin_is_compiled_once() {
+    let state = tempfile::tempdir().unwrap();
+    let counting = Counting::default();
+    let worked = Arc::clone(&counting.worked);
+    let history = Arc::new(History::open(state.path()).unwrap());
+    let restorer = Restorer::new(engine(), Box::new(Here));
+    let mut reloader = Reloader::new(engine(), Box::new(counting)).with_history(history, restorer).unwrap();
+    reloader.reload(&world().disk());
+    reloader.command(&Command::Pin("fixed.wasm".to_owned()), &world().disk()).unwrap();
+    let waiting = world().plugin("fixed", b"no plugin".to_vec()).disk();
+    for _ in 0..3 {
+        reloader.reload(&waiting);
+    }
+    // Two that are served, and the one that waits.
+    assert_eq!(worked.load(std::sync::atomic::Ordering::Relaxed), 3);
 }
