@@ -17,6 +17,7 @@ mod site;
 mod bad_input;
 mod dev;
 mod diff;
+mod disk;
 mod docs;
 mod ends;
 mod facts;
