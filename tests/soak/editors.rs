@@ -159,7 +159,7 @@ impl Editors {
 
     /// The whole folder of rules is away for a moment.
     fn folder_away(&self, shared: &Shared, random: &mut Random) -> std::io::Result<()> {
-        let _away = self.folders.lock().unwrap();
+        let (_away, _starting) = (self.folders.lock().unwrap(), shared.starting.lock().unwrap());
         let (here, away) = (shared.world.path("rules"), shared.world.path("away"));
         shared.counts.folders.add();
         fs::rename(&here, &away)?;

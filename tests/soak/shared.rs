@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) counts: Counts,
     /// Held to read while something is done; whoever wants quiet holds it to write.
     pub(crate) quiet: RwLock<()>,
+    /// Held while a host starts, and while a folder is away: a host does not start without its folders.
+    pub(crate) starting: Mutex<()>,
     /// Odd while a host is there; every start and every end adds one.
     epoch: AtomicU64,
     /// The highest number of a generation that was answered from.
@@ -44,6 +46,7 @@ impl Shared {
             seen: Seen::default(),
             counts: Counts::default(),
             quiet: RwLock::new(()),
+            starting: Mutex::new(()),
             epoch: AtomicU64::new(0),
             highest: AtomicU64::new(0),
             wrong: Mutex::new(Vec::new()),

@@ -105,7 +105,9 @@ fn killed(shared: &Shared, editors: &Editors, life: Life, random: &mut Random) -
 }
 
 fn born(shared: &Shared) -> Result<Life, String> {
+    let starting = shared.starting.lock().unwrap();
     let life = Life::start(&shared.world)?;
+    drop(starting);
     shared.counts.lives.add();
     nothing_lost(shared)?;
     shared.turn();
