@@ -117,7 +117,18 @@ impl Published {
     pub fn is_waiting(&self) -> bool {
         self.items.iter().any(|item| item.state == ItemState::Waiting)
     }
+
+    /// The plugins that are still being compiled, as they lie on disk.
+    #[must_use]
+    pub fn compiling(&self) -> BTreeSet<Compiling> {
+        let waiting = self.items.iter().filter(|item| item.state == ItemState::Waiting);
+        let plugins = waiting.filter(|item| item.kind == ItemKind::Plugin);
+        plugins.filter_map(|item| self.made_of.disk.plugin(&item.file)).collect()
+    }
 }
+
+/// A plugin file by its name and contents.
+pub type Compiling = (String, Digest);
 
 /// Where readers find what is served.
 pub type Current = Arc<ArcSwap<Published>>;
@@ -291,6 +302,15 @@ impl Reloader {
         let generation = remembered.as_ref().map(|it| Arc::clone(&it.generation));
         let generation = generation.or_else(|| before.generation.clone());
         self.tell(before, remembered, generation, items, Arc::new(made_of))
+    }
+
+    /// Everything stays as it was, because a reload ended in a fault of ours; `status` says so.
+    pub fn failed(&mut self) -> Arc<Published> {
+        let fault = Diagnostic::error("the host failed on what is in the folders; its log says where")
+            .in_file("landfall")
+            .help("what was served before stays served; take back the last change, and report this");
+        tracing::error!("a reload ended in a panic");
+        self.keep_all(vec![fault])
     }
 
     /// A watched folder is gone: that is a fault, not a deletion, and everything stays.

@@ -1,35 +1,64 @@
 //! Watches the two folders and reloads when they settle. The only module that names notify.
 //!
 //! Any event marks the folders dirty and nothing else of it is used; they settle after 100 ms of quiet, at
-//! the latest 2 s after the first event, and then everything is read again by content. One thread does
-//! all reloading, so reloads never overlap and queries never wait for one.
+//! the latest 2 s after the first event, and then everything is read again by content. Where no events come
+//! everything is read every 10 s, and at once where a path leads to another folder than before. One thread
+//! does all reloading, so reloads never overlap and queries never wait for one; however much happens while
+//! it works, one signal tells it so.
 
 use std::{
+    collections::{BTreeSet, VecDeque},
     fs,
     os::unix::fs::MetadataExt as _,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc,
+        atomic::{AtomicBool, Ordering},
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
     },
     thread,
     time::{Duration, Instant, SystemTime},
 };
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{
+    Event, EventHandler, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
+    event::{AccessKind, AccessMode},
+};
 
 use crate::{
     diagnostic::Diagnostic,
-    reload::{Command, Folders, Published, Reloader, read_folders},
+    reload::{Command, Compiling, Folders, Published, Reloader, read_folders},
 };
 
-/// How long nothing must happen before a change is taken in. Editors write a file in several steps.
-const QUIET: Duration = Duration::from_millis(100);
-/// How long a change waits at the most, however busy the folder.
-const LATEST: Duration = Duration::from_secs(2);
-/// How often folders are read without an event: some file systems send none, and nothing tells that a folder
-/// that was gone is there again.
-const RESCAN: Duration = Duration::from_secs(10);
+/// How long what is awaited.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// How long nothing must happen before a change is taken in. Editors write a file in several steps.
+    quiet: Duration,
+    /// How long a change waits at the most, however busy the folder.
+    latest: Duration,
+    /// How often it is looked whether the paths still lead where they led: of a folder that is put in the
+    /// place of another, or comes back, nothing tells.
+    glance: Duration,
+    /// How often folders are read without an event: some file systems send none.
+    rescan: Duration,
+}
+
+/// Only tests have another.
+const PACE: Pace = Pace {
+    quiet: Duration::from_millis(100),
+    latest: Duration::from_secs(2),
+    glance: Duration::from_secs(1),
+    rescan: Duration::from_secs(10),
+};
+
+/// How much the reloading thread gives way to those that answer, as `nice` counts. Chosen: a query is not slowed by
+/// a reload, and a reload still gets a tenth of a core that has no time at all.
+const NICENESS: i32 = 10;
+
+/// Most signals that one reload answers together. Arbitrary: more than may wait, and an end to listening.
+const TOGETHER: usize = 64;
 
 /// Why the folders cannot be watched.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +78,16 @@ enum Signal {
     /// Somebody waits for what is on disk now to be served or refused.
     Wait(Sender<Arc<Published>>),
     /// Somebody wants something done to what is served.
-    Do(Command, Sender<Result<Arc<Published>, Diagnostic>>),
+    Do(Asked),
     /// The host ends.
     Stop,
+}
+
+/// What somebody wants done, and who waits for it.
+#[derive(Debug)]
+struct Asked {
+    command: Command,
+    done: Sender<Result<Arc<Published>, Diagnostic>>,
 }
 
 /// Tells the reloading thread that there is something to do.
@@ -63,6 +99,41 @@ impl Waker {
     pub fn loaded(&self) {
         // Nobody listens any more when the host ends.
         let _ = self.0.send(Signal::Loaded);
+    }
+}
+
+/// Tells the reloading thread of changes: of any number one signal, until that is heard.
+#[derive(Debug, Clone)]
+struct Dirty {
+    signals: Sender<Signal>,
+    said: Arc<AtomicBool>,
+}
+
+impl Dirty {
+    fn say(&self) {
+        if !self.said.swap(true, Ordering::AcqRel) {
+            let _ = self.signals.send(Signal::Dirty);
+        }
+    }
+
+    /// Whatever happens from now on is said again; to be called before anything is read.
+    fn heard(&self) {
+        self.said.store(false, Ordering::Release);
+    }
+}
+
+impl EventHandler for Dirty {
+    fn handle_event(&mut self, event: Result<Event, notify::Error>) {
+        // Reading a file is an event too; our own reads must not wake us. What is written through a mapping
+        // shows only when it is closed.
+        let is_news = |kind| match kind {
+            EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+            _ => true,
+        };
+        // That events were lost, or that there was an error, is news of everything.
+        if event.map_or(true, |event| is_news(event.kind)) {
+            self.say();
+        }
     }
 }
 
@@ -117,29 +188,42 @@ impl Pending {
         Waker(self.signals.clone())
     }
 
-    /// Begins to watch, and reloads at once.
+    /// Begins to watch, and reloads at once. Where the system gives no events, everything is read now and then.
     ///
     /// # Errors
-    /// [`WatchError`]: a folder is missing, or the system cannot watch it.
+    /// [`WatchError`]: a folder is missing, or there is no thread to be had.
     pub fn start(self, folders: Folders, beside: Beside, reloader: Reloader) -> Result<Watch, WatchError> {
+        self.start_with(PACE, |dirty| notify::recommended_watcher(dirty), folders, beside, reloader)
+    }
+
+    fn start_with(
+        self,
+        pace: Pace,
+        watcher: impl FnOnce(Dirty) -> notify::Result<RecommendedWatcher>,
+        folders: Folders,
+        beside: Beside,
+        reloader: Reloader,
+    ) -> Result<Watch, WatchError> {
         let Self { signals, receiver } = self;
-        let dirty = signals.clone();
-        let watcher = notify::recommended_watcher(move |event: Result<notify::Event, notify::Error>| {
-            // Reading a file is an event too; our own reads must not wake us.
-            if event.map_or(true, |event| !event.kind.is_access()) {
-                let _ = dirty.send(Signal::Dirty);
-            }
-        })
-        .map_err(|error| failed(&folders.rules, &error))?;
-        let Beside { files, told } = beside;
-        let mut armed = Armed::new(watcher, &folders, &files);
-        armed.arm()?;
+        let dirty = Dirty { signals: signals.clone(), said: Arc::default() };
+        let mut armed = Armed::new(watcher(dirty.clone()), &folders, &beside.files);
+        armed.all_there()?;
+        armed.arm();
+        dirty.say();
         let rules = folders.rules.clone();
+        let listening = Listening {
+            signals: receiver,
+            dirty,
+            pace,
+            read: Instant::now(),
+            waiters: Vec::new(),
+            asked: VecDeque::new(),
+        };
+        let reloading = Reloading { listening, folders, armed, reloader, told: beside.told };
         let thread = thread::Builder::new()
             .name("reload".to_owned())
-            .spawn(move || reload_until_stopped(&receiver, &folders, &mut armed, reloader, &*told))
+            .spawn(move || reloading.until_stopped())
             .map_err(|error| failed(&rules, &error))?;
-        let _ = signals.send(Signal::Dirty);
         Ok(Watch { signals, thread: Some(thread) })
     }
 }
@@ -151,8 +235,18 @@ fn failed(path: &Path, error: &dyn std::fmt::Display) -> WatchError {
 /// The watches. The system watches a folder and not its path, so one that was put in its place, or that a
 /// link leads to now, must be watched anew.
 struct Armed {
-    watcher: RecommendedWatcher,
-    folders: Vec<(PathBuf, Option<Identity>)>,
+    watcher: notify::Result<RecommendedWatcher>,
+    folders: Vec<Watched>,
+    /// Why not everything is watched, as it was last said.
+    lost: Option<String>,
+}
+
+struct Watched {
+    path: PathBuf,
+    /// What the path led to when it was last looked.
+    leads_to: Option<Identity>,
+    /// Whether events come from there.
+    armed: bool,
 }
 
 /// Which folder a path leads to. A number of a deleted one may be given again at once, but not its birth.
@@ -163,15 +257,20 @@ struct Identity {
     born: Option<SystemTime>,
 }
 
+impl From<fs::Metadata> for Identity {
+    fn from(found: fs::Metadata) -> Self {
+        Self { device: found.dev(), inode: found.ino(), born: found.created().ok() }
+    }
+}
+
 impl Identity {
     fn of(path: &Path) -> Option<Self> {
-        let found = fs::metadata(path).ok()?;
-        Some(Self { device: found.dev(), inode: found.ino(), born: found.created().ok() })
+        fs::metadata(path).ok().map(Self::from)
     }
 }
 
 impl Armed {
-    fn new(watcher: RecommendedWatcher, folders: &Folders, files: &[PathBuf]) -> Self {
+    fn new(watcher: notify::Result<RecommendedWatcher>, folders: &Folders, files: &[PathBuf]) -> Self {
         let mut paths = vec![folders.rules.clone(), folders.plugins.clone()];
         for file in files {
             // A file that is renamed into place is another one: what is watched is where it lies.
@@ -183,26 +282,57 @@ impl Armed {
                 paths.push(folder.to_owned());
             }
         }
-        Self { watcher, folders: paths.into_iter().map(|path| (path, None)).collect() }
+        let folders = paths.into_iter().map(|path| Watched { path, leads_to: None, armed: false }).collect();
+        Self { watcher, folders, lost: None }
     }
 
-    /// Watches what the paths lead to now. To be called before they are read, so that nothing is missed.
-    fn arm(&mut self) -> Result<(), WatchError> {
-        let mut result = Ok(());
-        for (path, watched) in &mut self.folders {
-            let found = Identity::of(path);
-            if found.is_some() && found == *watched {
-                continue;
-            }
-            // Where it was deleted nothing is left to stop watching.
-            let _ = self.watcher.unwatch(path);
-            *watched = None;
-            match self.watcher.watch(path, RecursiveMode::NonRecursive) {
-                Ok(()) => *watched = found,
-                Err(error) => result = Err(failed(path, &error)),
+    /// A folder that is missing from the start is a mistake, and not one that will be back.
+    fn all_there(&self) -> Result<(), WatchError> {
+        self.folders.iter().try_for_each(|Watched { path, .. }| match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Ok(()),
+            Ok(_) => Err(failed(path, &"it is not a folder")),
+            Err(error) => Err(failed(path, &error)),
+        })
+    }
+
+    /// Whether a path leads elsewhere than when it was last watched.
+    fn moved(&self) -> bool {
+        self.folders.iter().any(|watched| Identity::of(&watched.path) != watched.leads_to)
+    }
+
+    /// Watches what the paths lead to now, and says if that is not possible. To be called before they are
+    /// read, so that nothing is missed.
+    fn arm(&mut self) {
+        let mut lost = None;
+        for watched in &mut self.folders {
+            if let Err(error) = watched.arm(&mut self.watcher) {
+                lost = Some(failed(&watched.path, &error).to_string());
             }
         }
-        result
+        if lost == self.lost {
+            return;
+        }
+        match &lost {
+            Some(why) => tracing::warn!(why, "changes are seen late: folders are only read now and then"),
+            None => tracing::info!("all folders are watched again"),
+        }
+        self.lost = lost;
+    }
+}
+
+impl Watched {
+    fn arm(&mut self, watcher: &mut notify::Result<RecommendedWatcher>) -> Result<(), String> {
+        let leads_to = Identity::of(&self.path);
+        if self.armed && leads_to.is_some() && leads_to == self.leads_to {
+            return Ok(());
+        }
+        self.leads_to = leads_to;
+        let watcher = watcher.as_mut().map_err(|error| error.to_string())?;
+        // Where it was deleted nothing is left to stop watching.
+        let _ = watcher.unwatch(&self.path);
+        let result = watcher.watch(&self.path, RecursiveMode::NonRecursive);
+        self.armed = result.is_ok();
+        result.map_err(|error| error.to_string())
     }
 }
 
@@ -222,7 +352,7 @@ impl Watch {
     #[must_use]
     pub fn command(&self, command: Command) -> Option<Result<Arc<Published>, Diagnostic>> {
         let (done, wait) = mpsc::channel();
-        self.signals.send(Signal::Do(command, done)).ok()?;
+        self.signals.send(Signal::Do(Asked { command, done })).ok()?;
         wait.recv().ok()
     }
 }
@@ -236,47 +366,6 @@ impl Drop for Watch {
     }
 }
 
-fn reload_until_stopped(
-    signals: &Receiver<Signal>,
-    folders: &Folders,
-    armed: &mut Armed,
-    mut reloader: Reloader,
-    told: &dyn Fn(&Arc<Published>),
-) {
-    let mut waiting = Vec::new();
-    let mut lost = None;
-    while let Some(cause) = settle(signals, &mut waiting) {
-        let unwatched = armed.arm().err().map(|error| error.to_string());
-        if unwatched != lost {
-            match &unwatched {
-                Some(why) => tracing::warn!(why, "changes are seen late: folders are only read now and then"),
-                None => tracing::info!("all folders are watched again"),
-            }
-            lost = unwatched;
-        }
-        if !matches!(cause, Cause::Loaded) {
-            reloader.retry();
-        }
-        let disk = read_folders(folders);
-        let published = match cause {
-            Cause::Disk | Cause::Loaded => reloader.reload(&disk),
-            Cause::Asked(command, done) => {
-                let result = reloader.command(&command, &disk);
-                let published = result.clone().unwrap_or_else(|_| reloader.current().load_full());
-                let _ = done.send(result);
-                published
-            }
-        };
-        told(&published);
-        // Whoever waits, waits for compilations too: only then is everything served or refused.
-        if !published.is_waiting() {
-            for done in waiting.drain(..) {
-                let _ = Sender::send(&done, Arc::clone(&published));
-            }
-        }
-    }
-}
-
 /// Why to reload.
 #[derive(Debug)]
 enum Cause {
@@ -285,102 +374,162 @@ enum Cause {
     /// Nothing but a plugin that was compiled or refused.
     Loaded,
     /// Somebody wants something done.
-    Asked(Command, Sender<Result<Arc<Published>, Diagnostic>>),
+    Asked(Asked),
 }
 
-/// Waits for a reason to reload, and then for quiet; none when the host ends.
-fn settle(signals: &Receiver<Signal>, waiting: &mut Vec<Sender<Arc<Published>>>) -> Option<Cause> {
-    let mut next = signals.recv_timeout(RESCAN);
-    let mut deadline = None;
-    loop {
-        match next {
-            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
-            Err(RecvTimeoutError::Timeout) => return Some(Cause::Disk),
-            // What is on disk now is what is asked about: no need for quiet.
-            Ok(Signal::Wait(done)) => {
-                waiting.push(done);
-                return Some(Cause::Disk);
+/// Somebody who waits for what is on disk to be served or refused.
+struct Waiter {
+    done: Sender<Arc<Published>>,
+    /// The plugins that were being compiled when it was read; none before that.
+    undecided: Option<BTreeSet<Compiling>>,
+}
+
+impl Waiter {
+    /// Whether everything that was on disk is decided; what was replaced since is nobody's question any more.
+    fn is_answered(&mut self, compiling: &BTreeSet<Compiling>) -> bool {
+        let undecided = self.undecided.get_or_insert_with(|| compiling.clone());
+        undecided.retain(|plugin| compiling.contains(plugin));
+        undecided.is_empty()
+    }
+}
+
+/// What the reloading thread hears.
+struct Listening {
+    signals: Receiver<Signal>,
+    dirty: Dirty,
+    pace: Pace,
+    /// When the folders were last read.
+    read: Instant,
+    waiters: Vec<Waiter>,
+    /// Heard while somebody waited, and not done yet.
+    asked: VecDeque<Asked>,
+}
+
+/// That the host ends.
+struct Stopped;
+
+impl Listening {
+    /// Waits for a reason to reload, and then for quiet.
+    fn settle(&mut self, armed: &Armed) -> Result<Cause, Stopped> {
+        if let Some(asked) = self.asked.pop_front() {
+            return Ok(Cause::Asked(asked));
+        }
+        let (mut quiet, mut latest) = (None, None);
+        loop {
+            let now = Instant::now();
+            let until = match (quiet, latest) {
+                (Some(quiet), Some(latest)) if quiet < latest => quiet,
+                (_, Some(latest)) => latest,
+                _ => now + self.pace.glance,
+            };
+            if latest.is_some() && until <= now {
+                return Ok(Cause::Disk);
             }
-            Ok(Signal::Do(command, done)) => return Some(Cause::Asked(command, done)),
-            Ok(Signal::Loaded) if deadline.is_none() => return Some(Cause::Loaded),
-            Ok(Signal::Loaded | Signal::Dirty) => {}
+            match self.signals.recv_timeout(until - now) {
+                Ok(Signal::Dirty) => {
+                    self.dirty.heard();
+                    let now = Instant::now();
+                    quiet = Some(now + self.pace.quiet);
+                    latest = latest.or(Some(now + self.pace.latest));
+                }
+                // What is being taken in will be read with it.
+                Ok(Signal::Loaded) if latest.is_some() => {}
+                Ok(Signal::Loaded) => return Ok(Cause::Loaded),
+                // What is on disk now is what is asked about: no need for quiet.
+                Ok(Signal::Wait(done)) => return self.wait(done),
+                Ok(Signal::Do(asked)) => return Ok(Cause::Asked(asked)),
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return Err(Stopped),
+                Err(RecvTimeoutError::Timeout) if latest.is_none() && !self.is_due(armed) => {}
+                Err(RecvTimeoutError::Timeout) => return Ok(Cause::Disk),
+            }
         }
-        let now = Instant::now();
-        let latest = *deadline.get_or_insert(now + LATEST);
-        if now >= latest {
-            return Some(Cause::Disk);
+    }
+
+    fn is_due(&self, armed: &Armed) -> bool {
+        self.read.elapsed() >= self.pace.rescan || armed.moved()
+    }
+
+    /// Takes in who waits, with everybody who waits already: one reload answers them all.
+    fn wait(&mut self, done: Sender<Arc<Published>>) -> Result<Cause, Stopped> {
+        self.waiters.push(Waiter { done, undecided: None });
+        for signal in self.signals.try_iter().take(TOGETHER) {
+            match signal {
+                Signal::Dirty => self.dirty.heard(),
+                Signal::Loaded => {}
+                Signal::Wait(done) => self.waiters.push(Waiter { done, undecided: None }),
+                Signal::Do(asked) => self.asked.push_back(asked),
+                Signal::Stop => return Err(Stopped),
+            }
         }
-        next = signals.recv_timeout(QUIET.min(latest - now));
+        Ok(Cause::Disk)
+    }
+
+    /// Tells who waits for no more than this.
+    fn answer(&mut self, published: &Arc<Published>) {
+        if self.waiters.is_empty() {
+            return;
+        }
+        let compiling = published.compiling();
+        for mut waiter in std::mem::take(&mut self.waiters) {
+            if waiter.is_answered(&compiling) {
+                // Nobody waits any more when the client has left.
+                let _ = waiter.done.send(Arc::clone(published));
+            } else {
+                self.waiters.push(waiter);
+            }
+        }
+    }
+}
+
+/// What the reloading thread has.
+struct Reloading {
+    listening: Listening,
+    folders: Folders,
+    armed: Armed,
+    reloader: Reloader,
+    told: Told,
+}
+
+impl Reloading {
+    fn until_stopped(mut self) {
+        // Of this thread alone. Where it is not allowed, all are alike.
+        let _ = rustix::process::nice(NICENESS);
+        while let Ok(cause) = self.listening.settle(&self.armed) {
+            self.armed.arm();
+            if !matches!(cause, Cause::Loaded) {
+                self.reloader.retry();
+            }
+            self.listening.read = Instant::now();
+            let published = match cause {
+                Cause::Disk | Cause::Loaded => self.reload(),
+                Cause::Asked(asked) => self.command(asked),
+            };
+            (self.told)(&published);
+            self.listening.answer(&published);
+        }
+    }
+
+    /// Takes in what is on disk. A fault of ours ends no watching (*alive*): everything stays as it is.
+    fn reload(&mut self) -> Arc<Published> {
+        let Self { folders, reloader, .. } = self;
+        let reload = AssertUnwindSafe(|| reloader.reload(&read_folders(folders)));
+        catch_unwind(reload).unwrap_or_else(|_| self.reloader.failed())
+    }
+
+    /// Does what somebody asks, and tells them.
+    fn command(&mut self, Asked { command, done }: Asked) -> Arc<Published> {
+        let Self { folders, reloader, .. } = self;
+        let asked = AssertUnwindSafe(|| reloader.command(&command, &read_folders(folders)));
+        let result = catch_unwind(asked).unwrap_or_else(|_| {
+            self.reloader.failed();
+            Err(Diagnostic::error("the host failed on this; its log says where"))
+        });
+        let published = result.clone().unwrap_or_else(|_| self.reloader.current().load_full());
+        // Nobody waits any more when the client has left.
+        let _ = done.send(result);
+        published
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{fs, path::PathBuf};
-
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::{
-        plugin::{Compiler, Engine, Limits},
-        reload::{Current, Loader},
-    };
-
-    const DE: &str =
-        "schema: landfall/jurisdiction@1\nid: de\nkind: country\ntitle: Germany\ncurrency: EUR\n";
-
-    /// Watches a folder with Germany and one with these plugins, all of which fail to compile for a reason
-    /// that may pass: there is no compiler.
-    fn watching(plugins: &[&str]) -> (TempDir, PathBuf, Watch, Current) {
-        let all = tempfile::tempdir().unwrap();
-        let folders = Folders { rules: all.path().join("rules"), plugins: all.path().join("plugins") };
-        fs::create_dir(&folders.rules).unwrap();
-        fs::create_dir(&folders.plugins).unwrap();
-        fs::write(folders.rules.join("de.yaml"), DE).unwrap();
-        for name in plugins {
-            fs::write(folders.plugins.join(name), name).unwrap();
-        }
-        let engine = Arc::new(Engine::new(Limits { calls_at_once: 2, ..Limits::default() }).unwrap());
-        let compiler = Compiler::new(all.path().join("no-compiler"), &all.path().join("cache")).unwrap();
-        let pending = Pending::default();
-        let waker = pending.waker();
-        let loader = Loader::background(Arc::clone(&engine), compiler, move || waker.loaded()).unwrap();
-        let reloader = Reloader::new(engine, Box::new(loader));
-        let current = reloader.current();
-        let rules = folders.rules.clone();
-        (all, rules, pending.start(folders, Beside::default(), reloader).unwrap(), current)
-    }
-
-    /// What is served when everything on disk is served or refused, if that comes to be.
-    fn reload(watch: &Arc<Watch>) -> Option<Arc<Published>> {
-        let (done, wait) = mpsc::channel();
-        let watch = Arc::clone(watch);
-        thread::spawn(move || done.send(watch.reload()));
-        wait.recv_timeout(Duration::from_secs(20)).ok().flatten()
-    }
-
-    #[test]
-    fn refusals_that_may_pass_do_not_keep_each_other_alive() {
-        let (_all, _, watch, _) = watching(&["a.wasm", "b.wasm"]);
-        let published = reload(&Arc::new(watch)).unwrap();
-        assert!(published.generation.is_some());
-    }
-
-    #[test]
-    fn a_folder_that_is_replaced_is_watched_again() {
-        let (all, rules, watch, current) = watching(&[]);
-        let watch = Arc::new(watch);
-        reload(&watch).unwrap();
-        fs::rename(&rules, all.path().join("old")).unwrap();
-        fs::create_dir(&rules).unwrap();
-        fs::write(rules.join("de.yaml"), DE).unwrap();
-        reload(&watch).unwrap();
-        fs::write(rules.join("de.yaml"), DE.replace("Germany", "Deutschland")).unwrap();
-        // Sooner than folders are read without an event.
-        let latest = Instant::now() + RESCAN / 2;
-        while current.load().generation.as_ref().unwrap().number < 2 {
-            assert!(Instant::now() < latest, "the change was not seen");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
+mod tests;

@@ -35,5 +35,6 @@ mod schema;
 mod seed;
 mod stale;
 mod timeline;
+mod watching;
 mod world;
 mod world_law;

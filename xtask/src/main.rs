@@ -10,6 +10,7 @@ mod plugins;
 mod project;
 mod say;
 mod soak;
+mod storm;
 mod test;
 
 use std::process::ExitCode;
@@ -23,6 +24,8 @@ Usage: cargo xtask VERB
   test      formatting, build, every test; what CI runs
   plugins   build the plugins into target/plugins
   bench     how checking rules grows with the number of jurisdictions, as a ratio
+  bench reload
+            how long queries take while rules and plugins change, in times of how long they take in quiet
   fuzz [--runs N] [TARGET]…
             random rule files, expressions and strategies, a million each; fuzz/README.md
   soak [--minutes N] [--seed N]
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         ["test"] => Project::find().and_then(|project| test::run(&project)),
         ["plugins"] => Project::find().and_then(|project| plugins::run(&project)),
         ["bench"] => Project::find().and_then(|project| bench::run(&project)),
+        ["bench", "reload"] => Project::find().and_then(|project| storm::run(&project)),
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
         ["soak", arguments @ ..] => Project::find().and_then(|project| soak::run(&project, arguments)),
         ["deny", arguments @ ..] => Project::find().and_then(|project| deny::run(&project, arguments)),

@@ -12,7 +12,7 @@ use std::{
 use rustix::fs::OFlags;
 
 use super::{Folders, base};
-use crate::diagnostic::Diagnostic;
+use crate::{diagnostic::Diagnostic, id::Digest};
 
 /// Largest file read of a folder; a plugin may be that large and no larger (its own limit is checked where
 /// it is compiled).
@@ -20,10 +20,31 @@ const MAX_BYTES: u64 = 64 << 20;
 
 /// Files that a folder may hold beside what is read, by how their names begin.
 const IGNORED_PREFIXES: [&str; 2] = [".", "#"];
-/// And by how they end: editors' temporaries and backups, signatures.
-const IGNORED_SUFFIXES: [&str; 7] = ["~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".minisig"];
+/// And by how they end: temporaries and backups of editors (the long ones are JetBrains', `.vsctmp` is VS Code's,
+/// `.bck` Helix's), what is still being copied or fetched, signatures.
+const IGNORED_SUFFIXES: [&str; 14] = [
+    "~",
+    ".swp",
+    ".swx",
+    ".tmp",
+    ".bak",
+    ".orig",
+    "___jb_tmp___",
+    "___jb_old___",
+    "___jb_bak___",
+    ".vsctmp",
+    ".bck",
+    ".part",
+    ".partial",
+    ".minisig",
+];
 /// And by their whole name: documentation, and the file vim writes to see whether it can.
 const IGNORED_NAMES: [&str; 2] = ["README.md", "4913"];
+
+/// The link that Kubernetes swaps when it puts another version of all files in their place.
+const SWAPPED: &str = "..data";
+/// How often a folder is read at the most, when it is swapped meanwhile. Arbitrary: swaps are seconds apart.
+const TRIES: usize = 5;
 
 /// A file that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,6 +125,12 @@ impl Disk {
         Self { rules: self.rules.sharing(&before.rules), plugins }
     }
 
+    /// A plugin file that could be read, with what is in it.
+    pub(super) fn plugin(&self, name: &str) -> Option<(String, Digest)> {
+        let bytes = self.plugins.as_ref()?.files.get(name)?.as_ref().ok()?;
+        Some((name.to_owned(), Digest::of(bytes)))
+    }
+
     /// What does not belong, by name.
     pub(super) fn strays(&self) -> impl Iterator<Item = (String, Diagnostic)> + '_ {
         let both = std::iter::once(&self.rules).chain(&self.plugins).flat_map(|folder| &folder.strays);
@@ -156,7 +183,22 @@ pub fn read_plugins(path: &Path) -> Folder {
     read(path, ".wasm")
 }
 
+/// Reads a folder; again where another is put in its place meanwhile, so that it is never half of one and
+/// half of the other.
 fn read(path: &Path, suffix: &str) -> Folder {
+    let leads_to = || (fs::canonicalize(path).ok(), fs::read_link(path.join(SWAPPED)).ok());
+    let mut tries = TRIES;
+    loop {
+        let before = leads_to();
+        let folder = read_once(path, suffix);
+        tries -= 1;
+        if tries == 0 || leads_to() == before {
+            return folder;
+        }
+    }
+}
+
+fn read_once(path: &Path, suffix: &str) -> Folder {
     let mut folder = Folder::default();
     let unreadable = |error: io::Error| FolderFault::Unreadable {
         path: path.display().to_string(),

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
 };
@@ -43,7 +44,8 @@ type Key = (String, Digest);
 /// What is known of the bytes of a file.
 #[derive(Debug)]
 enum Known {
-    Pending,
+    /// They wait to be compiled, or are being compiled.
+    Pending(Arc<[u8]>),
     Ready(Arc<Plugin>),
     Refused {
         why: Diagnostic,
@@ -55,7 +57,7 @@ enum Known {
 impl Known {
     fn loading(&self) -> Loading {
         match self {
-            Self::Pending => Loading::Pending,
+            Self::Pending(_) => Loading::Pending,
             Self::Ready(plugin) => Loading::Ready(Arc::clone(plugin)),
             Self::Refused { why, .. } => Loading::Refused(why.clone()),
         }
@@ -97,9 +99,26 @@ impl Shared {
         loading
     }
 
+    /// Compiles what is still wanted. What was replaced while it waited is not, or somebody who writes faster
+    /// than a compiler reads would keep everybody waiting. Returns whether it was.
+    fn compile_wanted(&self, key: Key) -> bool {
+        let bytes = match self.memory().known.get(&key) {
+            Some(Known::Pending(bytes)) => Arc::clone(bytes),
+            _ => return false,
+        };
+        let known = self.compile(&key.0, &bytes);
+        self.remember(key, known);
+        true
+    }
+
     /// Compiles, or takes the kept artifact; blocks.
     fn compile(&self, file: &str, bytes: &[u8]) -> Known {
-        self.known(file, self.compiler.compile(&self.engine, file, bytes))
+        let compile = || self.known(file, self.compiler.compile(&self.engine, file, bytes));
+        // A fault of ours is one file's and not the end of all compiling (*alive*).
+        catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| Known::Refused {
+            why: Diagnostic::error("the host failed on this file; its log says where").in_file(file),
+            lasting: true,
+        })
     }
 
     fn known(&self, file: &str, artifact: Result<Artifact, Refusal>) -> Known {
@@ -115,7 +134,7 @@ impl Shared {
 pub struct Loader {
     shared: Arc<Shared>,
     /// Where files wait to be compiled; none where loading blocks.
-    queue: Option<mpsc::Sender<(Key, Arc<[u8]>)>>,
+    queue: Option<mpsc::Sender<Key>>,
 }
 
 impl Loader {
@@ -143,13 +162,13 @@ impl Loader {
         done: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let shared = Shared::new(engine, Arc::new(compiler));
-        let (queue, files) = mpsc::channel::<(Key, Arc<[u8]>)>();
+        let (queue, files) = mpsc::channel::<Key>();
         let worker = Arc::clone(&shared);
         thread::Builder::new().name("compile".to_owned()).spawn(move || {
-            for (key, bytes) in files {
-                let known = worker.compile(&key.0, &bytes);
-                worker.remember(key, known);
-                done();
+            for key in files {
+                if worker.compile_wanted(key) {
+                    done();
+                }
             }
         })?;
         Ok(Self { shared, queue: Some(queue) })
@@ -169,8 +188,8 @@ impl Loads for Loader {
             return self.shared.remember(key, self.shared.compile(file, bytes));
         };
         // Before it is sent, so that nothing that is known of it later is overwritten.
-        self.shared.remember(key.clone(), Known::Pending);
-        match queue.send((key, Arc::clone(bytes))) {
+        self.shared.remember(key.clone(), Known::Pending(Arc::clone(bytes)));
+        match queue.send(key) {
             Ok(()) => Loading::Pending,
             Err(_) => Loading::Refused(Diagnostic::error("the host is stopping").in_file(file)),
         }
@@ -183,7 +202,7 @@ impl Loads for Loader {
     fn forget_others(&self) {
         let mut memory = self.shared.memory();
         let asked = std::mem::take(&mut memory.asked);
-        memory.known.retain(|key, known| matches!(known, Known::Pending) || asked.contains(key));
+        memory.known.retain(|key, _| asked.contains(key));
     }
 }
 
@@ -217,12 +236,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_being_compiled_is_not_forgotten() {
+    fn what_was_replaced_while_it_waited_is_not_compiled() {
         let folder = tempfile::tempdir().unwrap();
         let loader = loader(folder.path());
-        loader.shared.remember(("a.wasm".to_owned(), Digest::of(b"a")), Known::Pending);
+        let key = |bytes: &[u8]| ("a.wasm".to_owned(), Digest::of(bytes));
+        for bytes in [b"1", b"2"] {
+            loader.shared.remember(key(bytes), Known::Pending(Arc::from(bytes.as_slice())));
+        }
+        loader.load("a.wasm", &Arc::from(b"2".as_slice()));
         loader.forget_others();
         assert_eq!(known(&loader), 1);
+        assert!(!loader.shared.compile_wanted(key(b"1")));
+        assert!(loader.shared.compile_wanted(key(b"2")));
+        assert!(matches!(loader.load("a.wasm", &Arc::from(b"2".as_slice())), Loading::Refused(_)));
     }
 
     #[test]

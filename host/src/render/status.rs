@@ -60,16 +60,33 @@ pub fn generations(generations: &GenerationsResponse) -> String {
     rows(&[Lean::Right], Some(header), generations.generations.iter().map(row).collect())
 }
 
-/// One line about a reload: what is served now, and whether that is what is on disk.
+/// One line about a reload: what is served now, and whether that is what is on disk; and one for each item
+/// that is not live, with the first reason.
 #[must_use]
 pub fn reloaded(status: &StatusResponse) -> String {
-    let others = status.items.iter().filter(|item| item.state != ItemState::Live).count();
-    let rest = match others {
+    let others: Vec<String> =
+        status.items.iter().filter(|item| is_news(status, item)).map(not_live).collect();
+    let rest = match others.len() {
         _ if status.rolled_back_to.is_some() => held_and_not_kept(status).join("; "),
         0 => "everything on disk is live".to_owned(),
-        n => format!("{} not live: see `landfall status`", super::count(n, "item")),
+        n => format!("{} not live:", super::count(n, "item")),
     };
-    format!("{}; {rest}\n", generation(status))
+    format!("{}; {rest}\n{}", generation(status), others.concat())
+}
+
+/// After a rollback every file is held; what is news is what waits.
+fn is_news(status: &StatusResponse, item: &Item) -> bool {
+    item.state != ItemState::Live && (status.rolled_back_to.is_none() || !item.problems.is_empty())
+}
+
+fn not_live(item: &Item) -> String {
+    let (file, state) = (terminal(&item.file), item.state.as_str());
+    let Some(problem) = item.problems.first() else { return format!("  {file} {state}\n") };
+    let at = match problem.at.as_deref().map(terminal) {
+        Some(at) if at != file => format!("{at}: "),
+        _ => String::new(),
+    };
+    format!("  {file} {state}: {at}{}\n", terminal(&problem.message))
 }
 
 fn generation(status: &StatusResponse) -> String {
@@ -132,7 +149,7 @@ error: unknown key `tittle`
 "#);
         assert_eq!(
             reloaded(&fixture::status()),
-            "generation 7 (aaaaaaaaaaaa); 1 item not live: see `landfall status`\n"
+            "generation 7 (aaaaaaaaaaaa); 1 item not live:\n  br.yaml last_good: br.yaml:2:1: unknown key `tittle`\n"
         );
     }
 }

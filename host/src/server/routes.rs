@@ -49,7 +49,8 @@ impl App {
             limits,
             queries: Gate::new(workers, workers * QUEUE_PER_WORKER),
             candidates: Gate::new(1, 8),
-            reloads: Gate::new(1, 32),
+            // They wait for one thread, and for the same: nobody for the compilation of who came before.
+            reloads: Gate::new(32, 32),
             glances: Gate::new(2, 64),
         }
     }
