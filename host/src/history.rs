@@ -10,6 +10,7 @@ mod generations;
 mod held;
 mod items;
 mod log;
+mod serials;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ pub use self::{
     generations::{NewGeneration, StoredGeneration},
     held::Held,
     items::ItemRow,
+    serials::Serial,
 };
 use crate::id::Digest;
 

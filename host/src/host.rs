@@ -14,8 +14,8 @@ use crate::{
     history::StoredGeneration,
     id::Digest,
     protocol::{
-        self, Answer, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest, QueryRequest,
-        QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
+        self, AcceptRequest, Answer, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest,
+        QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
         StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
     reload::{self, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
@@ -155,6 +155,10 @@ impl Host for Answering {
     fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal> {
         self.command(Command::Unpin(request.file.clone()))
     }
+
+    fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal> {
+        self.command(Command::Accept(request.file.clone()))
+    }
 }
 
 fn not_in_memory(published: &Published, wanted: &str) -> Refusal {
@@ -210,8 +214,7 @@ pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refu
     let strategy = strategy_of(generation, request)?;
     let evaluation =
         evaluate(generation, strategy).map_err(|over| Refusal::strategy(vec![over_budget(&over)]))?;
-    let mut answer = Answer::of(&evaluation)
-        .map_err(|overflow| Refusal::new(RefusalKind::Strategy, overflow.to_string()))?;
+    let mut answer = Answer::of(&evaluation);
     answer.scenarios.clone_from(&request.scenario);
     let receipt = protocol::receipt(served.digest, request.digest(), &answer)
         .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
@@ -263,7 +266,7 @@ fn no_timeline(why: NoTimeline) -> Refusal {
         }
         NoTimeline::Dates(_) | NoTimeline::Work(_) => Refusal::new(RefusalKind::Strategy, said)
             .help("ask for a shorter stretch, or about fewer markets"),
-        NoTimeline::Overflow(_) | NoTimeline::NotAnAmount(_) => Refusal::new(RefusalKind::Strategy, said),
+        NoTimeline::NotAnAmount(_) => Refusal::new(RefusalKind::Strategy, said),
     }
 }
 
@@ -341,6 +344,7 @@ fn item(item: &Item) -> protocol::Item {
     protocol::Item {
         file: item.file.clone(),
         kind: match item.kind {
+            ItemKind::Config => protocol::ItemKind::Config,
             ItemKind::Base => protocol::ItemKind::Base,
             ItemKind::Jurisdiction => protocol::ItemKind::Jurisdiction,
             ItemKind::Plugin => protocol::ItemKind::Plugin,
@@ -350,6 +354,7 @@ fn item(item: &Item) -> protocol::Item {
         digest: item.digest.map(|digest| digest.to_string()),
         since: item.since.map(|since| since.to_string()),
         problems: item.problems.iter().cloned().map(Into::into).collect(),
+        signed_by: item.signed_by.clone(),
     }
 }
 

@@ -15,6 +15,7 @@ mod module;
 mod site;
 
 mod bad_input;
+mod config;
 mod dev;
 mod diff;
 mod disk;
@@ -35,6 +36,8 @@ mod schema;
 mod seed;
 mod stale;
 mod timeline;
+mod trust;
 mod watching;
 mod world;
 mod world_law;
+mod zoo;

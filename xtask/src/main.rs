@@ -12,6 +12,7 @@ mod say;
 mod soak;
 mod storm;
 mod test;
+mod zoo;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ Usage: cargo xtask VERB
             a host under questions, edits, broken plugins and kills; every answer is checked
   deny [--advisories]
             licences, sources and known faults of what we depend on
+  zoo [--modules N] [--seed S]
+            every hostile plugin, then ten thousand generated ones, in the folder of a running host
 ";
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
         ["soak", arguments @ ..] => Project::find().and_then(|project| soak::run(&project, arguments)),
         ["deny", arguments @ ..] => Project::find().and_then(|project| deny::run(&project, arguments)),
+        ["zoo", arguments @ ..] => Project::find().and_then(|project| zoo::run(&project, arguments)),
         [] | ["help" | "--help" | "-h"] => {
             say::plain(USAGE);
             Ok(())

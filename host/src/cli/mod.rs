@@ -3,6 +3,7 @@
 //! A command reads its arguments, asks a [`Host`](crate::server::Host) here or over there, and hands
 //! the answer to `render`. It computes nothing.
 
+mod accept;
 mod ask;
 mod check;
 mod compile;
@@ -77,6 +78,7 @@ enum Command {
     Rollback(hold::RollbackArgs),
     Pin(hold::PinArgs),
     Unpin(hold::UnpinArgs),
+    Accept(accept::Args),
     Rules(rules::Args),
     Init(init::Args),
     Completions(completions::Args),
@@ -110,6 +112,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Rollback(args) => hold::rollback(&args),
         Command::Pin(args) => hold::pin(&args),
         Command::Unpin(args) => hold::unpin(&args),
+        Command::Accept(args) => accept::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::run(&args),
