@@ -832,6 +832,24 @@ fn refusals_that_may_pass_do_not_keep_each_other_alive() {
     assert!(site.reload().generation.is_some());
 }
 
+/// Who asks for what cannot be done, again and again, keeps nobody's file from being read.
+#[test]
+fn commands_in_vain_hold_up_no_change() {
+    let site = Site::new();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (watch, over) = (Arc::clone(&site.watch), Arc::clone(&is_over));
+    let asking = thread::spawn(move || {
+        while !over.load(Ordering::SeqCst) {
+            // Faster than the folder is quiet.
+            assert!(watch.command(super::Command::Unpin(None)).unwrap().is_err());
+        }
+    });
+    fs::write(site.file("de.yaml"), germany("Deutschland")).unwrap();
+    site.comes_to_serve("de", &germany("Deutschland"));
+    is_over.store(true, Ordering::SeqCst);
+    asking.join().unwrap();
+}
+
 /// *alive*: a fault of ours ends no watching.
 #[test]
 fn a_panic_takes_nothing_down() {
