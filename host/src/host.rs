@@ -214,8 +214,7 @@ pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refu
     let strategy = strategy_of(generation, request)?;
     let evaluation =
         evaluate(generation, strategy).map_err(|over| Refusal::strategy(vec![over_budget(&over)]))?;
-    let mut answer = Answer::of(&evaluation)
-        .map_err(|overflow| Refusal::new(RefusalKind::Strategy, overflow.to_string()))?;
+    let mut answer = Answer::of(&evaluation);
     answer.scenarios.clone_from(&request.scenario);
     let receipt = protocol::receipt(served.digest, request.digest(), &answer)
         .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
@@ -267,7 +266,7 @@ fn no_timeline(why: NoTimeline) -> Refusal {
         }
         NoTimeline::Dates(_) | NoTimeline::Work(_) => Refusal::new(RefusalKind::Strategy, said)
             .help("ask for a shorter stretch, or about fewer markets"),
-        NoTimeline::Overflow(_) | NoTimeline::NotAnAmount(_) => Refusal::new(RefusalKind::Strategy, said),
+        NoTimeline::NotAnAmount(_) => Refusal::new(RefusalKind::Strategy, said),
     }
 }
 

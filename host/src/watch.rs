@@ -212,7 +212,7 @@ impl Pending {
         let dirty = Dirty { signals: signals.clone(), said: Arc::default() };
         let mut armed = Armed::new(watcher(dirty.clone()), &folders, &beside.files);
         armed.all_there()?;
-        armed.arm();
+        armed.arm(false);
         dirty.say();
         let rules = folders.rules.clone();
         let listening = Listening {
@@ -306,11 +306,12 @@ impl Armed {
     }
 
     /// Watches what the paths lead to now, and says if that is not possible. To be called before they are
-    /// read, so that nothing is missed.
-    fn arm(&mut self) {
+    /// read, so that nothing is missed. With `anew` also what seems to be watched: a watch ends without a word
+    /// where a file system is unmounted and mounted again, or a number is given again that has no birth.
+    fn arm(&mut self, anew: bool) {
         let mut lost = None;
         for watched in &mut self.folders {
-            if let Err(error) = watched.arm(&mut self.watcher) {
+            if let Err(error) = watched.arm(&mut self.watcher, anew) {
                 lost = Some(failed(&watched.path, &error).to_string());
             }
         }
@@ -326,15 +327,18 @@ impl Armed {
 }
 
 impl Watched {
-    fn arm(&mut self, watcher: &mut notify::Result<RecommendedWatcher>) -> Result<(), String> {
+    fn arm(&mut self, watcher: &mut notify::Result<RecommendedWatcher>, anew: bool) -> Result<(), String> {
         let leads_to = Identity::of(&self.path);
-        if self.armed && leads_to.is_some() && leads_to == self.leads_to {
+        let stays = self.armed && leads_to.is_some() && leads_to == self.leads_to;
+        if stays && !anew {
             return Ok(());
         }
         self.leads_to = leads_to;
         let watcher = watcher.as_mut().map_err(|error| error.to_string())?;
-        // Where it was deleted nothing is left to stop watching.
-        let _ = watcher.unwatch(&self.path);
+        if !stays {
+            // Where it was deleted nothing is left to stop watching.
+            let _ = watcher.unwatch(&self.path);
+        }
         let result = watcher.watch(&self.path, RecursiveMode::NonRecursive);
         self.armed = result.is_ok();
         result.map_err(|error| error.to_string())
@@ -453,8 +457,13 @@ impl Listening {
     }
 
     fn is_due(&self, armed: &Armed) -> bool {
+        self.is_late() || armed.moved()
+    }
+
+    /// Whether nothing was read for so long that events may not come, or that the other half must be there.
+    fn is_late(&self) -> bool {
         let patience = if self.half { self.pace.again } else { self.pace.rescan };
-        self.read.elapsed() >= patience || armed.moved()
+        self.read.elapsed() >= patience
     }
 
     /// Takes in who waits, with everybody who waits already: one reload answers them all.
@@ -503,7 +512,7 @@ impl Reloading {
         // Of this thread alone. Where it is not allowed, all are alike.
         let _ = rustix::process::nice(NICENESS);
         while let Ok(cause) = self.listening.settle(&self.armed) {
-            self.armed.arm();
+            self.armed.arm(self.listening.is_late());
             if !matches!(cause, Cause::Loaded) {
                 self.reloader.retry();
             }
@@ -525,7 +534,7 @@ impl Reloading {
         catch_unwind(reload).unwrap_or_else(|_| self.reloader.failed())
     }
 
-    /// Does what somebody asks, and tells them.
+    /// Does what somebody asks, and tells them; takes in what is on disk whether that could be done or not.
     fn command(&mut self, Asked { command, done }: Asked) -> Arc<Published> {
         let Self { folders, reloader, .. } = self;
         let asked = AssertUnwindSafe(|| reloader.command(&command, &read_folders(folders)));
@@ -533,7 +542,7 @@ impl Reloading {
             self.reloader.failed();
             Err(Diagnostic::error("the host failed on this; its log says where"))
         });
-        let published = result.clone().unwrap_or_else(|_| self.reloader.current().load_full());
+        let published = result.clone().unwrap_or_else(|_| self.reload());
         // Nobody waits any more when the client has left.
         let _ = done.send(result);
         published

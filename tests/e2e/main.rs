@@ -39,3 +39,4 @@ mod trust;
 mod watching;
 mod world;
 mod world_law;
+mod zoo;

@@ -388,9 +388,12 @@ fn bytes_that_are_no_plugin_are_refused() {
         let refusal = load_under(&whole[..length], Limits::default()).unwrap_err();
         assert!(matches!(refusal, Refusal::Invalid { .. } | Refusal::NoGuest), "{length}: {refusal}");
     }
+    // wit-component panics on a core module that ends inside a custom section: it never sees one.
     let core = Guest::new().core();
-    let refusal = load_under(&core[..core.len() / 2], Limits::default()).unwrap_err();
-    assert!(matches!(refusal, Refusal::NotComponentizable { .. }), "{refusal}");
+    for length in [9, core.len() / 3, core.len() / 2, core.len() - 1] {
+        let refusal = load_under(&core[..length], Limits::default()).unwrap_err();
+        assert!(matches!(refusal, Refusal::Invalid { .. }), "{length}: {refusal}");
+    }
 }
 
 #[test]

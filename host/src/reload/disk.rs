@@ -366,8 +366,13 @@ fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
         let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
         let file = fs::OpenOptions::new().read(true).custom_flags(nonblocking).open(&real)?;
         // Asked of what is open, so that nothing can be put in its place in between.
-        if !file.metadata()?.is_file() {
+        let found = file.metadata()?;
+        if !found.is_file() {
             return Ok(Err(FileFault::NotAFile));
+        }
+        // Nobody reads 64 MiB at every reload to find that there are more.
+        if found.len() > MAX_BYTES {
+            return Ok(Err(FileFault::TooLarge));
         }
         let mut bytes = Vec::new();
         file.take(most + 1).read_to_end(&mut bytes)?;
