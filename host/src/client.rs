@@ -24,7 +24,7 @@ pub use self::audit::{audit_bundle, audit_head, audit_prune, audit_rows, audit_v
 use crate::{
     address::Address,
     protocol::{
-        FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
+        AcceptRequest, FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
         RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
 };
@@ -143,6 +143,15 @@ pub fn pin(address: &Address, request: &PinRequest) -> Result<StatusResponse, Cl
 pub fn unpin(address: &Address, request: &UnpinRequest) -> Result<StatusResponse, ClientError> {
     let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
     ask(address, Method::POST, "/v1/unpin", body)
+}
+
+/// Has the host take a signed file although it is older.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn accept(address: &Address, request: &AcceptRequest) -> Result<StatusResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
+    ask(address, Method::POST, "/v1/accept", body)
 }
 
 fn ask<T: DeserializeOwned>(

@@ -36,7 +36,7 @@ pub enum NoFacts {
 /// [`NoFacts`].
 pub fn facts(generation: &Generation, strategy: Strategy) -> Result<Facts, NoFacts> {
     let evaluation = evaluate(generation, strategy)?;
-    let answer = Answer::of(&evaluation)?;
+    let answer = Answer::of(&evaluation);
     let wanted = wanted(generation, &evaluation);
     let declared = |wanting: &Wanting| declaration(generation, wanting);
     let mut missing = Vec::new();

@@ -449,6 +449,10 @@ impl Host for FixtureHost {
     fn unpin(&self, _: &UnpinRequest) -> Result<StatusResponse, Refusal> {
         Ok(status())
     }
+
+    fn accept(&self, _: &AcceptRequest) -> Result<StatusResponse, Refusal> {
+        Ok(status())
+    }
 }
 
 pub(crate) fn status() -> StatusResponse {
@@ -459,6 +463,7 @@ pub(crate) fn status() -> StatusResponse {
         digest: Some(digest('b')),
         since: Some("2026-11-23T08:00:00Z".into()),
         problems: problems.into_iter().map(Problem::from).collect(),
+        signed_by: None,
     };
     let source = SourceFile::new("br.yaml", b"id: br\ntittle: Brazil\n").unwrap();
     let wrong = Diagnostic::error("unknown key `tittle`")

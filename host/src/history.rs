@@ -10,6 +10,7 @@ mod generations;
 mod held;
 mod items;
 mod log;
+mod serials;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use self::{
     held::Held,
     items::ItemRow,
     log::{Labelled, Pruned, Wanted},
+    serials::Serial,
 };
 use crate::id::Digest;
 

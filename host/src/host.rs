@@ -27,9 +27,9 @@ use crate::{
     history::StoredGeneration,
     id::Digest,
     protocol::{
-        self, Answer, AuditHealth, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest,
-        QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
-        StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+        self, AcceptRequest, Answer, AuditHealth, FactsResponse, GenerationRow, GenerationsResponse, NotKept,
+        PinRequest, QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse,
+        Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
     recorder::Recorder,
     reload::{self, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
@@ -194,6 +194,10 @@ impl Host for Answering {
         self.command(Command::Unpin(request.file.clone()))
     }
 
+    fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal> {
+        self.command(Command::Accept(request.file.clone()))
+    }
+
     fn auditing(&self) -> Option<&dyn Auditing> {
         // Whoever reads it sees what was answered before; where that cannot be written, `status` says so.
         let _ = self.recorder.as_ref().map(Recorder::flush);
@@ -259,8 +263,7 @@ pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refu
     let strategy = strategy_of(generation, request)?;
     let evaluation =
         evaluate(generation, strategy).map_err(|over| Refusal::strategy(vec![over_budget(&over)]))?;
-    let mut answer = Answer::of(&evaluation)
-        .map_err(|overflow| Refusal::new(RefusalKind::Strategy, overflow.to_string()))?;
+    let mut answer = Answer::of(&evaluation);
     answer.scenarios.clone_from(&request.scenario);
     let receipt = protocol::receipt(served.digest, request.digest(), &answer)
         .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
@@ -312,7 +315,7 @@ fn no_timeline(why: NoTimeline) -> Refusal {
         }
         NoTimeline::Dates(_) | NoTimeline::Work(_) => Refusal::new(RefusalKind::Strategy, said)
             .help("ask for a shorter stretch, or about fewer markets"),
-        NoTimeline::Overflow(_) | NoTimeline::NotAnAmount(_) => Refusal::new(RefusalKind::Strategy, said),
+        NoTimeline::NotAnAmount(_) => Refusal::new(RefusalKind::Strategy, said),
     }
 }
 
@@ -391,6 +394,7 @@ fn item(item: &Item) -> protocol::Item {
     protocol::Item {
         file: item.file.clone(),
         kind: match item.kind {
+            ItemKind::Config => protocol::ItemKind::Config,
             ItemKind::Base => protocol::ItemKind::Base,
             ItemKind::Jurisdiction => protocol::ItemKind::Jurisdiction,
             ItemKind::Plugin => protocol::ItemKind::Plugin,
@@ -400,6 +404,7 @@ fn item(item: &Item) -> protocol::Item {
         digest: item.digest.map(|digest| digest.to_string()),
         since: item.since.map(|since| since.to_string()),
         problems: item.problems.iter().cloned().map(Into::into).collect(),
+        signed_by: item.signed_by.clone(),
     }
 }
 

@@ -48,5 +48,6 @@ pub mod strategy;
 mod testing;
 pub mod timeline;
 pub mod trial;
+pub mod trust;
 pub mod value;
 pub mod watch;

@@ -1,7 +1,8 @@
 //! J and spend: the sums over markets, and the lines that drive them. Nothing here evaluates anything.
 //!
 //! J = Σ w (c + d + l + f + o) is the sum of weighted lines, each already rounded, of every market and of
-//! what several markets pay once; spend is the same without weights. Both are null unless every market is complete; then what could be summed is partial.
+//! what several markets pay once; spend is the same without weights. Both are null unless every market is complete
+//! and counted; then what could be summed is partial.
 
 #[cfg(test)]
 mod tests;
@@ -9,7 +10,7 @@ mod tests;
 use crate::{
     evaluate::{Evaluation, Line, MarketEvaluation, SharedEvaluation, Status},
     id::{JurisdictionId, Stage},
-    money::{Overflow, Spread},
+    money::Spread,
 };
 
 /// Lines listed as drivers.
@@ -24,8 +25,11 @@ pub struct Objective<'e> {
     pub weighted: Spread,
     /// Σ of their lines without weights.
     pub spend: Spread,
-    /// The markets counted: all but blocked and unavailable ones.
+    /// The markets counted: all but blocked and unavailable ones, and those beyond.
     pub counted: Vec<&'e JurisdictionId>,
+    /// Markets, and obligations that markets share, with which the sums are beyond 64 bits: they are not
+    /// counted, and the answer is incomplete.
+    pub beyond: Vec<String>,
     /// The largest lines by weight, largest first.
     pub drivers: Vec<Driver<'e>>,
 }
@@ -42,26 +46,64 @@ pub struct Driver<'e> {
 }
 
 /// Sums an evaluation.
-///
-/// # Errors
-/// [`Overflow`] where a sum is beyond 64 bits; no smaller number takes its place.
-pub fn objective(evaluation: &Evaluation) -> Result<Objective<'_>, Overflow> {
-    let status = evaluation.markets.iter().map(|market| market.status).max().unwrap_or(Status::Incomplete);
-    let counted: Vec<&MarketEvaluation> =
-        evaluation.markets.iter().filter(|market| market.total.is_some()).collect();
-    Ok(Objective {
-        status,
-        weighted: {
-            let shared = evaluation.shared.iter().filter_map(|row| row.weighted);
-            Spread::sum(counted.iter().filter_map(|market| market.weighted).chain(shared))?
-        },
-        spend: {
-            let shared = evaluation.shared.iter().filter_map(|row| row.total);
-            Spread::sum(counted.iter().filter_map(|market| market.total).chain(shared))?
-        },
-        counted: counted.iter().map(|market| &market.id).collect(),
+#[must_use]
+pub fn objective(evaluation: &Evaluation) -> Objective<'_> {
+    let Sum { weighted, spend, beyond } = sum(parts(evaluation));
+    let worst = evaluation.markets.iter().map(|market| market.status).max();
+    let is_counted = |market: &&MarketEvaluation| {
+        market.total.is_some() && !beyond.iter().any(|part| part.market == Some(&market.id))
+    };
+    let counted: Vec<&MarketEvaluation> = evaluation.markets.iter().filter(is_counted).collect();
+    Objective {
+        status: worst.filter(|_| beyond.is_empty()).unwrap_or(Status::Incomplete),
+        weighted,
+        spend,
         drivers: drivers(&counted, &evaluation.shared),
-    })
+        counted: counted.iter().map(|market| &market.id).collect(),
+        beyond: beyond.into_iter().map(|part| part.name).collect(),
+    }
+}
+
+/// What is summed: a market, or what several markets share.
+struct Part<'e> {
+    market: Option<&'e JurisdictionId>,
+    name: String,
+    weighted: Spread,
+    total: Spread,
+}
+
+fn parts(evaluation: &Evaluation) -> Vec<Part<'_>> {
+    let markets = evaluation.markets.iter().filter_map(|market| {
+        let (weighted, total) = (market.weighted?, market.total?);
+        Some(Part { market: Some(&market.id), name: market.id.to_string(), weighted, total })
+    });
+    let shared = evaluation.shared.iter().filter_map(|row| {
+        let (weighted, total) = (row.weighted?, row.total?);
+        Some(Part { market: None, name: row.obligation.id.to_string(), weighted, total })
+    });
+    markets.chain(shared).collect()
+}
+
+#[derive(Default)]
+struct Sum<'e> {
+    weighted: Spread,
+    spend: Spread,
+    beyond: Vec<Part<'e>>,
+}
+
+/// All of them or, where that is beyond 64 bits, the smallest, as many as can be held: one market's absurd
+/// amount, which may be one plugin's, takes no other market's number away.
+fn sum(mut parts: Vec<Part<'_>>) -> Sum<'_> {
+    parts.sort_by_key(|part| (part.weighted.high, part.total.high));
+    let mut sum = Sum::default();
+    for part in parts {
+        if let (Ok(weighted), Ok(spend)) = (sum.weighted.add(part.weighted), sum.spend.add(part.total)) {
+            (sum.weighted, sum.spend) = (weighted, spend);
+        } else {
+            sum.beyond.push(part);
+        }
+    }
+    sum
 }
 
 fn drivers<'e>(markets: &[&'e MarketEvaluation], shared: &'e [SharedEvaluation]) -> Vec<Driver<'e>> {

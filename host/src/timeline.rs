@@ -11,7 +11,7 @@ use crate::{
     diff::{self, Named, NotAnAmount},
     evaluate::{Calls, OverBudget, dated_days, evaluate_within},
     generation::Generation,
-    money::{AMOUNT_SCALE, Amount, Exact, Overflow},
+    money::{AMOUNT_SCALE, Amount, Exact},
     protocol::{
         Answer, Cause, Diff, LineDiff, QueryResponse, Served, Spread, Status, Step, StepLine, StepMatter,
         StepPenalty, Timeline,
@@ -51,9 +51,6 @@ pub enum NoTimeline {
     Budget(#[from] OverBudget),
     /// A sum that cannot be held exactly.
     #[error(transparent)]
-    Overflow(#[from] Overflow),
-    /// A sum that cannot be held exactly.
-    #[error(transparent)]
     NotAnAmount(#[from] NotAnAmount),
 }
 
@@ -77,7 +74,7 @@ pub fn timeline(
         if calls.asked() > MAX_ASKED {
             return Err(NoTimeline::Work(*day));
         }
-        let answer = Answer::of(&evaluation)?;
+        let answer = Answer::of(&evaluation);
         warnings.extend(answer.warnings.iter().cloned());
         let now = bare(answer);
         let Some(step) = step(*day, to, last.as_ref(), &now)? else { continue };

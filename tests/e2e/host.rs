@@ -128,6 +128,14 @@ impl<'a> Host<'a> {
         Answer::of(self.site.run(&["query", strategy, "--format", "json"]))
     }
 
+    /// Memory it holds, in KiB.
+    #[track_caller]
+    pub(crate) fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Sends a signal, and waits for the end.
     #[track_caller]
     pub(crate) fn end(&mut self, signal: Signal) -> ExitStatus {

@@ -16,6 +16,7 @@ mod site;
 
 mod audit;
 mod bad_input;
+mod config;
 mod dev;
 mod diff;
 mod docs;
@@ -35,6 +36,8 @@ mod schema;
 mod seed;
 mod stale;
 mod timeline;
+mod trust;
 mod watching;
 mod world;
 mod world_law;
+mod zoo;

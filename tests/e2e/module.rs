@@ -76,15 +76,22 @@ fn text(id: &str, estimate: &str, more: &str) -> String {
     )
 }
 
-fn escaped(bytes: &[u8]) -> String {
+/// Bytes as they stand in a text.
+pub(crate) fn escaped(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "\\{byte:02x}").unwrap();
         text
     })
 }
 
-fn embedded(text: &str) -> Vec<u8> {
-    let mut wasm = wat::parse_str(text).unwrap();
+/// The text of a core module as a plugin.
+#[track_caller]
+pub(crate) fn embedded(text: &str) -> Vec<u8> {
+    embed(wat::parse_str(text).unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// A core module with the contract's interface in a custom section.
+pub(crate) fn embed(mut wasm: Vec<u8>) -> Vec<u8> {
     let mut resolve = wit_parser::Resolve::default();
     let wit = std::fs::read_to_string(ROOT.join("sdk/wit/stage.wit")).unwrap();
     let package = resolve.push_str("stage.wit", &wit).unwrap();

@@ -10,6 +10,7 @@ mod project;
 mod say;
 mod storm;
 mod test;
+mod zoo;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,8 @@ Usage: cargo xtask VERB
             how long queries take while rules and plugins change, in times of how long they take in quiet
   fuzz [--runs N] [TARGET]…
             random rule files, expressions and strategies, a million each; fuzz/README.md
+  zoo [--modules N] [--seed S]
+            every hostile plugin, then ten thousand generated ones, in the folder of a running host
 ";
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         ["bench"] => Project::find().and_then(|project| bench::run(&project)),
         ["bench", "reload"] => Project::find().and_then(|project| storm::run(&project)),
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
+        ["zoo", arguments @ ..] => Project::find().and_then(|project| zoo::run(&project, arguments)),
         [] | ["help" | "--help" | "-h"] => {
             say::plain(USAGE);
             Ok(())

@@ -3,6 +3,7 @@
 //! A command reads its arguments, asks a [`Host`](crate::server::Host) here or over there, and hands
 //! the answer to `render`. It computes nothing.
 
+mod accept;
 mod ask;
 mod audit;
 mod check;
@@ -79,6 +80,7 @@ enum Command {
     Rollback(hold::RollbackArgs),
     Pin(hold::PinArgs),
     Unpin(hold::UnpinArgs),
+    Accept(accept::Args),
     Rules(rules::Args),
     Init(init::Args),
     Audit(audit::Args),
@@ -114,6 +116,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Rollback(args) => hold::rollback(&args),
         Command::Pin(args) => hold::pin(&args),
         Command::Unpin(args) => hold::unpin(&args),
+        Command::Accept(args) => accept::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Audit(args) => audit::run(&args),

@@ -16,8 +16,8 @@ use crate::{
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
     recorder::Recorder,
     reload::{
-        self, Disk, Drafts, Folder, ItemKind, Loader, Past, Published, Reloader, Restorer, read_folders,
-        read_plugins, read_rules,
+        self, Disk, Drafts, Folder, ItemKind, Loader, Past, Published, Reloader, Restorer, Terms,
+        read_folders, read_plugins, read_rules,
     },
     server::Host,
     state,
@@ -59,8 +59,9 @@ fn compiler(folder: &Path) -> Result<Compiler, Refusal> {
     Compiler::new(program, &folder.join("compiled")).map_err(|error| internal(&error))
 }
 
-/// Reads both folders, publishes, and watches them until it is dropped. `state` is ours and locked.
-pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Refusal> {
+/// Reads both folders, publishes, and watches them and the configuration until it is dropped. `state` is ours
+/// and locked.
+pub(super) fn live(folders: &Folders, state: &Path, terms: Option<Terms>) -> Result<Arc<dyn Host>, Refusal> {
     let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
     let pending = Pending::default();
     let waker = pending.waker();
@@ -69,7 +70,13 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Ref
     let drafts = Drafts::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let restorer = || Restorer::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let (beginning, asking) = (restorer(), restorer());
+    let files = terms.iter().map(|terms| terms.path().to_owned()).collect();
+    let beside = Beside { files, ..Beside::default() };
     let reloader = Reloader::new(engine, Box::new(loader));
+    let reloader = match terms {
+        Some(terms) => reloader.on_terms(terms),
+        None => reloader,
+    };
     let (reloader, past, recorder) = match History::open(state).map(Arc::new) {
         Ok(history) => {
             // First: whatever is accepted stands after the row that says that the host began.
@@ -88,8 +95,7 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Ref
         Err(error) => return Err(unreadable(&error)),
     };
     let current = reloader.current();
-    let watch =
-        pending.start(folders.into(), Beside::default(), reloader).map_err(|error| internal(&error))?;
+    let watch = pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))?;
     Ok(Arc::new(Answering::live(current, drafts, watch, past).recording(recorder)))
 }
 
@@ -129,13 +135,17 @@ pub(super) fn follow(folders: &Folders, beside: Beside) -> Result<Watch, Refusal
     pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))
 }
 
-/// Every problem of what is given.
+/// Every problem of what is given, under the limits of the configuration.
 pub(super) fn check(
     rules: Option<&Path>,
     plugins: Option<&Path>,
+    terms: Option<Terms>,
     strategies: &[StrategyText],
 ) -> Result<Vec<Diagnostic>, Refusal> {
     let (mut reloader, _) = once()?;
+    if let Some(terms) = terms {
+        reloader = reloader.on_terms(terms);
+    }
     let disk =
         Disk { rules: rules.map_or_else(Folder::default, read_rules), plugins: plugins.map(read_plugins) };
     let published = reloader.reload(&disk);
@@ -183,7 +193,8 @@ pub(super) fn ungated(rules: &Path, plugins: &Path) -> Result<Arc<Published>, Re
 }
 
 fn problems_of_plugins(published: &Published) -> Vec<Diagnostic> {
-    let items = published.items.iter().filter(|item| matches!(item.kind, ItemKind::Plugin | ItemKind::Stray));
+    let items =
+        published.items.iter().filter(|item| !matches!(item.kind, ItemKind::Base | ItemKind::Jurisdiction));
     items.flat_map(|item| item.problems.clone()).collect()
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::testing::{DE, Files, obligations, refusal};
+use crate::{
+    protocol::Status,
+    testing::{DE, Files, obligations},
+};
 
 /// As many obligations as there are costs, named `d00` and so on, in two markets.
 fn world(costs: &[&str]) -> Files {
@@ -66,9 +69,22 @@ fn where_j_is_not_known_no_share_of_it_is() {
 }
 
 #[test]
-fn a_sum_of_markets_beyond_64_bits_is_no_answer() {
-    let files = world(&["900_000_000_000_000"]);
+fn a_market_with_which_the_sum_is_beyond_64_bits_is_not_counted() {
+    let small = obligations(&[("d00", "true", "{once: {fixed: 5 EUR}}")]);
+    let files = world(&["900_000_000_000_000"]).country("fr", &small);
     assert_eq!(files.ask(DE).objective.unwrap().likely, "900000000000000.0000");
-    let both = "markets: {de: {weight: 1}, br: {weight: 1}}\n";
-    assert_eq!(refusal(&files.published(), both), "the amount is too large to be held exactly");
+    let three = "markets: {de: {weight: 1}, br: {weight: 1}, fr: {weight: 1}}\n";
+    let answer = files.ask(three);
+    assert_eq!((answer.status, &answer.objective, &answer.spend), (Status::Incomplete, &None, &None));
+    let partial = answer.partial.unwrap();
+    assert_eq!(
+        (partial.likely.as_str(), partial.markets),
+        ("900000000000005.0000", vec!["br".into(), "fr".into()])
+    );
+    assert_eq!(
+        answer.warnings,
+        ["`de` is not counted: with it the sum is too large to be held exactly".to_owned()]
+    );
+    let de = answer.markets.iter().find(|market| market.id == "de").unwrap();
+    assert_eq!(de.total.as_ref().unwrap().likely, "900000000000000.0000");
 }

@@ -5,19 +5,20 @@
 
 use std::{
     io::{self, Read, Write},
+    panic::catch_unwind,
     sync::Arc,
 };
 
 use rustix::process::{Resource, Rlimit, getrlimit, nice, setrlimit};
 use serde::{Deserialize, Serialize};
-use wasmtime::component::Component;
+use wasmtime::{Module, component::Component};
 
 use super::{
     bindings::{self, StagePre},
-    call::failure,
+    call::{failure, panic_message},
     description::RawDescription,
-    engine::Engine,
-    error::Refusal,
+    engine::{ADDRESS_SPACE_OF_ONE, Engine},
+    error::{Failure, Refusal},
     limits::{CompileLimits, Limits},
     text::tame,
 };
@@ -82,7 +83,8 @@ fn restrict(limits: &CompileLimits) -> io::Result<()> {
     // Where the host was killed, nobody waits for this any more.
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-    lower(Resource::As, limits.memory_bytes, limits.memory_bytes)?;
+    let with_memories = limits.memory_bytes.saturating_add(ADDRESS_SPACE_OF_ONE);
+    lower(Resource::As, limits.memory_bytes, with_memories)?;
     lower(Resource::Cpu, limits.cpu_seconds, limits.cpu_seconds.saturating_add(GRACE_SECONDS))?;
     lower(Resource::Core, 0, 0)?;
     nice(NICENESS)?;
@@ -97,19 +99,27 @@ fn lower(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
     Ok(setrlimit(resource, Rlimit { current, maximum })?)
 }
 
+/// What is compiled may take the address space of its memories too, most of which it never touches. To be called
+/// when nothing is left to compile.
+fn allow_memories() -> io::Result<()> {
+    let now = getrlimit(Resource::As);
+    Ok(setrlimit(Resource::As, Rlimit { current: now.maximum, ..now })?)
+}
+
 /// Componentises, compiles, looks at imports and exports, asks for the description and checks it.
 fn judge(limits: &Limits, wasm: Vec<u8>) -> Result<(RawDescription, Vec<u8>), Refusal> {
     if wasm.len() as u64 > limits.compile.wasm_bytes {
         return Err(Refusal::TooLarge { limit: limits.compile.wasm_bytes });
     }
-    let wasm = componentize(wasm, limits)?;
     let engine = Engine::without_pool(limits.clone())
         .map_err(|error| Refusal::Interrupted { message: error.to_string() })?;
+    let wasm = componentize(wasm, &engine)?;
     let component = Component::new(engine.wasmtime(), &wasm).map_err(|error| {
         let message = said(&error, limits);
         out_of_memory(&message, limits).unwrap_or(Refusal::Invalid { message })
     })?;
     check_names(&engine, &component)?;
+    allow_memories().map_err(|error| Refusal::Interrupted { message: error.to_string() })?;
     let description = describe(&engine, &component)?;
     description.check(limits).map_err(|message| Refusal::Description { message })?;
     let code = component.serialize().map_err(|e| Refusal::Artifact { message: said(&e, limits) })?;
@@ -127,22 +137,40 @@ fn out_of_memory(message: &str, limits: &Limits) -> Option<Refusal> {
 }
 
 /// What cargo leaves behind is a core module that carries its interface in a custom section.
-fn componentize(wasm: Vec<u8>, limits: &Limits) -> Result<Vec<u8>, Refusal> {
+///
+/// Validated before, under the features that are on here: wit-component takes for granted that a file is
+/// whole, and panics on one that is cut off.
+fn componentize(wasm: Vec<u8>, engine: &Engine) -> Result<Vec<u8>, Refusal> {
     const CORE: &[u8] = b"\0asm\x01\0\0\0";
     const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+    let limits = engine.limits();
     if wasm.starts_with(COMPONENT) {
         return Ok(wasm);
     }
     if !wasm.starts_with(CORE) {
         return Err(Refusal::NotWasm);
     }
-    // Validated below by wasmtime, under the features that are on here.
-    let mut encoder = wit_component::ComponentEncoder::default();
-    encoder
-        .validate(false)
-        .module(&wasm)
-        .and_then(wit_component::ComponentEncoder::encode)
-        .map_err(|error| Refusal::NotComponentizable { message: said(&error, limits) })
+    Module::validate(engine.wasmtime(), &wasm)
+        .map_err(|error| Refusal::Invalid { message: said(&error, limits) })?;
+    let encode = || {
+        let mut encoder = wit_component::ComponentEncoder::default();
+        encoder.validate(false).module(&wasm).and_then(wit_component::ComponentEncoder::encode)
+    };
+    // What it panics on is a fault of its, but the file is still the one that cannot be used.
+    let encoded = catch_unwind(encode)
+        .map_err(|panic| Refusal::NotComponentizable { message: panic_message(&*panic) })?;
+    encoded.map_err(|error| {
+        let message = said(&error, limits);
+        foreign_import(&message).unwrap_or(Refusal::NotComponentizable { message })
+    })
+}
+
+/// What a core module imports and the contract does not have is known by wit-component's words alone; a test
+/// holds them.
+fn foreign_import(message: &str) -> Option<Refusal> {
+    let (_, rest) = message.split_once("failed to resolve import `")?;
+    let (import, _) = rest.split_once("::")?;
+    (import != bindings::HOST).then(|| Refusal::Import { import: tame(import, 200) })
 }
 
 /// Only the log may come in, and a plugin must go out.
@@ -174,16 +202,24 @@ fn describe(engine: &Engine, component: &Component) -> Result<RawDescription, Re
     let limits = engine.limits();
     let shape = |error: wasmtime::Error| Refusal::OtherShape { message: said(&error, limits) };
     let component = engine.linker().instantiate_pre(component).and_then(StagePre::new).map_err(shape)?;
-    let mut store = engine.store(Arc::from("describe"), None).map_err(shape)?;
+    let mut store = engine.store(limits, Arc::from("describe"), None).map_err(shape)?;
     let instance = match component.instance_pre().instantiate(&mut store) {
         Ok(instance) => instance,
-        Err(error) => {
-            return Err(Refusal::Describe { failure: failure(&error, &store, limits).to_string() });
-        }
+        Err(error) => return Err(undescribed(&failure(&error, &store, limits))),
     };
     let bindings = bindings::Stage::new(&mut store, &instance).map_err(shape)?;
     match bindings.landfall_stage_guest().call_describe(&mut store) {
         Ok(description) => Ok(description.into()),
-        Err(error) => Err(Refusal::Describe { failure: failure(&error, &store, limits).to_string() }),
+        Err(error) => Err(undescribed(&failure(&error, &store, limits))),
+    }
+}
+
+/// A machine that is busy, or has no memory left, says nothing of the plugin for good.
+fn undescribed(failure: &Failure) -> Refusal {
+    match failure {
+        Failure::OutOfTime { .. } | Failure::HostOutOfMemory => {
+            Refusal::Interrupted { message: format!("`describe` {failure}") }
+        }
+        _ => Refusal::Describe { failure: failure.to_string() },
     }
 }

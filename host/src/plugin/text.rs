@@ -3,14 +3,25 @@
 //! Escaping for an output is the output's business; here text is cut, and characters that move the
 //! cursor or turn the reading direction never enter.
 
-/// Control characters, and those that reorder the line they stand in.
+/// Control characters, and those that nobody sees: they reorder the line they stand in, or make two texts
+/// look alike. Not the two joiners, without which Persian, Hindi and emoji cannot be written.
 pub(super) fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// Whether it takes a place and shows nothing there.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// Why a text may not stand in an answer: empty, too long, or with a character nobody can see.
 pub(super) fn fault(text: &str, most_chars: usize) -> Option<String> {
-    if text.is_empty() {
+    if text.chars().all(is_blank) {
         return Some("is empty".to_owned());
     }
     if text.chars().nth(most_chars).is_some() {
@@ -45,7 +56,10 @@ mod tests {
         assert_eq!(tame("a\nb\u{1b}[31m\u{202e}", 20), "a; b\\u{1b}[31m\\u{202e}");
         assert_eq!(tame("abcd", 3), "abc…");
         assert_eq!(fault("Datenschutz · 数据", 40), None);
+        assert_eq!(fault("می\u{200c}خواهم", 40), None);
         assert_eq!(fault("", 40).unwrap(), "is empty");
+        assert_eq!(fault(" \u{200d}\u{3000}", 40).unwrap(), "is empty");
+        assert_eq!(fault("a\u{200b}b", 40).unwrap(), "holds the unprintable character \\u{200b}");
         assert_eq!(fault("abcd", 3).unwrap(), "is longer than 3 characters");
         assert_eq!(fault("a\tb", 3).unwrap(), "holds the unprintable character \\u{9}");
     }

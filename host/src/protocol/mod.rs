@@ -34,7 +34,9 @@ pub use self::{
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
     },
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
-    generations::{GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest},
+    generations::{
+        AcceptRequest, GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest,
+    },
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
@@ -255,12 +257,17 @@ pub struct Item {
     pub since: Option<String>,
     /// Why it is not live; warnings of a live one.
     pub problems: Vec<Problem>,
+    /// Whose signature is under what is served; none where nobody's is.
+    #[serde(default)]
+    pub signed_by: Option<String>,
 }
 
-/// What a watched file holds.
+/// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemKind {
+    /// The operator's `landfall.yaml`.
+    Config,
     /// `facts`, `roles`, `rates` or `fx`.
     Base,
     /// A rule file.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     evaluate::{self, BlockedBy, Evaluation, MarketEvaluation, WhyNot, name_at},
     id::{QualifiedId, Stage as StageId},
-    money::{AMOUNT_SCALE, Amount, Currency, Exact, Overflow},
+    money::{AMOUNT_SCALE, Amount, Currency, Exact},
     objective::{Objective, objective},
     plugin,
     rules::{
@@ -28,18 +28,16 @@ use crate::{
 
 impl Answer {
     /// Writes an evaluation down.
-    ///
-    /// # Errors
-    /// [`Overflow`] where the sum over markets is beyond 64 bits.
-    pub fn of(evaluation: &Evaluation) -> Result<Self, Overflow> {
-        let objective = objective(evaluation)?;
+    #[must_use]
+    pub fn of(evaluation: &Evaluation) -> Self {
+        let objective = objective(evaluation);
         let strategy = &evaluation.strategy;
         let complete = objective.status == evaluate::Status::Complete;
         let whole = |spread| complete.then(|| Spread::from(spread));
         let unknown = evaluation.markets.iter().any(|market| {
             market.choices.values().any(|choice| choice.chosen.is_none() && market.blocks.is_empty())
         });
-        Ok(Self {
+        Self {
             title: strategy.title.as_deref().map(str::to_owned),
             as_of: strategy.as_of.to_string(),
             currency: strategy.currency.to_string(),
@@ -60,8 +58,8 @@ impl Answer {
             markets: evaluation.markets.iter().map(market).collect(),
             drivers: drivers(&objective, complete),
             upcoming: upcoming(evaluation),
-            warnings: evaluation.warnings.iter().cloned().collect(),
-        })
+            warnings: evaluation.warnings.iter().cloned().chain(beyond(&objective)).collect(),
+        }
     }
 }
 
@@ -90,6 +88,11 @@ fn partial(objective: &Objective<'_>) -> Partial {
     let Spread { low, likely, high } = objective.weighted.into();
     let markets = objective.counted.iter().map(ToString::to_string).collect();
     Partial { low, likely, high, spend: objective.spend.into(), markets }
+}
+
+fn beyond<'o>(objective: &'o Objective<'_>) -> impl Iterator<Item = String> + 'o {
+    let warning = |name| format!("`{name}` is not counted: with it the sum is too large to be held exactly");
+    objective.beyond.iter().map(warning)
 }
 
 fn drivers(objective: &Objective<'_>, complete: bool) -> Vec<Driver> {

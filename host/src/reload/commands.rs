@@ -39,6 +39,7 @@ impl Reloader {
             }
         }
         self.holding = Holding { all: held.all, pins };
+        self.trust.remember(history.serials()?);
         let latest = history.latest()?;
         // A crash between two transactions: held, but not served yet.
         let wanted = match held.all {
@@ -101,6 +102,7 @@ impl Reloader {
             Command::Rollback(wanted) => self.roll_back(wanted)?,
             Command::Pin(file) => self.pin(file)?,
             Command::Unpin(file) => self.unpin(file.as_deref())?,
+            Command::Accept(file) => self.accept(file, disk)?,
         }
         Ok(self.reload(disk))
     }
@@ -186,6 +188,20 @@ impl Reloader {
         }
         self.hold(Holding { all: None, pins }, Entry::new("unpinned", json!({"file": file})))?;
         self.changes.push([What::Unpinned { file: file.map(str::to_owned) }]);
+        Ok(())
+    }
+
+    /// Overlooks the order of a signed file as it is on disk, and of no other version of it.
+    fn accept(&mut self, file: &str, disk: &Disk) -> Result<(), Diagnostic> {
+        let mut disk = disk.clone();
+        self.trust.judge(&mut disk);
+        let stale = self.trust.stale(file, &disk)?;
+        if let Some(Keeping { keeper, .. }) = &self.keeping {
+            let row = json!({"file": file, "serial": stale.serial.to_string()});
+            let row = Entry::new("accepted_serial", row);
+            keeper.history.append(std::slice::from_ref(&row)).map_err(|error| not_written(&error))?;
+        }
+        self.trust.overlook(stale);
         Ok(())
     }
 

@@ -4,25 +4,41 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Read as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::Path,
     sync::Arc,
 };
 
 use rustix::fs::OFlags;
 
-use super::{Folders, base};
+use super::{
+    Folders, base,
+    trusted::{Judged, Untrusted},
+};
 use crate::{diagnostic::Diagnostic, id::Digest};
+
+/// The largest file that is read, and how it is said.
+type Most = (u64, &'static str);
 
 /// Largest file read of a folder; a plugin may be that large and no larger (its own limit is checked where
 /// it is compiled).
-const MAX_BYTES: u64 = 64 << 20;
+const MOST_OF_FILE: Most = (64 << 20, "64 MiB");
+
+/// Largest signature read. Three hundred bytes are usual, and its trusted comment may say more.
+const MOST_OF_SIGNATURE: Most = (16 << 10, "16 KiB");
+
+/// What a signature's name ends with, after that of its file.
+const SIGNATURE: &str = ".minisig";
+
+/// How often file and signature are read again where one changed meanwhile. Beyond that they are taken as they
+/// are: if they do not fit, that waits for the folders to settle.
+const TRIES: usize = 3;
 
 /// Files that a folder may hold beside what is read, by how their names begin.
 const IGNORED_PREFIXES: [&str; 2] = [".", "#"];
 /// And by how they end: temporaries and backups of editors (the long ones are JetBrains', `.vsctmp` is VS Code's,
-/// `.bck` Helix's), what is still being copied or fetched, signatures.
-const IGNORED_SUFFIXES: [&str; 14] = [
+/// `.bck` Helix's), what is still being copied or fetched.
+const IGNORED_SUFFIXES: [&str; 13] = [
     "~",
     ".swp",
     ".swx",
@@ -36,7 +52,6 @@ const IGNORED_SUFFIXES: [&str; 14] = [
     ".bck",
     ".part",
     ".partial",
-    ".minisig",
 ];
 /// And by their whole name: documentation, and the file vim writes to see whether it can.
 const IGNORED_NAMES: [&str; 2] = ["README.md", "4913"];
@@ -44,7 +59,7 @@ const IGNORED_NAMES: [&str; 2] = ["README.md", "4913"];
 /// The link that Kubernetes swaps when it puts another version of all files in their place.
 const SWAPPED: &str = "..data";
 /// How often a folder is read at the most, when it is swapped meanwhile. Arbitrary: swaps are seconds apart.
-const TRIES: usize = 5;
+const TRIES_OF_FOLDER: usize = 5;
 
 /// A file that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,8 +74,34 @@ pub enum FileFault {
     #[error("this is not a file")]
     NotAFile,
     /// Larger than anything that is read.
-    #[error("the file has more than {} MiB", MAX_BYTES >> 20)]
-    TooLarge,
+    #[error("the file has more than {0}")]
+    TooLarge(&'static str),
+    /// It can be read, and must not be taken in.
+    #[error("{}", .0.problem.message)]
+    Untrusted(Box<Untrusted>),
+}
+
+impl FileFault {
+    /// The same as a problem of that file.
+    pub(super) fn diagnostic(&self, file: &str) -> Diagnostic {
+        match self {
+            Self::Untrusted(untrusted) => untrusted.problem.clone(),
+            fault => Diagnostic::error(fault.to_string()).in_file(file),
+        }
+    }
+
+    /// Of what could be read, and must not be taken in.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Untrusted(untrusted) => Some(untrusted.digest),
+            _ => None,
+        }
+    }
+
+    /// Whether the file may be whole when the folders have settled once more.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, Self::Untrusted(untrusted) if untrusted.waits)
+    }
 }
 
 /// Why a watched folder gives nothing.
@@ -87,6 +128,10 @@ pub enum FolderFault {
 pub struct Folder {
     /// Contents by name.
     pub files: BTreeMap<String, Result<Arc<[u8]>, FileFault>>,
+    /// Signatures by the name of what they sign.
+    pub(super) signatures: BTreeMap<String, Result<Arc<[u8]>, FileFault>>,
+    /// What they are worth.
+    pub(super) judged: Arc<Judged>,
     /// What does not belong, with what to do about it.
     strays: BTreeMap<String, Diagnostic>,
     /// Why nothing could be read.
@@ -125,10 +170,16 @@ impl Disk {
         Self { rules: self.rules.sharing(&before.rules), plugins }
     }
 
-    /// A plugin file that could be read, with what is in it.
-    pub(super) fn plugin(&self, name: &str) -> Option<(String, Digest)> {
-        let bytes = self.plugins.as_ref()?.files.get(name)?.as_ref().ok()?;
-        Some((name.to_owned(), Digest::of(bytes)))
+    /// A plugin file that could be read, or any file that may be half copied, with what is in it.
+    pub(super) fn undecided(&self, name: &str) -> Option<(String, Digest)> {
+        let is_plugin = name.ends_with(".wasm");
+        let folder = if is_plugin { self.plugins.as_ref()? } else { &self.rules };
+        let digest = match folder.files.get(name)? {
+            Ok(bytes) => is_plugin.then(|| Digest::of(bytes))?,
+            Err(fault) if fault.waits() => fault.digest()?,
+            Err(_) => return None,
+        };
+        Some((name.to_owned(), digest))
     }
 
     /// What does not belong, by name.
@@ -187,7 +238,7 @@ pub fn read_plugins(path: &Path) -> Folder {
 /// half of the other.
 fn read(path: &Path, suffix: &str) -> Folder {
     let leads_to = || (fs::canonicalize(path).ok(), fs::read_link(path.join(SWAPPED)).ok());
-    let mut tries = TRIES;
+    let mut tries = TRIES_OF_FOLDER;
     loop {
         let before = leads_to();
         let folder = read_once(path, suffix);
@@ -224,13 +275,19 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
         if is_ignored(&name, is_folder) {
             continue;
         }
+        if let Some(signed) = name.strip_suffix(SIGNATURE).filter(|_| !is_folder) {
+            if signed.ends_with(suffix) && fs::symlink_metadata(root.join(signed)).is_err() {
+                folder.strays.insert(name.clone(), lone_signature(&name, signed));
+            }
+            continue;
+        }
         if !name.ends_with(suffix) {
             folder.strays.insert(name.clone(), stray(&name, suffix));
             continue;
         }
-        if let Some(read) = read_file(&root, &entry.path()) {
-            folder.files.insert(name, read);
-        }
+        let (read, signature) = read_pair(&root, &entry.path(), &name);
+        folder.signatures.extend(signature.map(|signature| (name.clone(), signature)));
+        folder.files.extend(read.map(|read| (name, read)));
     }
     folder
 }
@@ -251,8 +308,55 @@ fn stray(name: &str, suffix: &str) -> Diagnostic {
     Diagnostic::error(message).in_file(name).help(help)
 }
 
+/// Harmless: nothing is refused for it.
+fn lone_signature(name: &str, signed: &str) -> Diagnostic {
+    let message = format!("there is no `{}` that this would sign", crate::rules::yaml::shorten(signed));
+    Diagnostic::warning(message).in_file(name).help("put the file there, or take the signature away")
+}
+
+/// What was read, if it was there.
+type Read = Option<Result<Arc<[u8]>, FileFault>>;
+
+/// A file and its signature as they were at one moment.
+fn read_pair(root: &Path, path: &Path, name: &str) -> (Read, Read) {
+    let signature = path.with_file_name(format!("{name}{SIGNATURE}"));
+    let seen = || (Version::of(path), Version::of(&signature));
+    let mut before = seen();
+    let mut tries = 1;
+    loop {
+        let read = (
+            read_file(root, path, MOST_OF_FILE),
+            before.1.and_then(|_| read_file(root, &signature, MOST_OF_SIGNATURE)),
+        );
+        let after = seen();
+        // Where nobody signs, a file that changes is read again for the event of its change.
+        if before == after || after.1.is_none() || tries == TRIES {
+            return read;
+        }
+        before = after;
+        tries += 1;
+    }
+}
+
+/// Which version of a file a path leads to, by what changes with its contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Version {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    changed: (i64, i64),
+}
+
+impl Version {
+    fn of(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok()?;
+        let changed = (found.ctime(), found.ctime_nsec());
+        Some(Self { device: found.dev(), inode: found.ino(), bytes: found.len(), changed })
+    }
+}
+
 /// The contents of a file; none where it vanished while the folder was read.
-fn read_file(root: &Path, path: &Path) -> Option<Result<Arc<[u8]>, FileFault>> {
+fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
     let read = || -> io::Result<Result<Arc<[u8]>, FileFault>> {
         let real = fs::canonicalize(path)?;
         if !real.starts_with(root) {
@@ -262,12 +366,17 @@ fn read_file(root: &Path, path: &Path) -> Option<Result<Arc<[u8]>, FileFault>> {
         let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
         let file = fs::OpenOptions::new().read(true).custom_flags(nonblocking).open(&real)?;
         // Asked of what is open, so that nothing can be put in its place in between.
-        if !file.metadata()?.is_file() {
+        let found = file.metadata()?;
+        if !found.is_file() {
             return Ok(Err(FileFault::NotAFile));
         }
+        // Nobody reads 64 MiB at every reload to find that there are more.
+        if found.len() > MAX_BYTES {
+            return Ok(Err(FileFault::TooLarge));
+        }
         let mut bytes = Vec::new();
-        file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok(if bytes.len() as u64 > MAX_BYTES { Err(FileFault::TooLarge) } else { Ok(bytes.into()) })
+        file.take(most + 1).read_to_end(&mut bytes)?;
+        Ok(if bytes.len() as u64 > most { Err(FileFault::TooLarge(said)) } else { Ok(bytes.into()) })
     };
     match read() {
         Ok(read) => Some(read),

@@ -29,9 +29,9 @@ use tokio::{
 pub use self::listen::{BindError, Listener};
 use self::{listen::Socket, routes::App};
 use crate::protocol::{
-    AuditHead, AuditHealth, AuditPage, AuditPruned, AuditVerified, AuditWanted, Bundle, FactsResponse,
-    GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal, Replayed, RollbackRequest,
-    RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+    AcceptRequest, AuditHead, AuditHealth, AuditPage, AuditPruned, AuditVerified, AuditWanted, Bundle,
+    FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal, Replayed,
+    RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
 };
 
 /// What a host can do. The running host and the verbs without one are both one of these, so that
@@ -91,6 +91,12 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// It is not held, or that cannot be written down.
     fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal>;
+
+    /// Takes a signed file as it is on disk, although its serial is older than the accepted one.
+    ///
+    /// # Errors
+    /// Something else keeps it from being served, or that cannot be written down.
+    fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal>;
 
     /// The audit log, as it stands at the call; none where none is kept.
     fn auditing(&self) -> Option<&dyn Auditing> {

@@ -66,7 +66,8 @@ pub(super) fn everything(app: App) -> Router {
         .route("/v1/reload", post(reload))
         .route("/v1/rollback", post(rollback))
         .route("/v1/pin", post(pin))
-        .route("/v1/unpin", post(unpin));
+        .route("/v1/unpin", post(unpin))
+        .route("/v1/accept", post(accept));
     finish(routes.merge(audit::routes()), app)
 }
 
@@ -91,7 +92,7 @@ fn check_label(query: &QueryRequest, caller: &str) -> Result<(), Refusal> {
 /// name of its own site as `Host`, or cannot carry JSON).
 pub(super) fn read_only(app: App) -> Router {
     let mut routes = readable().route("/v1/query", post(query));
-    for verb in ["/v1/reload", "/v1/rollback", "/v1/pin", "/v1/unpin", "/v1/replay"] {
+    for verb in ["/v1/reload", "/v1/rollback", "/v1/pin", "/v1/unpin", "/v1/accept", "/v1/replay"] {
         routes = routes.route(verb, post(forbidden));
     }
     routes = routes.route("/v1/audit/{*verb}", any(forbidden));
@@ -195,6 +196,12 @@ async fn unpin(State(app): State<App>, request: Request) -> Result<Response, Ref
     let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
     let host = app.host;
     app.reloads.run(move || Ok(json(StatusCode::OK, &host.unpin(&request)?))).await?
+}
+
+async fn accept(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.reloads.run(move || Ok(json(StatusCode::OK, &host.accept(&request)?))).await?
 }
 
 /// `?wait=false` returns at once with the status before the reload.

@@ -587,6 +587,23 @@ fn the_folder_is_unmounted() {
     goes_and_comes(unmount, mount);
 }
 
+/// An unmount and a mount between two looks leave the same folder, and no watch.
+#[test]
+fn a_watch_that_ended_without_a_word_is_renewed() {
+    let all = tempfile::tempdir().unwrap();
+    let folders = Folders { rules: all.path().to_owned(), plugins: all.path().to_owned() };
+    let Pending { signals, receiver } = Pending::default();
+    let dirty = Dirty { signals, said: Arc::default() };
+    let mut armed = Armed::new(notify::recommended_watcher(dirty.clone()), &folders, &[]);
+    armed.arm(false);
+    armed.watcher.as_mut().unwrap().unwatch(all.path()).unwrap();
+    fs::write(all.path().join("a"), "").unwrap();
+    assert!(receiver.recv_timeout(PACE.quiet).is_err(), "it is watched");
+    armed.arm(true);
+    fs::write(all.path().join("a"), "").unwrap();
+    assert!(receiver.recv_timeout(DEADLINE).is_ok());
+}
+
 #[test]
 fn a_folder_that_was_never_there_is_a_mistake() {
     let all = tempfile::tempdir().unwrap();
@@ -760,9 +777,9 @@ fn who_waits_waits_for_a_compilation() {
 fn who_waits_does_not_wait_for_what_came_later() {
     let (site, slow, waker) = compiling("one");
     let first = site.waiting();
-    site.until("it was read", |now| !now.compiling().is_empty());
+    site.until("it was read", |now| !now.undecided().is_empty());
     fs::write(site.plugins.join("b.wasm"), "two").unwrap();
-    site.until("the second was read", |now| now.compiling().len() == 2);
+    site.until("the second was read", |now| now.undecided().len() == 2);
     let second = site.waiting();
     slow.finish("one");
     waker.loaded();
