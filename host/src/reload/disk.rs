@@ -371,8 +371,8 @@ fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
             return Ok(Err(FileFault::NotAFile));
         }
         // Nobody reads 64 MiB at every reload to find that there are more.
-        if found.len() > MAX_BYTES {
-            return Ok(Err(FileFault::TooLarge));
+        if found.len() > most {
+            return Ok(Err(FileFault::TooLarge(said)));
         }
         let mut bytes = Vec::new();
         file.take(most + 1).read_to_end(&mut bytes)?;
