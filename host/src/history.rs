@@ -127,6 +127,12 @@ impl History {
         }
     }
 
+    /// What somebody does to the file who should not.
+    #[cfg(test)]
+    pub(crate) fn tamper(&self, sql: &str) {
+        self.connection().execute_batch(sql).unwrap();
+    }
+
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic leaves no transaction open: dropping one rolls it back.
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)

@@ -197,7 +197,7 @@ impl Pending {
     /// # Errors
     /// [`WatchError`]: a folder is missing, or there is no thread to be had.
     pub fn start(self, folders: Folders, beside: Beside, reloader: Reloader) -> Result<Watch, WatchError> {
-        self.start_with(PACE, |dirty| notify::recommended_watcher(dirty), folders, beside, reloader)
+        self.start_with(PACE, notify::recommended_watcher, folders, beside, reloader)
     }
 
     fn start_with(
@@ -542,6 +542,8 @@ impl Reloading {
             self.reloader.failed();
             Err(Diagnostic::error("the host failed on this; its log says where"))
         });
+        // What changed on disk meanwhile was heard of, and is taken in whatever came of this: else those who ask
+        // in vain, again and again, would keep everybody's files from being read.
         let published = result.clone().unwrap_or_else(|_| self.reload());
         // Nobody waits any more when the client has left.
         let _ = done.send(result);

@@ -19,6 +19,7 @@ mod bad_input;
 mod config;
 mod dev;
 mod diff;
+mod disk;
 mod docs;
 mod ends;
 mod events;

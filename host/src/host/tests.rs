@@ -156,6 +156,24 @@ fn what_is_not_kept_any_more_is_said() {
 }
 
 #[test]
+fn a_kept_text_that_was_changed_is_found_by_the_row_that_names_it() {
+    let recording = Recording::new();
+    let (response, said) = recording.ask();
+    let row = recording.history.last_row().unwrap().unwrap();
+    recording
+        .history
+        .tamper("UPDATE content SET bytes = x'0300' WHERE digest IN (SELECT digest FROM audit_content)");
+    let verified = recording.past.verify(None).unwrap();
+    let damaged = |digest: &Value| {
+        let digest = digest.as_str().unwrap();
+        format!("row {} of {} names {digest}, and what is there has another digest", row.seq, row.at)
+    };
+    let found: Vec<String> = verified.faults.into_iter().map(|fault| fault.message).collect();
+    assert_eq!(found, [damaged(&said["request"]["strategy"]), damaged(&said["answer"])]);
+    assert!(message(recording.past.replay(&response.receipt)).contains("has other contents"));
+}
+
+#[test]
 fn without_a_log_an_answer_says_so_and_a_label_is_refused() {
     let published = Files::effort("{once: {fixed: 100 EUR}}").published();
     let current: Current = Arc::new(arc_swap::ArcSwap::new(published));

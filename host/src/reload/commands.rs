@@ -111,12 +111,21 @@ impl Reloader {
         let keeping = self.keeping.as_ref().ok_or_else(nothing_kept)?;
         let history = &keeping.keeper.history;
         let stored = find(history, wanted)?;
-        let number = (stored.number, stored.digest);
         let kept = whole(history, &keeping.restorer, &stored)?;
         let current = self.current.load_full();
-        let latest = current.generation.as_ref();
-        let is_served = latest.is_some_and(|latest| latest.digest == number.1);
-        let next = latest.map_or(number.0, |latest| latest.number + u64::from(!is_served));
+        // What history gave and nobody published yet is what would be served now: a host is asked as soon as it
+        // listens.
+        let (latest, items, before) = match &self.restored {
+            Some(it) => (Some(&it.generation), it.items.clone(), it.before),
+            None => {
+                let latest = current.generation.as_ref();
+                (latest, current.items.to_vec(), latest.map_or(0, |latest| latest.number))
+            }
+        };
+        let next = match latest {
+            Some(latest) if latest.digest == stored.digest => latest.number,
+            _ => before + 1,
+        };
         let row = json!({
             "to": stored.number, "number": next, "generation": stored.digest.to_string()
         });
@@ -135,13 +144,7 @@ impl Reloader {
             engine: Arc::clone(&kept.generation.engine),
         };
         self.accepted = Arc::clone(&kept.made_of.accepted);
-        let before = latest.map_or(0, |latest| latest.number);
-        self.restored = Some(Remembered {
-            generation: Arc::new(generation),
-            items: current.items.to_vec(),
-            manifest: None,
-            before,
-        });
+        self.restored = Some(Remembered { generation: Arc::new(generation), items, manifest: None, before });
         self.changes.push([What::RolledBack { to: stored.number }]);
         Ok(())
     }
