@@ -2,6 +2,8 @@
 //!
 //! Checks first that the host is ours (or root's): what it answers is believed.
 
+mod audit;
+
 use std::{fmt, io, path::PathBuf, time::Duration};
 
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -18,6 +20,7 @@ use tokio::{
     net::{TcpStream, UnixStream},
 };
 
+pub use self::audit::{audit_bundle, audit_head, audit_prune, audit_rows, audit_verify, replay};
 use crate::{
     address::Address,
     protocol::{

@@ -32,6 +32,7 @@ pub mod objective;
 pub mod places;
 pub mod plugin;
 pub mod protocol;
+pub mod recorder;
 pub mod reload;
 pub mod render;
 pub mod rule_test;

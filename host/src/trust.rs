@@ -213,7 +213,7 @@ impl Problem {
 /// The command that signs a file.
 #[must_use]
 pub fn how_to_sign(file: &str, serial: u64) -> String {
-    format!("minisign -S -m {file} -t \"serial:{serial}\"")
+    format!("`minisign -S -m {file} -t \"serial:{serial}\"`")
 }
 
 impl Policy {

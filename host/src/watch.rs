@@ -197,7 +197,7 @@ impl Pending {
     /// # Errors
     /// [`WatchError`]: a folder is missing, or there is no thread to be had.
     pub fn start(self, folders: Folders, beside: Beside, reloader: Reloader) -> Result<Watch, WatchError> {
-        self.start_with(PACE, |dirty| notify::recommended_watcher(dirty), folders, beside, reloader)
+        self.start_with(PACE, notify::recommended_watcher, folders, beside, reloader)
     }
 
     fn start_with(

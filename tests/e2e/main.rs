@@ -14,6 +14,7 @@ mod host;
 mod module;
 mod site;
 
+mod audit;
 mod bad_input;
 mod config;
 mod dev;

@@ -42,6 +42,8 @@ const ORDER: &[(&str, &[&str])] = &[
     // What happened, as a chain; and everything that outlives the process.
     ("audit", &[]),
     ("history", &["audit"]),
+    // Writes what was answered, on a thread of its own.
+    ("recorder", &["audit", "history"]),
     // From disk to a published generation.
     (
         "reload",
@@ -53,7 +55,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("state", &[]),
     ("git", &[]),
     ("files", &[]),
-    ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    ("protocol", &["rules", "plugin", "evaluate", "objective", "audit"]),
     // Pure functions of answers and of what files say.
     ("diff", &["protocol", "rules/yaml"]),
     // Many answers of one generation.
@@ -84,7 +86,11 @@ const ORDER: &[(&str, &[&str])] = &[
             "timeline",
             "facts",
             "server",
+            "audit",
             "history",
+            "recorder",
+            // What is other in an answer that was computed again.
+            "diff",
         ],
     ),
     ("failure", &["protocol", "client", "server", "state", "files"]),
@@ -112,7 +118,9 @@ const ORDER: &[(&str, &[&str])] = &[
             "trial",
             "plugin",
             "generation",
+            "audit",
             "history",
+            "recorder",
             "reload",
             "watch",
             "diff",

@@ -5,6 +5,7 @@
 
 mod accept;
 mod ask;
+mod audit;
 mod check;
 mod compile;
 mod completions;
@@ -17,6 +18,7 @@ mod hold;
 mod init;
 mod query;
 mod reload;
+mod replay;
 mod rules;
 mod seam;
 mod serve;
@@ -81,6 +83,8 @@ enum Command {
     Accept(accept::Args),
     Rules(rules::Args),
     Init(init::Args),
+    Audit(audit::Args),
+    Replay(replay::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Compile,
@@ -115,6 +119,8 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Accept(args) => accept::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Compile => compile::run(),
     }

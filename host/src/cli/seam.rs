@@ -11,9 +11,10 @@ use crate::{
     failure::Failure,
     generation::Generation,
     history::{History, HistoryError},
-    host::{Answering, problems, strategy_problems},
+    host::{Answering, problems, started, strategy_problems},
     plugin::{self, Compiler, Engine, Limits},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
+    recorder::Recorder,
     reload::{
         self, Disk, Drafts, Folder, ItemKind, Loader, Past, Published, Reloader, Restorer, Terms,
         read_folders, read_plugins, read_rules,
@@ -76,22 +77,42 @@ pub(super) fn live(folders: &Folders, state: &Path, terms: Option<Terms>) -> Res
         Some(terms) => reloader.on_terms(terms),
         None => reloader,
     };
-    let (reloader, past) = match History::open(state).map(Arc::new) {
+    let (reloader, past, recorder) = match History::open(state).map(Arc::new) {
         Ok(history) => {
+            // First: whatever is accepted stands after the row that says that the host began.
+            let recorder =
+                Recorder::start(Arc::clone(&history), started()).map_err(|error| internal(&error))?;
             let reloader =
                 reloader.with_history(Arc::clone(&history), beginning).map_err(|error| unreadable(&error))?;
-            (reloader, Some(Past::new(history, asking)))
+            (reloader, Some(Past::new(history, asking)), recorder)
         }
         // Nothing is lost that was there.
         Err(error) if !History::exists(state) => {
             tracing::warn!(%error, "nothing is kept: a restart begins anew");
-            (reloader.keeping_nothing(error.to_string()), None)
+            let why = error.to_string();
+            (reloader.keeping_nothing(why.clone()), None, Recorder::nowhere(why))
         }
         Err(error) => return Err(unreadable(&error)),
     };
     let current = reloader.current();
     let watch = pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))?;
-    Ok(Arc::new(Answering::live(current, drafts, watch, past)))
+    Ok(Arc::new(Answering::live(current, drafts, watch, past).recording(recorder)))
+}
+
+/// The audit log of a state folder, to read it, or to write to it where no host does.
+pub(super) fn audit_log(state: &Path, writing: bool) -> Result<Past, Refusal> {
+    let open = if writing { History::open } else { History::read };
+    let history = open(state).map_err(|error| internal(&error))?;
+    Ok(Past::new(Arc::new(history), restorer()?))
+}
+
+/// Makes generations of history again, with its artifacts in the cache folder.
+pub(super) fn restorer() -> Result<Restorer, Refusal> {
+    let cache = state::cache_folder().map_err(|error| internal(&error))?;
+    state::private_folder(&cache).map_err(|error| internal(&error))?;
+    let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
+    let loader = Loader::blocking(Arc::clone(&engine), compiler(&cache)?);
+    Ok(Restorer::new(engine, Box::new(loader)))
 }
 
 /// Going on without it would let go of what is held, and serve what was rolled back.

@@ -6,6 +6,7 @@
 //! that the compact JSON of an [`Answer`] is its canonical form.
 
 mod answer;
+mod audit;
 mod diff;
 mod facts;
 mod generations;
@@ -23,6 +24,11 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     answer::{Answer, Driver, Minimum, Partial, Report, Shared, Spread, Status, Upcoming},
+    audit::{
+        AuditFault, AuditHead, AuditHealth, AuditPage, AuditPrune, AuditPruned, AuditRow, AuditTail,
+        AuditVerified, AuditVerify, AuditWanted, BUNDLE, Bundle, BundleVerified, Content, Difference,
+        MAX_LABEL, ReceiptRequest, Replayed, Semantics,
+    },
     diff::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
@@ -79,6 +85,10 @@ pub struct QueryRequest {
     /// TCP: a plugin is compiled and run.
     #[serde(default)]
     pub candidate: Vec<CandidateFile>,
+    /// What the answer is called in the audit log: `board 2026-12-04`. What it rests on is kept for as long as
+    /// the log is.
+    #[serde(default)]
+    pub label: Option<String>,
 }
 
 /// A rule file or plugin that is in no folder yet.
@@ -126,7 +136,7 @@ pub struct QueryResponse {
 }
 
 /// The generation that answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Served {
     /// Its digest.
     pub generation: String,
@@ -134,6 +144,9 @@ pub struct Served {
     pub number: u64,
     /// Files and plugins of which something other than what is on disk was used.
     pub stale_items: Vec<StaleItem>,
+    /// Why the audit log does not hold this answer; none where it does or nobody keeps one.
+    #[serde(default)]
+    pub not_recorded: Option<String>,
 }
 
 /// One file or plugin that is not served as it stands on disk.
@@ -173,6 +186,7 @@ impl QueryRequest {
             scenario: Vec::new(),
             generation: None,
             candidate: Vec::new(),
+            label: None,
         }
     }
 

@@ -127,7 +127,7 @@ impl Reloader {
             _ => before + 1,
         };
         let row = json!({
-            "to": stored.number.to_string(), "number": next.to_string(), "generation": stored.digest.to_string()
+            "to": stored.number, "number": next, "generation": stored.digest.to_string()
         });
         let held = Held { all: Some(stored.number), files: Vec::new() };
         keeping

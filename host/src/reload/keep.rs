@@ -136,7 +136,7 @@ impl Keeper {
     fn with_waiting(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
         let mut all = std::mem::take(&mut self.waiting);
         if self.lost > 0 {
-            all.push(Entry::new("lost", json!({"n": self.lost.to_string()})));
+            all.push(Entry::new("lost", json!({"n": self.lost})));
             self.lost = 0;
         }
         all.extend(entries);
@@ -209,7 +209,7 @@ pub(super) fn accepted_row(generation: &Generation, cause: &str, changed: &[&Ite
             json!({"file": item.file, "state": item.state.as_str(), "digest": digest})
         })
         .collect();
-    let number = generation.number.to_string();
+    let number = generation.number;
     let digest = generation.digest.to_string();
     Entry::new("accepted", json!({"number": number, "generation": digest, "cause": cause, "files": files}))
 }

@@ -149,7 +149,7 @@ impl Trust {
             let digest = Digest::of(bytes);
             match self.judge_file(name, bytes, digest, folder.signatures.get(name)) {
                 Ok(verdict) => drop(judged.verdicts.insert(name.clone(), (digest, verdict))),
-                Err(untrusted) => *read = Err(FileFault::Untrusted(Box::new(untrusted))),
+                Err(untrusted) => *read = Err(FileFault::Untrusted(untrusted)),
             }
         }
         folder.judged = Arc::new(judged);
@@ -169,7 +169,7 @@ impl Trust {
         bytes: &[u8],
         digest: Digest,
         signature: Option<&Result<Arc<[u8]>, FileFault>>,
-    ) -> Result<Verdict, Untrusted> {
+    ) -> Result<Verdict, Box<Untrusted>> {
         let next = self.accepted.get(&slot(name)).map_or(1, |accepted| accepted.serial.saturating_add(1));
         let lasting = |problem| Untrusted::lasting(problem, digest);
         let signature = match signature {
@@ -207,7 +207,7 @@ impl Trust {
         problem: &Problem,
         (digest, pair): (Digest, Pair),
         next: u64,
-    ) -> Result<Verdict, Untrusted> {
+    ) -> Result<Verdict, Box<Untrusted>> {
         let mut said = problem.diagnostic(next);
         if !problem.may_pass() {
             self.doubtful.remove(name);
@@ -220,11 +220,17 @@ impl Trust {
         let known = self.doubtful.get(name).filter(|(known, _)| *known == pair);
         let settled = known.is_some_and(|(_, settled)| *settled);
         self.doubtful.insert(name.to_owned(), (pair, settled));
-        Err(Untrusted { problem: said, waits: !settled, stale: None, digest })
+        Err(Box::new(Untrusted { problem: said, waits: !settled, stale: None, digest }))
     }
 
     /// An older version is refused, and another one of the same order.
-    fn in_order(&self, name: &str, signed: &Signed, digest: Digest, pair: Pair) -> Result<(), Untrusted> {
+    fn in_order(
+        &self,
+        name: &str,
+        signed: &Signed,
+        digest: Digest,
+        pair: Pair,
+    ) -> Result<(), Box<Untrusted>> {
         let Some(accepted) = self.accepted.get(&slot(name)) else { return Ok(()) };
         let in_order =
             signed.serial > accepted.serial || signed.serial == accepted.serial && digest == accepted.digest;
@@ -241,7 +247,7 @@ impl Trust {
             trust::how_to_sign(name, accepted.serial.saturating_add(1))
         );
         let problem = Diagnostic::error(message).in_file(name).help(help);
-        Err(Untrusted { problem, waits: false, stale: Some(signed.serial), digest })
+        Err(Box::new(Untrusted { problem, waits: false, stale: Some(signed.serial), digest }))
     }
 
     /// A file as it is on disk, if nothing but its serial keeps it from being served.
@@ -345,8 +351,8 @@ impl Trust {
 }
 
 impl Untrusted {
-    const fn lasting(problem: Diagnostic, digest: Digest) -> Self {
-        Self { problem, waits: false, stale: None, digest }
+    fn lasting(problem: Diagnostic, digest: Digest) -> Box<Self> {
+        Box::new(Self { problem, waits: false, stale: None, digest })
     }
 }
 
@@ -493,7 +499,7 @@ fn may_sign(name: &str, key: &Key) -> Result<(), Diagnostic> {
 
 fn unsigned(name: &str, next: u64) -> Diagnostic {
     let help = format!(
-        "landfall.yaml says `require_signatures: true`: put {name}.minisig beside it, with {}",
+        "landfall.yaml says `require_signatures: true`: put {name}.minisig beside it, made with {}",
         trust::how_to_sign(name, next)
     );
     Diagnostic::error(format!("`{name}` is not signed")).in_file(name).help(help)

@@ -51,7 +51,7 @@ fn other_bytes_another_key_and_a_changed_comment_are_refused() {
     let check = |bytes: &[u8], signature: &str| verify(&policy, "br.yaml", bytes, signature.as_bytes());
     assert_eq!(
         refused(check(b"id: de", &signature)),
-        "br.yaml: the signature in `br.yaml.minisig` is not that of `latam` over `br.yaml` (help: copy file and signature together, or sign what is there: minisign -S -m br.yaml -t \"serial:8\")"
+        "br.yaml: the signature in `br.yaml.minisig` is not that of `latam` over `br.yaml` (help: copy file and signature together, or sign what is there: `minisign -S -m br.yaml -t \"serial:8\"`)"
     );
     let later = signature.replace("serial:7", "serial:9");
     assert!(matches!(check(b"id: br", &later), Err(Problem::DoesNotHold { .. })));

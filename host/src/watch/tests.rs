@@ -89,7 +89,7 @@ fn engine() -> Arc<Engine> {
 impl Site {
     /// With Germany and Austria.
     fn new() -> Self {
-        Self::with(BY_EVENTS, |dirty| notify::recommended_watcher(dirty))
+        Self::with(BY_EVENTS, notify::recommended_watcher)
     }
 
     /// Where no event comes.
@@ -435,12 +435,9 @@ impl Mounted<'_> {
 #[test]
 fn kubernetes_swaps_a_config_map() {
     let first = |rules: &Path, _: &Path| Mounted(rules).swap("1", &[("de.yaml", germany("Germany"))]);
-    let site = Site::of(
-        BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
-        first,
-        |all, _| Box::new(Loader::blocking(engine(), compiler(all))),
-    )
+    let site = Site::of(BY_EVENTS, notify::recommended_watcher, first, |all, _| {
+        Box::new(Loader::blocking(engine(), compiler(all)))
+    })
     .settled();
     site.comes_to_serve("de", &germany("Germany"));
     let both = [("de.yaml", germany("Deutschland")), ("fr.yaml", country("fr", "France"))];
@@ -453,12 +450,9 @@ fn kubernetes_swaps_a_config_map() {
 fn a_config_map_is_read_whole() {
     let two = |title: &str| [("de.yaml", germany(title)), ("fr.yaml", country("fr", title))];
     let first = |rules: &Path, _: &Path| Mounted(rules).swap("first", &two("0"));
-    let site = Site::of(
-        BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
-        first,
-        |all, _| Box::new(Loader::blocking(engine(), compiler(all))),
-    );
+    let site = Site::of(BY_EVENTS, notify::recommended_watcher, first, |all, _| {
+        Box::new(Loader::blocking(engine(), compiler(all)))
+    });
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -489,12 +483,9 @@ fn the_folder_is_a_link_that_is_swapped() {
         fs::remove_dir(rules).unwrap();
         symlink("one", rules).unwrap();
     };
-    let site = Site::of(
-        BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
-        link,
-        |all, _| Box::new(Loader::blocking(engine(), compiler(all))),
-    )
+    let site = Site::of(BY_EVENTS, notify::recommended_watcher, link, |all, _| {
+        Box::new(Loader::blocking(engine(), compiler(all)))
+    })
     .settled();
     let above = site.rules.parent().unwrap();
     fs::create_dir(above.join("two")).unwrap();
@@ -737,7 +728,7 @@ fn compiling(plugin: &str) -> (Site, Slow, Waker) {
     let mut wakes = None;
     let site = Site::of(
         BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
+        notify::recommended_watcher,
         |rules, plugins| {
             fs::write(rules.join("de.yaml"), germany("Germany")).unwrap();
             fs::write(plugins.join("a.wasm"), plugin).unwrap();
@@ -820,15 +811,10 @@ fn refusals_that_may_pass_do_not_keep_each_other_alive() {
             fs::write(plugins.join(name), name).unwrap();
         }
     };
-    let site = Site::of(
-        BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
-        make,
-        |all, waker| {
-            let wake = move || waker.loaded();
-            Box::new(Loader::background(engine(), compiler(all), wake).unwrap())
-        },
-    );
+    let site = Site::of(BY_EVENTS, notify::recommended_watcher, make, |all, waker| {
+        let wake = move || waker.loaded();
+        Box::new(Loader::background(engine(), compiler(all), wake).unwrap())
+    });
     assert!(site.reload().generation.is_some());
 }
 
@@ -866,13 +852,5 @@ fn a_panic_takes_nothing_down() {
     assert_eq!(site.served("de"), Some(germany("Germany")));
     fs::remove_file(site.plugins.join("b.wasm")).unwrap();
     fs::write(site.file("de.yaml"), germany("Deutschland")).unwrap();
-    site.comes_to_serve_after_all("de", &germany("Deutschland"));
-}
-
-impl Site {
-    /// The same, where something was called a stray.
-    #[track_caller]
-    fn comes_to_serve_after_all(&self, id: &str, wanted: &str) {
-        self.until(&format!("{id} is served as\n{wanted}"), |now| text(now, id).as_deref() == Some(wanted));
-    }
+    site.until("it is served", |now| text(now, "de") == Some(germany("Deutschland")));
 }

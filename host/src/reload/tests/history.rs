@@ -221,7 +221,7 @@ fn the_log_says_what_was_accepted_and_refused() {
     assert_eq!(kinds, ["accepted", "refused", "accepted"]);
     assert_eq!(log[1].1["file"], "de.yaml");
     assert_eq!((&log[1].1["state"], &log[1].1["at"]), (&"last_good".into(), &"de.yaml:2:1".into()));
-    assert_eq!((&log[2].1["number"], &log[2].1["cause"]), (&"2".into(), &"de.yaml changed".into()));
+    assert_eq!((&log[2].1["number"], &log[2].1["cause"]), (&2.into(), &"de.yaml changed".into()));
 }
 
 #[test]

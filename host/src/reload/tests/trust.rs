@@ -226,7 +226,7 @@ fn an_older_serial_is_refused_until_somebody_accepts_it() {
     let help = host.item("br.yaml").problems[0].help.clone().unwrap();
     assert_eq!(
         help,
-        "`landfall accept br.yaml` to take it, or sign it again: minisign -S -m br.yaml -t \"serial:8\""
+        "`landfall accept br.yaml` to take it, or sign it again: `minisign -S -m br.yaml -t \"serial:8\"`"
     );
     host.signed("br.yaml", latam, 7).settle();
     host.says(&["br.yaml last_good: serial 7 was accepted with other contents"]);
