@@ -6,6 +6,7 @@
 
 mod doors;
 mod heads;
+mod operation;
 mod order;
 mod shown;
 mod sources;

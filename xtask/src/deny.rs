@@ -86,6 +86,7 @@ impl<'a> Tool<'a> {
             arguments.push("--disable-fetch");
         }
         // What only one of the two workspaces needs is no fault of the other.
+        arguments.extend(["--allow", "license-exception-not-encountered"]);
         if manifest != MANIFESTS[0] {
             arguments.extend(["--allow", "license-not-encountered", "--allow", "advisory-not-detected"]);
         }
@@ -98,7 +99,10 @@ impl<'a> Tool<'a> {
     fn fetch(&self) -> bool {
         say::command("cargo-deny fetch db");
         let mut command = self.project.command(&self.program);
-        command.args(["--config", "deny.toml", "fetch", "db"]).stdin(Stdio::null());
+        command
+            .args(["--config", "deny.toml", "fetch", "db"])
+            .stdin(Stdio::null())
+            .env("GIT_TERMINAL_PROMPT", "0");
         succeed(&mut command).is_ok()
     }
 }
