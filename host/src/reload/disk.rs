@@ -5,7 +5,7 @@ use std::{
     fs,
     io::{self, Read as _},
     os::unix::fs::OpenOptionsExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -17,6 +17,10 @@ use crate::{diagnostic::Diagnostic, id::Digest};
 /// Largest file read of a folder; a plugin may be that large and no larger (its own limit is checked where
 /// it is compiled).
 const MAX_BYTES: u64 = 64 << 20;
+
+/// Most that is read of one folder, since all of it is held in memory. Chosen: a hundred large plugins, and
+/// little enough that files alone do not exhaust a small machine.
+const MAX_FOLDER_BYTES: u64 = 512 << 20;
 
 /// Files that a folder may hold beside what is read, by how their names begin.
 const IGNORED_PREFIXES: [&str; 2] = [".", "#"];
@@ -61,6 +65,12 @@ pub enum FileFault {
     /// Larger than anything that is read.
     #[error("the file has more than {} MiB", MAX_BYTES >> 20)]
     TooLarge,
+    /// One of the largest in a folder that holds more than is read of one.
+    #[error(
+        "the folder holds more than {} MiB, so its largest files are not read: move what is not needed elsewhere",
+        MAX_FOLDER_BYTES >> 20
+    )]
+    FolderTooLarge,
 }
 
 /// Why a watched folder gives nothing.
@@ -211,6 +221,7 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
             return folder;
         }
     };
+    let mut wanted = Vec::new();
     for entry in entries {
         let (entry, root) = match entry {
             Ok(found) => found,
@@ -228,11 +239,41 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
             folder.strays.insert(name.clone(), stray(&name, suffix));
             continue;
         }
-        if let Some(read) = read_file(&root, &entry.path()) {
-            folder.files.insert(name, read);
+        let path = entry.path();
+        let length = fs::metadata(&path).map_or(0, |found| found.len());
+        wanted.push(Wanted { length, name, path, root });
+    }
+    folder.files = read_within(MAX_FOLDER_BYTES, wanted);
+    folder
+}
+
+/// A file to be read.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Wanted {
+    length: u64,
+    name: String,
+    path: PathBuf,
+    root: PathBuf,
+}
+
+/// Reads so many bytes of files, the smallest first: whoever fills a folder loses their own files, and not
+/// those of others.
+fn read_within(most: u64, mut wanted: Vec<Wanted>) -> BTreeMap<String, Result<Arc<[u8]>, FileFault>> {
+    wanted.sort_unstable();
+    let mut left = most;
+    let mut files = BTreeMap::new();
+    for Wanted { length, name, path, root } in wanted {
+        // One that is too large by itself is told that, and costs nothing.
+        let read = match length {
+            _ if length > left && length <= MAX_BYTES => Some(Err(FileFault::FolderTooLarge)),
+            _ => read_file(&root, &path),
+        };
+        if let Some(read) = read {
+            left = left.saturating_sub(read.as_ref().map_or(0, |bytes| bytes.len() as u64));
+            files.insert(name, read);
         }
     }
-    folder
+    files
 }
 
 /// A folder is no editor's temporary: only a hidden one is let be, and nobody believes that others are read.
@@ -278,5 +319,29 @@ fn read_file(root: &Path, path: &Path) -> Option<Result<Arc<[u8]>, FileFault>> {
         Ok(read) => Some(read),
         Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => None,
         Err(error) => Some(Err(FileFault::Io(error.to_string()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_folder_that_holds_too_much_the_smallest_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        let wanted = |name: &str, length: usize| {
+            let path = root.join(name);
+            fs::write(&path, vec![b'x'; length]).unwrap();
+            Wanted { length: length as u64, name: name.to_owned(), path, root: root.clone() }
+        };
+        let all =
+            vec![wanted("a.wasm", 60), wanted("b.wasm", 10), wanted("c.wasm", 50), wanted("d.wasm", 60)];
+        let files = read_within(100, all);
+        let read: Vec<&str> =
+            files.iter().filter(|(_, read)| read.is_ok()).map(|(name, _)| name.as_str()).collect();
+        assert_eq!(read, ["b.wasm", "c.wasm"]);
+        assert_eq!(files["a.wasm"], Err(FileFault::FolderTooLarge));
+        assert_eq!(files["d.wasm"], Err(FileFault::FolderTooLarge));
     }
 }
