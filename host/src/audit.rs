@@ -1,14 +1,32 @@
 //! The audit log: what was accepted, refused, rolled back and answered, as a chain of rows in which each
 //! carries the hash of the one before.
 //!
-//! Pure: rows in, verdicts out. Where rows are kept is `history`'s affair.
+//! Pure: rows in, verdicts out. Where rows are kept is `history`'s affair, and what is put into them that of
+//! whoever writes them; `docs/audit.md` lists it.
+
+mod head;
+mod line;
+#[cfg(test)]
+mod tests;
+mod verify;
 
 use serde_json::Value;
 
+pub use self::{
+    head::{Head, NoHead, climb},
+    line::NoRow,
+    verify::{Begins, Fault, Tail, Verdict, Verifier, What},
+};
 use crate::id::Digest;
 
 /// What stands before the first row.
 pub const GENESIS: Digest = Digest::from_bytes([0; 32]);
+
+/// The kind of a row of a question that was answered.
+pub const ANSWERED: &str = "answered";
+
+/// The kind of a row that stands for rows which were exported and taken out.
+pub const ANCHOR: &str = "anchor";
 
 /// Something that happened, not yet in the log.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +84,23 @@ impl Row {
     #[must_use]
     pub fn holds(&self) -> bool {
         self.hash == chained(self.seq, self.content(), self.prev)
+    }
+
+    /// What it says, read; null where it is no JSON, which no row of ours is.
+    #[must_use]
+    pub fn said(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    /// What it names by digest and nobody else keeps: the texts and answers of questions.
+    #[must_use]
+    pub fn named(&self) -> Vec<Digest> {
+        if self.kind != ANSWERED {
+            return Vec::new();
+        }
+        let said = self.said();
+        let digests = [said.pointer("/request/strategy"), said.get("answer")];
+        digests.into_iter().flatten().filter_map(|digest| Digest::parse(digest.as_str()?)).collect()
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Checks first that the host is ours (or root's): what it answers is believed.
 
+mod audit;
+
 use std::{fmt, io, path::PathBuf, time::Duration};
 
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -18,10 +20,11 @@ use tokio::{
     net::{TcpStream, UnixStream},
 };
 
+pub use self::audit::{audit_bundle, audit_head, audit_prune, audit_rows, audit_verify, replay};
 use crate::{
     address::Address,
     protocol::{
-        FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
+        AcceptRequest, FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
         RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
 };
@@ -140,6 +143,15 @@ pub fn pin(address: &Address, request: &PinRequest) -> Result<StatusResponse, Cl
 pub fn unpin(address: &Address, request: &UnpinRequest) -> Result<StatusResponse, ClientError> {
     let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
     ask(address, Method::POST, "/v1/unpin", body)
+}
+
+/// Has the host take a signed file although it is older.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn accept(address: &Address, request: &AcceptRequest) -> Result<StatusResponse, ClientError> {
+    let body = serde_json::to_vec(request).map_err(|error| broken(address, error))?;
+    ask(address, Method::POST, "/v1/accept", body)
 }
 
 fn ask<T: DeserializeOwned>(

@@ -2,9 +2,9 @@
 //!
 //! Text to a plain [`Config`], as the rule files are read: strict keys, every problem at once, each with
 //! its line and column. What belongs together is checked together (no socket for others without TLS and
-//! a token). Not checked here: whether a key is minisign's, a certificate is one, a group exists; whoever
-//! uses them does, and points at the spans kept for it. A text that looks like a token is never repeated
-//! in a problem.
+//! a token). Not checked here: whether a certificate is one, a group exists; whoever
+//! uses them does, and points at the spans kept for it. A text that looks like a token, or like
+//! minisign's secret key, is never repeated in a problem.
 
 mod file;
 mod limits;
@@ -22,7 +22,6 @@ pub use self::{
     limits::{LimitsConfig, Queries},
     listen::{Listen, Tls},
     tokens::{May, Token},
-    trust::{Granted, TrustConfig, TrustedKey},
 };
 use crate::{
     diagnostic::{Diagnostic, Problems},
@@ -33,6 +32,7 @@ use crate::{
         yaml::{self, Fields, Node},
     },
     source::SourceFile,
+    trust::Policy,
 };
 
 /// What the operator decides. The default is a host without a `landfall.yaml`.
@@ -47,7 +47,7 @@ pub struct Config {
     /// Who may ask and command over TCP.
     pub tokens: Vec<Token>,
     /// Whose signatures count for what.
-    pub trust: TrustConfig,
+    pub trust: Policy,
     /// What plugins and clients may use.
     pub limits: LimitsConfig,
     /// What is kept.
@@ -81,9 +81,10 @@ const KEYS: [&str; 7] = ["schema", "log", "listen", "tokens", "trust", "limits",
 pub fn read(name: &str, bytes: &[u8], folder: &Path) -> Result<Config, Vec<Diagnostic>> {
     let source = SourceFile::new(name, bytes).map_err(|problem| vec![problem])?;
     let config = read_file(&source, |node, problems| config(node, folder, problems));
-    config
-        .map(|config| Config { digest: Some(source.digest), ..config })
-        .map_err(|problems| problems.into_iter().map(tokens::unsaid).collect())
+    config.map(|config| Config { digest: Some(source.digest), ..config }).map_err(|problems| {
+        let unsaid = |problem| trust::unsaid(tokens::unsaid(problem), &source.text);
+        problems.into_iter().map(unsaid).collect()
+    })
 }
 
 fn config(node: &Node, folder: &Path, problems: &mut Problems<'_>) -> Option<Config> {

@@ -76,6 +76,12 @@ impl Diagnostic {
         self
     }
 
+    /// Whether what it is about is refused.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// `br.yaml:31:3`, or the file, or nothing.
     #[must_use]
     pub fn location(&self) -> Option<String> {

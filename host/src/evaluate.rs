@@ -69,6 +69,20 @@ pub const MAX_FUEL: u64 = 200_000_000_000;
 /// Most lines that plugins return in one query: they are kept until it is answered.
 pub const MAX_LINES: usize = 500_000;
 
+/// What one query may spend on plugins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Budget {
+    calls: u64,
+    fuel: u64,
+    lines: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { calls: MAX_CALLS, fuel: MAX_FUEL, lines: MAX_LINES }
+    }
+}
+
 /// Whether a number can be relied on. Ordered: the worst of several decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {

@@ -197,7 +197,10 @@ mod tests {
         let published = files.published();
         assert_eq!(problems(&published), "");
         let current = Arc::new(arc_swap::ArcSwap::new(published));
-        Answering::once(current, None).facts(request).unwrap_or_else(|refusal| panic!("{refusal:?}")).facts
+        Answering::once(current, None)
+            .facts(request, "test")
+            .unwrap_or_else(|refusal| panic!("{refusal:?}"))
+            .facts
     }
 
     /// Each missing fact as `path money: what needs it`.

@@ -130,7 +130,7 @@ fn respond(answer: Answer) -> QueryResponse {
     QueryResponse {
         answer,
         receipt: digest('e'),
-        served: Served { generation: digest('a'), number: 7, stale_items: vec![] },
+        served: Served { generation: digest('a'), number: 7, stale_items: vec![], not_recorded: None },
     }
 }
 
@@ -387,7 +387,7 @@ pub(crate) struct FixtureHost {
 }
 
 impl Host for FixtureHost {
-    fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
+    fn query(&self, request: &QueryRequest, _: &str) -> Result<QueryResponse, Refusal> {
         match request.strategy.text.as_str() {
             "panic" => panic!("as asked"),
             "wrong" => Err(refusal()),
@@ -401,14 +401,14 @@ impl Host for FixtureHost {
         }
     }
 
-    fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Refusal> {
+    fn timeline(&self, request: &TimelineRequest, _: &str) -> Result<TimelineResponse, Refusal> {
         match request.query.strategy.text.as_str() {
             "wrong" => Err(refusal()),
             _ => Ok(timeline()),
         }
     }
 
-    fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Refusal> {
+    fn facts(&self, request: &QueryRequest, _: &str) -> Result<FactsResponse, Refusal> {
         match request.strategy.text.as_str() {
             "wrong" => Err(refusal()),
             _ => Ok(facts()),
@@ -449,6 +449,10 @@ impl Host for FixtureHost {
     fn unpin(&self, _: &UnpinRequest) -> Result<StatusResponse, Refusal> {
         Ok(status())
     }
+
+    fn accept(&self, _: &AcceptRequest) -> Result<StatusResponse, Refusal> {
+        Ok(status())
+    }
 }
 
 pub(crate) fn status() -> StatusResponse {
@@ -459,6 +463,7 @@ pub(crate) fn status() -> StatusResponse {
         digest: Some(digest('b')),
         since: Some("2026-11-23T08:00:00Z".into()),
         problems: problems.into_iter().map(Problem::from).collect(),
+        signed_by: None,
     };
     let source = SourceFile::new("br.yaml", b"id: br\ntittle: Brazil\n").unwrap();
     let wrong = Diagnostic::error("unknown key `tittle`")

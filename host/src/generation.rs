@@ -72,7 +72,7 @@ pub struct Generation {
     pub closures: BTreeMap<JurisdictionId, Arc<Closure>>,
     /// Every jurisdiction that has a file but cannot be served, with the reason.
     pub unavailable: BTreeMap<JurisdictionId, Arc<str>>,
-    /// What runs the plugins.
+    /// What runs the plugins, and under which limits.
     pub engine: Arc<Engine>,
 }
 
@@ -86,10 +86,11 @@ impl Generation {
         unavailable: BTreeMap<JurisdictionId, Arc<str>>,
         engine: Arc<Engine>,
     ) -> Self {
+        let limits = engine.plugin_limits();
         let mut parts: Vec<Vec<u8>> = vec![
             b"landfall generation".to_vec(),
             SEMANTICS.to_le_bytes().to_vec(),
-            engine.limits().call.digest().as_bytes().to_vec(),
+            limits.default.call.digest().as_bytes().to_vec(),
         ];
         let mut group = |name: &str, members: Vec<(&str, Vec<u8>)>| {
             parts.push(format!("{name} {}", members.len()).into_bytes());
@@ -110,6 +111,13 @@ impl Generation {
             "unavailable",
             unavailable.iter().map(|(id, why)| (id.as_str(), why.as_bytes().to_vec())).collect(),
         );
+        // A plugin nobody binds answers nothing, whatever it may use.
+        let bound = |id: &PluginId| closures.values().any(|closure| closure.plugins.contains_key(id));
+        let own = limits.own_calls().filter(|(id, _)| bound(id));
+        let own: Vec<_> = own.map(|(id, digest)| (id.as_str(), digest.as_bytes().to_vec())).collect();
+        if !own.is_empty() {
+            group("limits", own);
+        }
         let digest = Digest::of_parts(parts.iter().map(Vec::as_slice));
         Self { digest, number, base, closures, unavailable, engine }
     }

@@ -10,6 +10,7 @@ mod generations;
 mod held;
 mod items;
 mod log;
+mod serials;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,8 @@ pub use self::{
     generations::{NewGeneration, StoredGeneration},
     held::Held,
     items::ItemRow,
+    log::{Labelled, Pruned, Wanted},
+    serials::Serial,
 };
 use crate::id::Digest;
 
@@ -122,6 +125,12 @@ impl History {
             Some(bytes) if Digest::of(&bytes) == digest => Ok(Some(bytes)),
             _ => Err(self.damaged(format!("what is kept under {digest} has other contents"))),
         }
+    }
+
+    /// What somebody does to the file who should not.
+    #[cfg(test)]
+    pub(crate) fn tamper(&self, sql: &str) {
+        self.connection().execute_batch(sql).unwrap();
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

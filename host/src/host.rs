@@ -2,10 +2,23 @@
 //!
 //! Both kinds answer with the same code, so a query with a host and one without give the same bytes.
 
+mod bundle;
+mod log;
+mod record;
+mod replay;
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 
+use self::record::Question;
+pub use self::{
+    bundle::check as check_bundle,
+    log::{content_line, verify_export},
+    record::started,
+};
 use crate::{
     diagnostic::Diagnostic,
     evaluate::{OverBudget, evaluate},
@@ -14,13 +27,14 @@ use crate::{
     history::StoredGeneration,
     id::Digest,
     protocol::{
-        self, Answer, FactsResponse, GenerationRow, GenerationsResponse, NotKept, PinRequest, QueryRequest,
-        QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse, Served, StaleItem,
-        StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+        self, AcceptRequest, Answer, AuditHealth, FactsResponse, GenerationRow, GenerationsResponse, NotKept,
+        PinRequest, QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse,
+        Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
     },
+    recorder::Recorder,
     reload::{self, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
     rules::yaml,
-    server::Host,
+    server::{Auditing, Host},
     source::SourceFile,
     strategy::{self, Override, Strategy},
     timeline::{NoTimeline, timeline},
@@ -37,19 +51,27 @@ pub struct Answering {
     watch: Option<Watch>,
     /// None where nothing outlives the process.
     past: Option<Past>,
+    /// None where nothing is recorded. The last to go: what others do before is recorded.
+    recorder: Option<Recorder>,
 }
 
 impl Answering {
     /// A host that watches its folders until it is dropped.
     #[must_use]
     pub const fn live(current: Current, drafts: Drafts, watch: Watch, past: Option<Past>) -> Self {
-        Self { current, drafts: Some(drafts), watch: Some(watch), past }
+        Self { current, drafts: Some(drafts), watch: Some(watch), past, recorder: None }
     }
 
     /// A host whose folders were read once.
     #[must_use]
     pub const fn once(current: Current, drafts: Option<Drafts>) -> Self {
-        Self { current, drafts, watch: None, past: None }
+        Self { current, drafts, watch: None, past: None, recorder: None }
+    }
+
+    /// The same, recording what it answers.
+    #[must_use]
+    pub fn recording(self, recorder: Recorder) -> Self {
+        Self { recorder: Some(recorder), ..self }
     }
 
     /// The current generation, or the one that is asked for.
@@ -92,24 +114,40 @@ impl Answering {
 }
 
 impl Host for Answering {
-    fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
-        answer(&self.asked(request)?, request)
+    fn query(&self, request: &QueryRequest, caller: &str) -> Result<QueryResponse, Refusal> {
+        self.check_label(request)?;
+        let mut response = answer(&self.asked(request)?, request)?;
+        let question = Question { verb: "query", request, days: None, caller };
+        let QueryResponse { answer, receipt, served } = &response;
+        response.served.not_recorded = self.record(question, answer, receipt, served)?;
+        Ok(response)
     }
 
-    fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Refusal> {
+    fn timeline(&self, request: &TimelineRequest, caller: &str) -> Result<TimelineResponse, Refusal> {
         if !request.query.candidate.is_empty() {
             return Err(Refusal::new(RefusalKind::Request, "a timeline takes no candidate files")
                 .help("drop them in, or compare one day with `landfall diff --candidate`"));
         }
-        by_date(&self.asked(&request.query)?, request)
+        self.check_label(&request.query)?;
+        let mut response = by_date(&self.asked(&request.query)?, request)?;
+        let days = Some((request.from.as_str(), request.to.as_str()));
+        let question = Question { verb: "timeline", request: &request.query, days, caller };
+        let TimelineResponse { timeline, receipt, served } = &response;
+        response.served.not_recorded = self.record(question, timeline, receipt, served)?;
+        Ok(response)
     }
 
-    fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Refusal> {
+    fn facts(&self, request: &QueryRequest, caller: &str) -> Result<FactsResponse, Refusal> {
         if !request.candidate.is_empty() {
             return Err(Refusal::new(RefusalKind::Request, "facts are listed without candidate files")
                 .help("drop them in, or ask without them"));
         }
-        wanted(&self.asked(request)?, request)
+        self.check_label(request)?;
+        let mut response = wanted(&self.asked(request)?, request)?;
+        let question = Question { verb: "facts", request, days: None, caller };
+        let FactsResponse { facts, receipt, served } = &response;
+        response.served.not_recorded = self.record(question, facts, receipt, served)?;
+        Ok(response)
     }
 
     fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Refusal> {
@@ -154,6 +192,21 @@ impl Host for Answering {
 
     fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal> {
         self.command(Command::Unpin(request.file.clone()))
+    }
+
+    fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal> {
+        self.command(Command::Accept(request.file.clone()))
+    }
+
+    fn auditing(&self) -> Option<&dyn Auditing> {
+        // Whoever reads it sees what was answered before; where that cannot be written, `status` says so.
+        let _ = self.recorder.as_ref().map(Recorder::flush);
+        self.past.as_ref().map(|past| past as &dyn Auditing)
+    }
+
+    fn audit_health(&self) -> Option<AuditHealth> {
+        let health = self.recorder.as_ref()?.health();
+        Some(AuditHealth { queued: health.queued as u64, lost: health.lost, why: health.why })
     }
 }
 
@@ -271,6 +324,7 @@ fn served_by(kept: &Kept) -> Served {
         generation: kept.generation.digest.to_string(),
         number: kept.generation.number,
         stale_items: stale(&kept.items),
+        not_recorded: None,
     }
 }
 
@@ -340,6 +394,7 @@ fn item(item: &Item) -> protocol::Item {
     protocol::Item {
         file: item.file.clone(),
         kind: match item.kind {
+            ItemKind::Config => protocol::ItemKind::Config,
             ItemKind::Base => protocol::ItemKind::Base,
             ItemKind::Jurisdiction => protocol::ItemKind::Jurisdiction,
             ItemKind::Plugin => protocol::ItemKind::Plugin,
@@ -349,6 +404,7 @@ fn item(item: &Item) -> protocol::Item {
         digest: item.digest.map(|digest| digest.to_string()),
         since: item.since.map(|since| since.to_string()),
         problems: item.problems.iter().cloned().map(Into::into).collect(),
+        signed_by: item.signed_by.clone(),
     }
 }
 

@@ -21,8 +21,10 @@ mod manifest;
 mod past;
 mod plugins;
 mod restore;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod trusted;
 mod walk;
 
 use std::{
@@ -40,6 +42,7 @@ use self::{
     keep::Keeper,
     manifest::Manifest,
     plugins::Plugins,
+    trusted::Trust,
     walk::{Served, Standing, Walk, walk},
 };
 pub use self::{
@@ -52,13 +55,16 @@ pub use self::{
     loader::{Loader, Loading, Loads},
     past::Past,
     restore::{Contents, NotRestored, Restorer},
+    terms::{InForce, Terms},
 };
 use crate::{
+    config::Config,
     diagnostic::Diagnostic,
     generation::Generation,
-    id::{Digest, JurisdictionId, PluginId},
+    id::{Digest, JurisdictionId, PluginId, Stage},
     plugin::{Engine, Plugin, id_of_file},
     rules::book::Base,
+    trust::Policy,
 };
 
 /// Generations kept beside the current one, so that it can be compared with them. Chosen: a day's edits; what
@@ -118,17 +124,16 @@ impl Published {
         self.items.iter().any(|item| item.state == ItemState::Waiting)
     }
 
-    /// The plugins that are still being compiled, as they lie on disk.
+    /// What is still being compiled, or may be half copied, as it lies on disk.
     #[must_use]
-    pub fn compiling(&self) -> BTreeSet<Compiling> {
+    pub fn undecided(&self) -> BTreeSet<Undecided> {
         let waiting = self.items.iter().filter(|item| item.state == ItemState::Waiting);
-        let plugins = waiting.filter(|item| item.kind == ItemKind::Plugin);
-        plugins.filter_map(|item| self.made_of.disk.plugin(&item.file)).collect()
+        waiting.filter_map(|item| self.made_of.disk.undecided(&item.file)).collect()
     }
 }
 
-/// A plugin file by its name and contents.
-pub type Compiling = (String, Digest);
+/// A file by its name and contents.
+pub type Undecided = (String, Digest);
 
 /// Where readers find what is served.
 pub type Current = Arc<ArcSwap<Published>>;
@@ -157,6 +162,7 @@ pub struct Reloader {
     engine: Arc<Engine>,
     loads: Box<dyn Loads>,
     gate: Gate,
+    trust: Trust,
     accepted: Arc<Accepted>,
     current: Current,
     changes: Arc<Changes>,
@@ -167,6 +173,8 @@ pub struct Reloader {
     keeps_nothing: Option<NotKept>,
     /// What history gave and nobody was told yet.
     restored: Option<Remembered>,
+    /// None where nobody gave a configuration.
+    terms: Option<Terms>,
 }
 
 /// What is held at a version.
@@ -219,6 +227,7 @@ impl Reloader {
             engine,
             loads,
             gate,
+            trust: Trust::default(),
             accepted: Arc::default(),
             current,
             changes: Arc::default(),
@@ -226,6 +235,7 @@ impl Reloader {
             keeping: None,
             keeps_nothing: None,
             restored: None,
+            terms: None,
         }
     }
 
@@ -240,6 +250,26 @@ impl Reloader {
     #[must_use]
     pub fn changes(&self) -> Arc<Changes> {
         Arc::clone(&self.changes)
+    }
+
+    /// The same, following a configuration: it is read again at every reload.
+    #[must_use]
+    pub fn on_terms(mut self, terms: Terms) -> Self {
+        self.configure(&terms.in_force().now());
+        self.terms = Some(terms);
+        self
+    }
+
+    /// Takes over what a configuration says of plugins and signatures. Whatever can change an answer does so with the next
+    /// reload, in a generation of its own.
+    fn configure(&mut self, config: &Config) {
+        self.trust(Arc::new(config.trust.clone()));
+        let limits = config.limits.of_plugins();
+        if limits != *self.engine.plugin_limits() {
+            self.engine = Arc::new(self.engine.under(limits));
+            self.loads.configure(&self.engine);
+            self.gate.configure(&self.engine);
+        }
     }
 
     /// The same, taking in files whose tests fail too: for whoever runs them to see what comes of them.
@@ -259,18 +289,34 @@ impl Reloader {
     /// being compiled: each such refusal is published once before it is tried again, however often this is
     /// called, so that whoever waits for a verdict gets one.
     pub fn retry(&mut self) {
+        self.trust.settled();
         if !self.current.load().is_waiting() {
             self.loads.retry();
         }
     }
 
+    /// Trusts according to this from the next reload on.
+    pub fn trust(&mut self, policy: Arc<Policy>) {
+        self.trust.follow(policy);
+    }
+
+    /// Whether a file may be half copied, and is refused or taken when the folders have settled once more.
+    #[must_use]
+    pub fn waits_to_settle(&self) -> bool {
+        self.trust.waits()
+    }
+
     /// Takes in what is on disk. Publishes a new generation only if its contents differ.
     pub fn reload(&mut self, disk: &Disk) -> Arc<Published> {
+        if let Some(config) = self.terms.as_mut().and_then(Terms::read_again) {
+            self.configure(&config);
+        }
         if let Some(faults) = disk.faults() {
             return self.keep_all(faults);
         }
         let before = self.current.load_full();
-        let disk = disk.sharing(&before.made_of.disk);
+        let mut disk = disk.sharing(&before.made_of.disk);
+        self.trust.judge(&mut disk);
         let published = match self.holding.all {
             Some(_) => self.look(&before, disk),
             None => self.take(&before, disk),
@@ -285,6 +331,10 @@ impl Reloader {
         let pins = &self.holding.pins;
         let held = held::pinned(&disk, pins);
         let mut taken = self.accepted.take_in(&held, &*self.loads, &self.gate);
+        let new = self.trust.settle(&held, &mut taken);
+        if let Some(keeping) = &mut self.keeping {
+            keeping.keeper.accept_serials(new);
+        }
         if !pins.is_empty() {
             let ahead =
                 held::differs(&disk, pins).then(|| self.accepted.take_in(&disk, &*self.loads, &self.gate));
@@ -296,7 +346,8 @@ impl Reloader {
     /// Looks at what is on disk while everything is held.
     fn look(&mut self, before: &Published, disk: Disk) -> Arc<Published> {
         let taken = self.accepted.take_in(&disk, &*self.loads, &self.gate);
-        let items = held::all_held(&self.accepted, taken, &disk);
+        let mut items = held::all_held(&self.accepted, taken, &disk);
+        self.trust.name_signers(&mut items);
         let made_of = MadeOf { disk, accepted: Arc::clone(&self.accepted) };
         let remembered = self.restored.take();
         let generation = remembered.as_ref().map(|it| Arc::clone(&it.generation));
@@ -318,8 +369,11 @@ impl Reloader {
         let before = self.current.load_full();
         let remembered = self.restored.take();
         let known = remembered.as_ref().map_or(&*before.items, |it| &it.items);
-        let mut items: Vec<Item> =
-            known.iter().filter(|item| item.kind != ItemKind::Stray).cloned().collect();
+        let mut items: Vec<Item> = known
+            .iter()
+            .filter(|item| !matches!(item.kind, ItemKind::Stray | ItemKind::Config))
+            .cloned()
+            .collect();
         // Nothing is waited for any more: what is compiled now may be gone.
         for item in items.iter_mut().filter(|item| item.state == ItemState::Waiting) {
             item.state = self.without_waiting(item);
@@ -345,14 +399,13 @@ impl Reloader {
     }
 
     fn publish(&mut self, before: &Published, disk: Disk, taken: Taken) -> Arc<Published> {
-        let Taken { accepted, unavailable, items } = taken;
+        let Taken { accepted, unavailable, items, .. } = taken;
         let remembered = self.restored.take();
         let old = remembered.as_ref().map(|it| &it.generation).or(before.generation.as_ref());
         let number = old.map_or(1, |generation| generation.number + 1);
         let new = accepted.generation(number, unavailable, &self.engine);
         self.accepted = Arc::new(accepted);
-        let is_waiting =
-            |item: &Item| item.kind == ItemKind::Jurisdiction && item.state == ItemState::Waiting;
+        let is_waiting = |item: &Item| item.kind != ItemKind::Plugin && item.state == ItemState::Waiting;
         let generation = match old {
             Some(old) if old.digest == new.digest => Some(Arc::clone(old)),
             // A first generation without what is about to be compiled would answer for a moment that markets
@@ -373,6 +426,8 @@ impl Reloader {
         mut items: Vec<Item>,
         made_of: Arc<MadeOf>,
     ) -> Arc<Published> {
+        let terms = self.terms.as_ref().map(|terms| terms.item(&items));
+        items.extend(terms);
         let known: &[Item] = remembered.as_ref().map_or(&*before.items, |it| &it.items);
         items::compare(known, &mut items);
         let served = remembered.as_ref().map(|it| it.before);
@@ -411,6 +466,7 @@ impl Reloader {
         let Some(Keeping { keeper, .. }) = &mut self.keeping else { return cause };
         let changed = keep::changed(items, changes);
         let mut rows = keep::refused_rows(&changed);
+        rows.extend(keep::configured_row(&changed));
         // What could not be written when it was new is written as soon as it can be.
         let late = before.generation.as_ref().filter(|_| keeper.lacks_generation());
         match (new.or(late), &cause) {
@@ -457,6 +513,8 @@ struct Taken {
     accepted: Accepted,
     unavailable: BTreeMap<JurisdictionId, Arc<str>>,
     items: Vec<Item>,
+    /// What the files on disk bind by themselves.
+    bound: Vec<(JurisdictionId, Stage, PluginId)>,
 }
 
 impl Accepted {
@@ -472,7 +530,8 @@ impl Accepted {
         items.extend(rule_items);
         let plugins = plugins.unwrap_or_default().accepted;
         let wasm = self.wasm_of(&plugins, &served, disk);
-        Taken { accepted: Self { base, plugins, served, wasm }, unavailable, items }
+        let bound = files.bindings();
+        Taken { accepted: Self { base, plugins, served, wasm }, unavailable, items, bound }
     }
 
     /// The bytes of what is accepted or bound: from before, else from disk.

@@ -178,7 +178,7 @@ pub(crate) fn request(strategy: &str) -> QueryRequest {
 
 /// The answer of a host that serves this.
 pub(crate) fn query(published: &Arc<Published>, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
-    Answering::once(Arc::new(ArcSwap::new(Arc::clone(published))), None).query(request)
+    Answering::once(Arc::new(ArcSwap::new(Arc::clone(published))), None).query(request, "test")
 }
 
 #[track_caller]

@@ -126,7 +126,7 @@ fn days(
 
 /// An answer as `diff` takes it; who gave it is not compared.
 fn bare(answer: Answer) -> QueryResponse {
-    let served = Served { generation: String::new(), number: 0, stale_items: Vec::new() };
+    let served = Served { generation: String::new(), number: 0, stale_items: Vec::new(), not_recorded: None };
     QueryResponse { answer, receipt: String::new(), served }
 }
 

@@ -28,7 +28,7 @@ use notify::{
 
 use crate::{
     diagnostic::Diagnostic,
-    reload::{Command, Compiling, Folders, Published, Reloader, read_folders},
+    reload::{Command, Folders, Published, Reloader, Undecided, read_folders},
 };
 
 /// How long what is awaited.
@@ -41,6 +41,9 @@ struct Pace {
     /// How often it is looked whether the paths still lead where they led: of a folder that is put in the
     /// place of another, or comes back, nothing tells.
     glance: Duration,
+    /// How long after they have settled the folders are read once more where a file and its signature do not
+    /// fit: copying the other half takes less.
+    again: Duration,
     /// How often folders are read without an event: some file systems send none.
     rescan: Duration,
 }
@@ -50,6 +53,7 @@ const PACE: Pace = Pace {
     quiet: Duration::from_millis(100),
     latest: Duration::from_secs(2),
     glance: Duration::from_secs(1),
+    again: Duration::from_secs(1),
     rescan: Duration::from_secs(10),
 };
 
@@ -193,7 +197,7 @@ impl Pending {
     /// # Errors
     /// [`WatchError`]: a folder is missing, or there is no thread to be had.
     pub fn start(self, folders: Folders, beside: Beside, reloader: Reloader) -> Result<Watch, WatchError> {
-        self.start_with(PACE, |dirty| notify::recommended_watcher(dirty), folders, beside, reloader)
+        self.start_with(PACE, notify::recommended_watcher, folders, beside, reloader)
     }
 
     fn start_with(
@@ -208,7 +212,7 @@ impl Pending {
         let dirty = Dirty { signals: signals.clone(), said: Arc::default() };
         let mut armed = Armed::new(watcher(dirty.clone()), &folders, &beside.files);
         armed.all_there()?;
-        armed.arm();
+        armed.arm(false);
         dirty.say();
         let rules = folders.rules.clone();
         let listening = Listening {
@@ -216,6 +220,7 @@ impl Pending {
             dirty,
             pace,
             read: Instant::now(),
+            half: false,
             waiters: Vec::new(),
             asked: VecDeque::new(),
         };
@@ -301,11 +306,12 @@ impl Armed {
     }
 
     /// Watches what the paths lead to now, and says if that is not possible. To be called before they are
-    /// read, so that nothing is missed.
-    fn arm(&mut self) {
+    /// read, so that nothing is missed. With `anew` also what seems to be watched: a watch ends without a word
+    /// where a file system is unmounted and mounted again, or a number is given again that has no birth.
+    fn arm(&mut self, anew: bool) {
         let mut lost = None;
         for watched in &mut self.folders {
-            if let Err(error) = watched.arm(&mut self.watcher) {
+            if let Err(error) = watched.arm(&mut self.watcher, anew) {
                 lost = Some(failed(&watched.path, &error).to_string());
             }
         }
@@ -321,15 +327,18 @@ impl Armed {
 }
 
 impl Watched {
-    fn arm(&mut self, watcher: &mut notify::Result<RecommendedWatcher>) -> Result<(), String> {
+    fn arm(&mut self, watcher: &mut notify::Result<RecommendedWatcher>, anew: bool) -> Result<(), String> {
         let leads_to = Identity::of(&self.path);
-        if self.armed && leads_to.is_some() && leads_to == self.leads_to {
+        let stays = self.armed && leads_to.is_some() && leads_to == self.leads_to;
+        if stays && !anew {
             return Ok(());
         }
         self.leads_to = leads_to;
         let watcher = watcher.as_mut().map_err(|error| error.to_string())?;
-        // Where it was deleted nothing is left to stop watching.
-        let _ = watcher.unwatch(&self.path);
+        if !stays {
+            // Where it was deleted nothing is left to stop watching.
+            let _ = watcher.unwatch(&self.path);
+        }
         let result = watcher.watch(&self.path, RecursiveMode::NonRecursive);
         self.armed = result.is_ok();
         result.map_err(|error| error.to_string())
@@ -380,15 +389,15 @@ enum Cause {
 /// Somebody who waits for what is on disk to be served or refused.
 struct Waiter {
     done: Sender<Arc<Published>>,
-    /// The plugins that were being compiled when it was read; none before that.
-    undecided: Option<BTreeSet<Compiling>>,
+    /// What was being compiled, or might be half copied, when it was read; none before that.
+    undecided: Option<BTreeSet<Undecided>>,
 }
 
 impl Waiter {
     /// Whether everything that was on disk is decided; what was replaced since is nobody's question any more.
-    fn is_answered(&mut self, compiling: &BTreeSet<Compiling>) -> bool {
-        let undecided = self.undecided.get_or_insert_with(|| compiling.clone());
-        undecided.retain(|plugin| compiling.contains(plugin));
+    fn is_answered(&mut self, now: &BTreeSet<Undecided>) -> bool {
+        let undecided = self.undecided.get_or_insert_with(|| now.clone());
+        undecided.retain(|file| now.contains(file));
         undecided.is_empty()
     }
 }
@@ -400,6 +409,8 @@ struct Listening {
     pace: Pace,
     /// When the folders were last read.
     read: Instant,
+    /// Whether half of what belongs together seemed to be there.
+    half: bool,
     waiters: Vec<Waiter>,
     /// Heard while somebody waited, and not done yet.
     asked: VecDeque<Asked>,
@@ -446,7 +457,13 @@ impl Listening {
     }
 
     fn is_due(&self, armed: &Armed) -> bool {
-        self.read.elapsed() >= self.pace.rescan || armed.moved()
+        self.is_late() || armed.moved()
+    }
+
+    /// Whether nothing was read for so long that events may not come, or that the other half must be there.
+    fn is_late(&self) -> bool {
+        let patience = if self.half { self.pace.again } else { self.pace.rescan };
+        self.read.elapsed() >= patience
     }
 
     /// Takes in who waits, with everybody who waits already: one reload answers them all.
@@ -469,9 +486,9 @@ impl Listening {
         if self.waiters.is_empty() {
             return;
         }
-        let compiling = published.compiling();
+        let undecided = published.undecided();
         for mut waiter in std::mem::take(&mut self.waiters) {
-            if waiter.is_answered(&compiling) {
+            if waiter.is_answered(&undecided) {
                 // Nobody waits any more when the client has left.
                 let _ = waiter.done.send(Arc::clone(published));
             } else {
@@ -495,7 +512,7 @@ impl Reloading {
         // Of this thread alone. Where it is not allowed, all are alike.
         let _ = rustix::process::nice(NICENESS);
         while let Ok(cause) = self.listening.settle(&self.armed) {
-            self.armed.arm();
+            self.armed.arm(self.listening.is_late());
             if !matches!(cause, Cause::Loaded) {
                 self.reloader.retry();
             }
@@ -504,6 +521,7 @@ impl Reloading {
                 Cause::Disk | Cause::Loaded => self.reload(),
                 Cause::Asked(asked) => self.command(asked),
             };
+            self.listening.half = self.reloader.waits_to_settle();
             (self.told)(&published);
             self.listening.answer(&published);
         }
@@ -516,7 +534,7 @@ impl Reloading {
         catch_unwind(reload).unwrap_or_else(|_| self.reloader.failed())
     }
 
-    /// Does what somebody asks, and tells them.
+    /// Does what somebody asks, and tells them; takes in what is on disk whether that could be done or not.
     fn command(&mut self, Asked { command, done }: Asked) -> Arc<Published> {
         let Self { folders, reloader, .. } = self;
         let asked = AssertUnwindSafe(|| reloader.command(&command, &read_folders(folders)));
@@ -524,7 +542,9 @@ impl Reloading {
             self.reloader.failed();
             Err(Diagnostic::error("the host failed on this; its log says where"))
         });
-        let published = result.clone().unwrap_or_else(|_| self.reloader.current().load_full());
+        // What changed on disk meanwhile was heard of, and is taken in whatever came of this: else those who ask
+        // in vain, again and again, would keep everybody's files from being read.
+        let published = result.clone().unwrap_or_else(|_| self.reload());
         // Nobody waits any more when the client has left.
         let _ = done.send(result);
         published

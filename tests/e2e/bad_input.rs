@@ -49,6 +49,8 @@ enum Command {
     #[default]
     Check,
     Query,
+    /// With the operator's `landfall.yaml`.
+    Config,
 }
 
 /// Contents that are too long, or no text, to stand in a case.
@@ -133,6 +135,10 @@ impl Case {
         match self.command {
             Command::Check => {
                 let ran = site.hostless(&["check", "strategy.yaml"]);
+                (ran.err, ran.code)
+            }
+            Command::Config => {
+                let ran = site.hostless(&["check", "--config", "landfall.yaml"]);
                 (ran.err, ran.code)
             }
             Command::Query => {

@@ -139,6 +139,11 @@ fn the_guide_for_rule_owners_is_true() {
 }
 
 #[test]
+fn the_guide_for_operators_is_true() {
+    check("docs/configuration.md");
+}
+
+#[test]
 fn the_first_two_minutes_are_true() {
     check("README.md");
 }

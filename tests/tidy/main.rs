@@ -7,6 +7,7 @@
 mod doors;
 mod heads;
 mod order;
+mod shown;
 mod sources;
 
 /// Fails with every finding, one a line.

@@ -23,13 +23,14 @@ const ORDER: &[(&str, &[&str])] = &[
     // Bytes to a callable plugin; knows no rules.
     ("plugin", &[]),
     ("logging", &[]),
-    // What the operator decides.
-    ("config", &["rules/yaml", "rules/schema", "plugin", "logging"]),
+    // Who may put what into the folders, and whatever else the operator decides.
+    ("trust", &["rules/yaml"]),
+    ("config", &["rules/yaml", "rules/schema", "plugin", "trust", "logging"]),
     // Where the two meet, and pure functions of that.
     ("generation", &["rules", "plugin"]),
     ("strategy", &["rules", "generation"]),
     // The same files as JSON Schema.
-    ("shape", &["rules", "generation"]),
+    ("shape", &["rules", "plugin", "generation", "config"]),
     ("evaluate", &["rules", "plugin", "generation", "strategy"]),
     ("objective", &["evaluate"]),
     ("rule_test", &["rules", "plugin", "generation", "strategy", "evaluate"]),
@@ -41,15 +42,20 @@ const ORDER: &[(&str, &[&str])] = &[
     // What happened, as a chain; and everything that outlives the process.
     ("audit", &[]),
     ("history", &["audit"]),
+    // Writes what was answered, on a thread of its own.
+    ("recorder", &["audit", "history"]),
     // From disk to a published generation.
-    ("reload", &["rules", "plugin", "generation", "rule_test", "audit", "history", "config", "logging"]),
+    (
+        "reload",
+        &["rules", "plugin", "generation", "rule_test", "audit", "history", "trust", "config", "logging"],
+    ),
     ("watch", &["reload"]),
     // The wire, and its two ends.
     ("address", &[]),
     ("state", &[]),
     ("git", &[]),
     ("files", &[]),
-    ("protocol", &["rules", "plugin", "evaluate", "objective"]),
+    ("protocol", &["rules", "plugin", "evaluate", "objective", "audit"]),
     // Pure functions of answers and of what files say.
     ("diff", &["protocol", "rules/yaml"]),
     // Many answers of one generation.
@@ -80,7 +86,11 @@ const ORDER: &[(&str, &[&str])] = &[
             "timeline",
             "facts",
             "server",
+            "audit",
             "history",
+            "recorder",
+            // What is other in an answer that was computed again.
+            "diff",
         ],
     ),
     ("failure", &["protocol", "client", "server", "state", "files"]),
@@ -108,7 +118,9 @@ const ORDER: &[(&str, &[&str])] = &[
             "trial",
             "plugin",
             "generation",
+            "audit",
             "history",
+            "recorder",
             "reload",
             "watch",
             "diff",

@@ -4,10 +4,12 @@
 
 mod bench;
 mod demo;
+mod deny;
 mod fuzz;
 mod plugins;
 mod project;
 mod say;
+mod soak;
 mod storm;
 mod test;
 mod zoo;
@@ -27,6 +29,10 @@ Usage: cargo xtask VERB
             how long queries take while rules and plugins change, in times of how long they take in quiet
   fuzz [--runs N] [TARGET]…
             random rule files, expressions and strategies, a million each; fuzz/README.md
+  soak [--minutes N] [--seed N]
+            a host under questions, edits, broken plugins and kills; every answer is checked
+  deny [--advisories]
+            licences, sources and known faults of what we depend on
   zoo [--modules N] [--seed S]
             every hostile plugin, then ten thousand generated ones, in the folder of a running host
 ";
@@ -44,6 +50,8 @@ fn main() -> ExitCode {
         ["bench"] => Project::find().and_then(|project| bench::run(&project)),
         ["bench", "reload"] => Project::find().and_then(|project| storm::run(&project)),
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
+        ["soak", arguments @ ..] => Project::find().and_then(|project| soak::run(&project, arguments)),
+        ["deny", arguments @ ..] => Project::find().and_then(|project| deny::run(&project, arguments)),
         ["zoo", arguments @ ..] => Project::find().and_then(|project| zoo::run(&project, arguments)),
         [] | ["help" | "--help" | "-h"] => {
             say::plain(USAGE);

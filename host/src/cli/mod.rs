@@ -3,7 +3,9 @@
 //! A command reads its arguments, asks a [`Host`](crate::server::Host) here or over there, and hands
 //! the answer to `render`. It computes nothing.
 
+mod accept;
 mod ask;
+mod audit;
 mod check;
 mod compile;
 mod completions;
@@ -16,6 +18,7 @@ mod hold;
 mod init;
 mod query;
 mod reload;
+mod replay;
 mod rules;
 mod seam;
 mod serve;
@@ -77,8 +80,11 @@ enum Command {
     Rollback(hold::RollbackArgs),
     Pin(hold::PinArgs),
     Unpin(hold::UnpinArgs),
+    Accept(accept::Args),
     Rules(rules::Args),
     Init(init::Args),
+    Audit(audit::Args),
+    Replay(replay::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Compile,
@@ -110,8 +116,11 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Rollback(args) => hold::rollback(&args),
         Command::Pin(args) => hold::pin(&args),
         Command::Unpin(args) => hold::unpin(&args),
+        Command::Accept(args) => accept::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Compile => compile::run(),
     }

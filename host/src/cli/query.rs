@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::{Failure, ask::Ask, put, put_json, put_raw, whom::Whom};
-use crate::{exit_code::Outcome, render, rules::yaml};
+use crate::{exit_code::Outcome, protocol::QueryRequest, render, rules::yaml};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -11,6 +11,7 @@ Examples:
   landfall query s.yaml --as-of 2027-01-01 --set markets.br.users=1000000
   landfall query s.yaml --format json | jq -r .answer.objective.likely
   landfall query s.yaml --format csv > lines.csv
+  landfall query s.yaml --label \"board 2026-12-04\"
 
 Exits with 4 where the answer is incomplete or blocked.";
 
@@ -20,6 +21,9 @@ Exits with 4 where the answer is incomplete or blocked.";
 pub(super) struct Args {
     #[command(flatten)]
     ask: Ask,
+    /// What the answer is called in the audit log, as in "board 2026-12-04"; what it rests on is then kept
+    #[arg(long, value_name = "TEXT", conflicts_with = "rules")]
+    label: Option<String>,
     /// How to show the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -43,7 +47,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
-    let response = args.whom.query(&args.ask.request()?)?;
+    let request = QueryRequest { label: args.label.clone(), ..args.ask.request()? };
+    let response = args.whom.query(&request)?;
     match args.format {
         Format::Table => put(&render::query(&response))?,
         Format::Json => put_json(&response)?,

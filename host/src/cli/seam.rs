@@ -11,12 +11,13 @@ use crate::{
     failure::Failure,
     generation::Generation,
     history::{History, HistoryError},
-    host::{Answering, problems, strategy_problems},
+    host::{Answering, problems, started, strategy_problems},
     plugin::{self, Compiler, Engine, Limits},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
+    recorder::Recorder,
     reload::{
-        self, Disk, Drafts, Folder, ItemKind, Loader, Past, Published, Reloader, Restorer, read_folders,
-        read_plugins, read_rules,
+        self, Disk, Drafts, Folder, ItemKind, Loader, Past, Published, Reloader, Restorer, Terms,
+        read_folders, read_plugins, read_rules,
     },
     server::Host,
     state,
@@ -58,8 +59,9 @@ fn compiler(folder: &Path) -> Result<Compiler, Refusal> {
     Compiler::new(program, &folder.join("compiled")).map_err(|error| internal(&error))
 }
 
-/// Reads both folders, publishes, and watches them until it is dropped. `state` is ours and locked.
-pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Refusal> {
+/// Reads both folders, publishes, and watches them and the configuration until it is dropped. `state` is ours
+/// and locked.
+pub(super) fn live(folders: &Folders, state: &Path, terms: Option<Terms>) -> Result<Arc<dyn Host>, Refusal> {
     let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
     let pending = Pending::default();
     let waker = pending.waker();
@@ -68,24 +70,49 @@ pub(super) fn live(folders: &Folders, state: &Path) -> Result<Arc<dyn Host>, Ref
     let drafts = Drafts::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let restorer = || Restorer::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let (beginning, asking) = (restorer(), restorer());
+    let files = terms.iter().map(|terms| terms.path().to_owned()).collect();
+    let beside = Beside { files, ..Beside::default() };
     let reloader = Reloader::new(engine, Box::new(loader));
-    let (reloader, past) = match History::open(state).map(Arc::new) {
+    let reloader = match terms {
+        Some(terms) => reloader.on_terms(terms),
+        None => reloader,
+    };
+    let (reloader, past, recorder) = match History::open(state).map(Arc::new) {
         Ok(history) => {
+            // First: whatever is accepted stands after the row that says that the host began.
+            let recorder =
+                Recorder::start(Arc::clone(&history), started()).map_err(|error| internal(&error))?;
             let reloader =
                 reloader.with_history(Arc::clone(&history), beginning).map_err(|error| unreadable(&error))?;
-            (reloader, Some(Past::new(history, asking)))
+            (reloader, Some(Past::new(history, asking)), recorder)
         }
         // Nothing is lost that was there.
         Err(error) if !History::exists(state) => {
             tracing::warn!(%error, "nothing is kept: a restart begins anew");
-            (reloader.keeping_nothing(error.to_string()), None)
+            let why = error.to_string();
+            (reloader.keeping_nothing(why.clone()), None, Recorder::nowhere(why))
         }
         Err(error) => return Err(unreadable(&error)),
     };
     let current = reloader.current();
-    let watch =
-        pending.start(folders.into(), Beside::default(), reloader).map_err(|error| internal(&error))?;
-    Ok(Arc::new(Answering::live(current, drafts, watch, past)))
+    let watch = pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))?;
+    Ok(Arc::new(Answering::live(current, drafts, watch, past).recording(recorder)))
+}
+
+/// The audit log of a state folder, to read it, or to write to it where no host does.
+pub(super) fn audit_log(state: &Path, writing: bool) -> Result<Past, Refusal> {
+    let open = if writing { History::open } else { History::read };
+    let history = open(state).map_err(|error| internal(&error))?;
+    Ok(Past::new(Arc::new(history), restorer()?))
+}
+
+/// Makes generations of history again, with its artifacts in the cache folder.
+pub(super) fn restorer() -> Result<Restorer, Refusal> {
+    let cache = state::cache_folder().map_err(|error| internal(&error))?;
+    state::private_folder(&cache).map_err(|error| internal(&error))?;
+    let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
+    let loader = Loader::blocking(Arc::clone(&engine), compiler(&cache)?);
+    Ok(Restorer::new(engine, Box::new(loader)))
 }
 
 /// Going on without it would let go of what is held, and serve what was rolled back.
@@ -108,13 +135,17 @@ pub(super) fn follow(folders: &Folders, beside: Beside) -> Result<Watch, Refusal
     pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))
 }
 
-/// Every problem of what is given.
+/// Every problem of what is given, under the limits of the configuration.
 pub(super) fn check(
     rules: Option<&Path>,
     plugins: Option<&Path>,
+    terms: Option<Terms>,
     strategies: &[StrategyText],
 ) -> Result<Vec<Diagnostic>, Refusal> {
     let (mut reloader, _) = once()?;
+    if let Some(terms) = terms {
+        reloader = reloader.on_terms(terms);
+    }
     let disk =
         Disk { rules: rules.map_or_else(Folder::default, read_rules), plugins: plugins.map(read_plugins) };
     let published = reloader.reload(&disk);
@@ -162,7 +193,8 @@ pub(super) fn ungated(rules: &Path, plugins: &Path) -> Result<Arc<Published>, Re
 }
 
 fn problems_of_plugins(published: &Published) -> Vec<Diagnostic> {
-    let items = published.items.iter().filter(|item| matches!(item.kind, ItemKind::Plugin | ItemKind::Stray));
+    let items =
+        published.items.iter().filter(|item| !matches!(item.kind, ItemKind::Base | ItemKind::Jurisdiction));
     items.flat_map(|item| item.problems.clone()).collect()
 }
 

@@ -12,9 +12,10 @@ use crate::{
     address::Address,
     client, logging,
     protocol::{
-        FactsResponse, QueryRequest, QueryResponse, RulesResponse, StatusResponse, TimelineRequest,
+        FactsResponse, QueryRequest, QueryResponse, RulesResponse, Served, StatusResponse, TimelineRequest,
         TimelineResponse,
     },
+    render,
     server::Host,
     state,
 };
@@ -24,6 +25,9 @@ const VARIABLE: &str = "LANDFALL_HOST";
 
 /// The host a verb asks where nothing names another.
 pub(super) const DEFAULT_NAME: &str = "default";
+
+/// Who asks where nothing is recorded.
+const NOBODY: &str = "";
 
 /// A running host, by address.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -82,22 +86,34 @@ impl Answers {
 
     pub(super) fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Failure> {
         match self {
-            Self::Here(host) => host.query(request).map_err(Failure::Refused),
-            Self::There(address) => Ok(client::query(address, request)?),
+            Self::Here(host) => host.query(request, NOBODY).map_err(Failure::Refused),
+            Self::There(address) => {
+                let response = client::query(address, request)?;
+                say_if_unrecorded(&response.served);
+                Ok(response)
+            }
         }
     }
 
     pub(super) fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Failure> {
         match self {
-            Self::Here(host) => host.timeline(request).map_err(Failure::Refused),
-            Self::There(address) => Ok(client::timeline(address, request)?),
+            Self::Here(host) => host.timeline(request, NOBODY).map_err(Failure::Refused),
+            Self::There(address) => {
+                let response = client::timeline(address, request)?;
+                say_if_unrecorded(&response.served);
+                Ok(response)
+            }
         }
     }
 
     pub(super) fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Failure> {
         match self {
-            Self::Here(host) => host.facts(request).map_err(Failure::Refused),
-            Self::There(address) => Ok(client::facts(address, request)?),
+            Self::Here(host) => host.facts(request, NOBODY).map_err(Failure::Refused),
+            Self::There(address) => {
+                let response = client::facts(address, request)?;
+                say_if_unrecorded(&response.served);
+                Ok(response)
+            }
         }
     }
 
@@ -114,6 +130,13 @@ impl Answers {
             Self::Here(host) => Ok(host.status()),
             Self::There(address) => Ok(client::status(address)?),
         }
+    }
+}
+
+/// An answer that is in no log can be shown to nobody later.
+fn say_if_unrecorded(served: &Served) {
+    if let Some(why) = &served.not_recorded {
+        render::note(&render::not_recorded(why));
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::{
     id::{JurisdictionId, PluginId, Stage},
-    plugin::Limits,
+    plugin::{COMPILE_SETTINGS, Limits, SETTINGS, Setting},
+    trust::Reach,
 };
 
 const GOOD: &str = include_str!("../shape/example/landfall.yaml");
@@ -44,15 +45,15 @@ fn everything_can_be_said() {
     assert!(matches!(proxied, Listen::Tcp { behind_proxy: true, .. }));
     let may: Vec<_> = config.tokens.iter().map(|token| (token.name.as_str(), token.may)).collect();
     assert_eq!(may, [("ci", May::Read), ("on-call", May::Admin)]);
-    let TrustConfig { require_signatures: true, keys } = &config.trust else { panic!("{:?}", config.trust) };
+    let Policy { require: true, keys } = &config.trust else { panic!("{:?}", config.trust) };
     let [latam, platform] = keys.as_slice() else { panic!("{keys:?}") };
-    assert!(latam.jurisdictions.covers(&JurisdictionId::parse("br").unwrap()));
-    assert!(!latam.jurisdictions.covers(&JurisdictionId::parse("de").unwrap()));
-    assert!(latam.stages.covers(&Stage::Compliance) && !latam.stages.covers(&Stage::Output));
+    assert!(latam.jurisdictions.holds(&JurisdictionId::parse("br").unwrap()));
+    assert!(!latam.jurisdictions.holds(&JurisdictionId::parse("de").unwrap()));
+    assert!(latam.stages.holds(&Stage::Compliance) && !latam.stages.holds(&Stage::Output));
     assert_eq!(latam.base, ["facts.yaml".to_owned()].into());
-    assert_eq!(platform.jurisdictions, Granted::All);
+    assert_eq!(platform.jurisdictions, Reach::All);
     assert_eq!(platform.base.len(), 4);
-    assert_eq!(platform.span.line, 18);
+    assert_eq!(platform.public.as_str(), "RWTQFJoQ/8b0RgLf57X/Mti8awspGaOZWYdAAN+oLaMzkqk2G5QZPa7g");
     assert_eq!(config.history.generations, 500);
     assert_eq!(config.limits.queries, Queries { at_once: Some(4), waiting: Some(64) });
 }
@@ -108,7 +109,7 @@ fn a_limit_beyond_what_the_engine_is_built_for_is_refused() {
     );
     check(
         "limits: {default: {wall_clock: 1 h, fuel: 0, lines: -1, compile: {cpu: 1500 ms, memory: 1 MiB}}}",
-        "2:32: `wall_clock` is at most 300 s, not `1 h` (help: write `300 s` or less)\n\
+        "2:32: `wall_clock` is at most 5 min, not `1 h` (help: write `5 min` or less)\n\
          2:43: `fuel` is at least 1, not `0` (help: write `1` or more)\n\
          2:53: `lines` is negative (help: write a number above 0)\n\
          2:72: `cpu` is counted in whole seconds (help: write it in `s`)\n\
@@ -178,14 +179,47 @@ fn who_may_what_is_said_once() {
     );
     check(
         "trust:\n  keys:\n  - {name: a, key: K, jurisdictions: all, stages: [complience]}\n  - {name: b, key: K, jurisdictions: br, stages: all, base: [fact.yaml]}",
-        "4:52: a stage cannot be `complience` (help: did you mean `compliance`?)\n\
+        "4:20: this is no minisign public key (help: write the second line of the minisign.pub that `minisign -G` made: 56 characters that begin with `RW`)\n\
+         4:52: a stage cannot be `complience` (help: did you mean `compliance`?)\n\
+         5:20: this is no minisign public key (help: write the second line of the minisign.pub that `minisign -G` made: 56 characters that begin with `RW`)\n\
          5:38: `jurisdictions` is a list or `all`, not `br` (help: write `[…]`, or the word `all`)\n\
          5:62: `fact.yaml` is not a base file (help: did you mean `facts.yaml`?)",
     );
     check(
-        "trust:\n  keys:\n  - {name: a, key: K, jurisdictions: all, stages: all}\n  - {name: b, key: K, jurisdictions: all, stages: all}",
-        "5:20: `a` and `b` are one key (help: write it once, with everything it may sign)",
+        "trust:\n  keys:\n  - {name: a, key: KEY, jurisdictions: all, stages: all}\n  - {name: b, key: KEY, jurisdictions: all, stages: all}"
+            .replace("KEY", "RWQD+BbkiFE3CftJfZhRzBsqA6uybEt2RRxWfmlGsFTOY77lsw7+H+lP")
+            .as_str(),
+        "5:5: `a` and `b` are one key (help: write it once, with everything it may sign)",
     );
+}
+
+/// The rows of the documentation, made of the table that is read by.
+#[test]
+fn the_documentation_lists_every_limit_with_its_default_and_bounds() {
+    let documentation = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md");
+    let documentation = std::fs::read_to_string(documentation).unwrap();
+    let defaults = Limits::default();
+    let rows = SETTINGS.iter().map(|setting| ("", setting));
+    for (within, setting) in rows.chain(COMPILE_SETTINGS.iter().map(|setting| ("compile.", setting))) {
+        let Setting { key, about, unit, least, most, .. } = setting;
+        let (default, least, most) = (unit.show(setting.get(&defaults)), unit.show(*least), unit.show(*most));
+        let row = format!("| `{within}{key}` | {about} | {default} | {least} | {most} |");
+        assert!(documentation.contains(&row), "not in docs/configuration.md: {row}");
+    }
+}
+
+#[test]
+fn a_secret_key_is_not_repeated() {
+    let secret = "RWQAAEIyAAAAAAAAAAAA".repeat(10);
+    let text = format!(
+        "schema: landfall/config@1\ntrust: {{keys: [{{name: a, key: {secret}, jurisdictions: br, stages: all}}]}}\n"
+    );
+    let problems = parse(&text).unwrap_err();
+    assert_eq!(problems.len(), 2);
+    for problem in problems {
+        let all = format!("{problem:?}");
+        assert!(!all.contains("AAAA") && all.contains("****"), "{all}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{MAX_CALLS, MAX_FUEL, MAX_LINES, OverBudget};
+use super::{Budget, OverBudget};
 use crate::{
     id::Digest,
     plugin::{CallError, Case, Engine, Estimate, Plugin},
@@ -12,6 +12,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Calls<'g> {
     engine: &'g Engine,
+    budget: Budget,
     /// A plugin is a pure function of its case, so the same case need not be asked twice. This is what
     /// makes enumerating options cheap: most plugins do not read most choices.
     answered: HashMap<(Digest, Case), Result<Arc<Estimate>, CallError>>,
@@ -26,7 +27,12 @@ impl<'g> Calls<'g> {
     /// None yet.
     #[must_use]
     pub fn new(engine: &'g Engine) -> Self {
-        Self { engine, answered: HashMap::new(), made: 0, asked: 0, fuel: 0, lines: 0 }
+        Self::within(engine, Budget::default())
+    }
+
+    /// The same with less, or more, to spend.
+    pub(super) fn within(engine: &'g Engine, budget: Budget) -> Self {
+        Self { engine, budget, answered: HashMap::new(), made: 0, asked: 0, fuel: 0, lines: 0 }
     }
 
     /// How often anything was asked: a measure of the work, also where no plugin had to be called.
@@ -50,18 +56,19 @@ impl<'g> Calls<'g> {
             return Ok(answer.clone());
         }
         self.made += 1;
-        if self.made > MAX_CALLS {
+        if self.made > self.budget.calls {
             return Err(OverBudget::Calls);
         }
-        let answer = plugin.estimate(&key.1).map(Arc::new);
+        let limits = self.engine.limits_of(plugin.description.id.as_str());
+        let answer = plugin.estimate_under(limits, &key.1).map(Arc::new);
         self.lines += answer.as_ref().map_or(0, |estimate| estimate.lines.len());
-        if self.lines > MAX_LINES {
+        if self.lines > self.budget.lines {
             return Err(OverBudget::Lines);
         }
         // A call that failed may have burnt all it was allowed.
-        let burnt = answer.as_ref().map_or(self.engine.limits().call.fuel, |estimate| estimate.fuel);
+        let burnt = answer.as_ref().map_or(limits.call.fuel, |estimate| estimate.fuel);
         self.fuel = self.fuel.saturating_add(burnt);
-        if self.fuel > MAX_FUEL {
+        if self.fuel > self.budget.fuel {
             return Err(OverBudget::Fuel);
         }
         self.answered.insert(key, answer.clone());

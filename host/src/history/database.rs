@@ -38,13 +38,16 @@ const TABLES: &str = "
     CREATE TABLE labelled (receipt TEXT PRIMARY KEY, generation BLOB NOT NULL, label TEXT NOT NULL) STRICT;
     -- Files held at a version; the one without a name is a generation that holds all of them.
     CREATE TABLE held (file TEXT PRIMARY KEY, digest BLOB, generation INTEGER, at TEXT NOT NULL) STRICT;
+    -- The last accepted version of each signed file: its serial, contents, and whose key signed it.
+    CREATE TABLE serial (
+        file TEXT PRIMARY KEY, serial INTEGER NOT NULL, digest BLOB NOT NULL,
+        key TEXT NOT NULL, signer TEXT NOT NULL
+    ) STRICT;
     -- What became of every file when that last changed.
     CREATE TABLE item (
         file TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, digest BLOB, since TEXT NOT NULL,
         PRIMARY KEY (kind, file)
     ) STRICT, WITHOUT ROWID;
-    -- The last accepted serial of each signed file.
-    CREATE TABLE serial (file TEXT PRIMARY KEY, serial INTEGER NOT NULL) STRICT;
     -- Append-only; each row carries the hash of the one before.
     CREATE TABLE audit (
         seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::audit::{Entry, GENESIS};
+use crate::audit::{self, ANCHOR, ANSWERED, Begins, Entry, GENESIS, Head, Verdict, Verifier};
 
 impl History {
     /// Nothing more fits, as on a full disk.
@@ -102,4 +102,109 @@ fn contents_that_were_changed_are_not_believed() {
     history.accept(&generation(1, b"one", &[b"br"]), &[], &[]).unwrap();
     history.connection().execute("UPDATE content SET bytes = x'0300'", []).unwrap();
     assert!(matches!(history.content(Digest::of(b"br")), Err(HistoryError::Damaged { .. })));
+}
+
+/// An answer of that number: its strategy and its answer say it.
+fn answered(number: u64) -> Entry {
+    let (strategy, answer) = (format!("strategy {number}"), format!("answer {number}"));
+    let contents = [strategy, answer].map(|text| (Digest::of(text.as_bytes()), text.into_bytes()));
+    let body = json!({
+        "request": {"strategy": contents[0].0.to_string()},
+        "answer": contents[1].0.to_string(),
+        "receipt": format!("blake3:{number:08}"),
+    });
+    Entry { contents: contents.into(), ..Entry::new(ANSWERED, body) }
+}
+
+fn log_of(history: &History, answers: u64) -> Vec<audit::Row> {
+    let entries: Vec<Entry> = (1..=answers).map(answered).collect();
+    history.append(&entries).unwrap();
+    history.rows(1, 100).unwrap()
+}
+
+fn verdict(history: &History) -> Verdict {
+    let mut verifier = Verifier::new(None);
+    history.rows(1, 100).unwrap().iter().for_each(|row| verifier.row(row));
+    verifier.finish(true)
+}
+
+#[test]
+fn whatever_is_done_to_the_table_is_named() {
+    let table = [
+        ("UPDATE audit SET body = '{}' WHERE seq = 4", "row 4 was changed"),
+        ("UPDATE audit SET at = '2020' WHERE seq = 4", "row 4 was changed"),
+        ("DELETE FROM audit WHERE seq = 4", "row 4 was removed"),
+        ("DELETE FROM audit WHERE seq < 4", "rows 1 to 3 were removed"),
+        (
+            "DELETE FROM audit WHERE seq = 4; UPDATE audit SET seq = -seq WHERE seq > 4;
+             UPDATE audit SET seq = -seq - 1 WHERE seq < 0",
+            "row 4 was removed",
+        ),
+        (
+            "UPDATE audit SET seq = -5 WHERE seq = 4; UPDATE audit SET seq = 4 WHERE seq = 5;
+             UPDATE audit SET seq = 5 WHERE seq = -5",
+            "row 5 was moved: it stood as row 4",
+        ),
+        (
+            "UPDATE audit SET seq = -seq WHERE seq > 4; UPDATE audit SET seq = 1 - seq WHERE seq < 0;
+             INSERT INTO audit SELECT 5, at, kind, '{}', prev, hash FROM audit WHERE seq = 4",
+            "row 5 was inserted",
+        ),
+    ];
+    for (done, expected) in table {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::open(folder.path()).unwrap();
+        log_of(&history, 9);
+        history.connection().execute_batch(&format!("PRAGMA foreign_keys = false; {done}")).unwrap();
+        let found: Vec<String> = verdict(&history)
+            .faults
+            .into_iter()
+            .map(|fault| audit::Fault { at: None, ..fault }.to_string())
+            .collect();
+        assert_eq!(found, [expected], "{done}");
+    }
+}
+
+#[test]
+fn a_pruned_log_goes_on_from_its_anchor() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(folder.path()).unwrap();
+    let rows = log_of(&history, 9);
+    let label = |number: u64| Labelled {
+        receipt: format!("blake3:{number:08}"),
+        generation: Digest::of(b"one"),
+        label: "board".into(),
+    };
+    history.record(&[], &[label(3), label(8)]).unwrap();
+    let through = Head { seq: 6, hash: rows[5].hash };
+    assert_eq!(history.prune(Head { hash: GENESIS, ..through }).unwrap(), None);
+    assert_eq!(history.prune(through).unwrap(), Some(Pruned { rows: 6, labelled: 1 }));
+    let left = history.rows(1, 100).unwrap();
+    assert_eq!((left.len(), left[0].seq, left[3].kind.as_str()), (4, 7, ANCHOR));
+    let verdict = verdict(&history);
+    assert_eq!((verdict.begins, verdict.holds()), (Begins::Anchored(through), true));
+    // What only they named is gone, and nothing else.
+    assert_eq!(history.content(Digest::of(b"answer 6")).unwrap(), None);
+    assert!(history.content(Digest::of(b"answer 7")).unwrap().is_some());
+    // All of it, and once more.
+    let last = history.last_row().unwrap().unwrap();
+    history.prune(Head { seq: last.seq, hash: last.hash }).unwrap().unwrap();
+    assert!(self::verdict(&history).holds());
+    history.append(&[answered(10)]).unwrap();
+    assert!(self::verdict(&history).holds());
+}
+
+#[test]
+fn rows_are_found_by_what_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(folder.path()).unwrap();
+    log_of(&history, 3);
+    history.append(&[Entry::new("stopped", json!({}))]).unwrap();
+    let count = |wanted: Wanted<'_>| history.wanted_rows(&wanted, 10).unwrap().len();
+    assert_eq!(count(Wanted { kind: Some("stopped"), ..Wanted::default() }), 1);
+    assert_eq!(count(Wanted { since: Some("2999-01-01"), ..Wanted::default() }), 0);
+    assert_eq!(count(Wanted { since: Some("2020-01-01"), from: 2, ..Wanted::default() }), 3);
+    assert_eq!(history.answers("blake3:00000002", 2).unwrap()[0].seq, 2);
+    assert_eq!(history.answers("blake3:0000000", 2).unwrap().len(), 2);
+    assert_eq!(history.answers("blake3:9", 2).unwrap(), []);
 }

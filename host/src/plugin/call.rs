@@ -17,7 +17,7 @@ use wasmtime::{Store, Trap};
 use super::{
     bindings::{exports::landfall::stage::guest as wit, landfall::stage::types},
     error::{CallError, Failure},
-    limits::Limits,
+    limits::{Limits, STACK_BYTES},
     load::Plugin,
     store::{CallState, LimitReached},
     text,
@@ -144,25 +144,30 @@ pub struct Quantity {
 
 impl Plugin {
     /// Asks for the line items of a case. Waits while too many calls are running. Blocks, and wants a
-    /// thread with a stack of at least 2 MiB, of which the guest may use [`CallLimits::stack_bytes`]
-    /// (wasmtime cannot know how much is left).
-    ///
-    /// [`CallLimits::stack_bytes`]: super::CallLimits::stack_bytes
+    /// thread with a stack of at least 2 MiB, of which the guest may use a quarter (wasmtime cannot know how
+    /// much is left). The limits are those it was loaded under.
     ///
     /// # Errors
     /// [`CallError`]: the plugin ran into a limit, stopped, refused, or answered against the contract.
     pub fn estimate(&self, case: &Case) -> Result<Estimate, CallError> {
-        catch_unwind(AssertUnwindSafe(|| self.call(case)))
+        self.estimate_under(self.engine.limits_of(self.description.id.as_str()), case)
+    }
+
+    /// The same under other limits: those of the generation that asks.
+    ///
+    /// # Errors
+    /// As for [`estimate`](Self::estimate).
+    pub fn estimate_under(&self, limits: &Limits, case: &Case) -> Result<Estimate, CallError> {
+        catch_unwind(AssertUnwindSafe(|| self.call(limits, case)))
             .unwrap_or_else(|panic| Err(Failure::HostPanicked { message: panic_message(&*panic) }))
             .map_err(|failure| CallError { plugin: self.description.id.clone(), stage: case.stage, failure })
     }
 
-    fn call(&self, case: &Case) -> Result<Estimate, Failure> {
-        let limits = self.engine.limits();
+    fn call(&self, limits: &Limits, case: &Case) -> Result<Estimate, Failure> {
         let _permit = self.engine.enter();
         let mut store = self
             .engine
-            .store(self.who.clone(), Some(case.stage))
+            .store(limits, self.who.clone(), Some(case.stage))
             .map_err(|e| Failure::Malformed { message: format!("{e:#}") })?;
         let answer = with_case(case, |case| {
             self.component.instantiate(&mut store)?.landfall_stage_guest().call_estimate(&mut store, case)
@@ -194,7 +199,7 @@ pub(super) fn failure(error: &wasmtime::Error, store: &Store<CallState>, limits:
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => Failure::OutOfFuel { limit: call.fuel },
         Some(Trap::Interrupt) => Failure::OutOfTime { limit_ms: limits.wall_clock_ms },
-        Some(Trap::StackOverflow) => Failure::StackOverflow { limit: call.stack_bytes },
+        Some(Trap::StackOverflow) => Failure::StackOverflow { limit: STACK_BYTES },
         Some(trap) => {
             let message = store
                 .data()
@@ -213,6 +218,9 @@ fn other_failure(message: &str, limits: &Limits) -> Failure {
     let call = &limits.call;
     if message.contains("fuel allocated for hostcalls") {
         return Failure::TooMuchData { limit: call.returned_bytes, lines: call.lines };
+    }
+    if message.contains("handle limit exceeded") {
+        return Failure::TooManyParts { message: format!("more than {} handles at once", call.handles) };
     }
     if let Some(what) = message.strip_prefix("resource limit exceeded: ") {
         return Failure::TooManyParts { message: what.to_owned() };

@@ -17,7 +17,7 @@ use super::{
     bindings::{self, StagePre},
     call::{failure, panic_message},
     description::RawDescription,
-    engine::Engine,
+    engine::{ADDRESS_SPACE_OF_ONE, Engine},
     error::{Failure, Refusal},
     limits::{CompileLimits, Limits},
     text::tame,
@@ -83,7 +83,8 @@ fn restrict(limits: &CompileLimits) -> io::Result<()> {
     // Where the host was killed, nobody waits for this any more.
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-    lower(Resource::As, limits.memory_bytes, limits.memory_bytes)?;
+    let with_memories = limits.memory_bytes.saturating_add(ADDRESS_SPACE_OF_ONE);
+    lower(Resource::As, limits.memory_bytes, with_memories)?;
     lower(Resource::Cpu, limits.cpu_seconds, limits.cpu_seconds.saturating_add(GRACE_SECONDS))?;
     lower(Resource::Core, 0, 0)?;
     nice(NICENESS)?;
@@ -96,6 +97,13 @@ fn lower(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
     let least = |limit: u64, now: Option<u64>| Some(now.map_or(limit, |now| now.min(limit)));
     let (current, maximum) = (least(soft, now.current), least(hard, now.maximum));
     Ok(setrlimit(resource, Rlimit { current, maximum })?)
+}
+
+/// What is compiled may take the address space of its memories too, most of which it never touches. To be called
+/// when nothing is left to compile.
+fn allow_memories() -> io::Result<()> {
+    let now = getrlimit(Resource::As);
+    Ok(setrlimit(Resource::As, Rlimit { current: now.maximum, ..now })?)
 }
 
 /// Componentises, compiles, looks at imports and exports, asks for the description and checks it.
@@ -111,6 +119,7 @@ fn judge(limits: &Limits, wasm: Vec<u8>) -> Result<(RawDescription, Vec<u8>), Re
         out_of_memory(&message, limits).unwrap_or(Refusal::Invalid { message })
     })?;
     check_names(&engine, &component)?;
+    allow_memories().map_err(|error| Refusal::Interrupted { message: error.to_string() })?;
     let description = describe(&engine, &component)?;
     description.check(limits).map_err(|message| Refusal::Description { message })?;
     let code = component.serialize().map_err(|e| Refusal::Artifact { message: said(&e, limits) })?;
@@ -193,7 +202,7 @@ fn describe(engine: &Engine, component: &Component) -> Result<RawDescription, Re
     let limits = engine.limits();
     let shape = |error: wasmtime::Error| Refusal::OtherShape { message: said(&error, limits) };
     let component = engine.linker().instantiate_pre(component).and_then(StagePre::new).map_err(shape)?;
-    let mut store = engine.store(Arc::from("describe"), None).map_err(shape)?;
+    let mut store = engine.store(limits, Arc::from("describe"), None).map_err(shape)?;
     let instance = match component.instance_pre().instantiate(&mut store) {
         Ok(instance) => instance,
         Err(error) => return Err(undescribed(&failure(&error, &store, limits))),

@@ -20,7 +20,7 @@ use rustix::process::Signal;
 use super::{
     cache::Cache,
     child::{self, Verdict},
-    description::RawDescription,
+    description::{RawDescription, id_of_file},
     engine::Engine,
     error::{CacheError, Refusal},
     limits::{CompileLimits, Limits},
@@ -101,12 +101,12 @@ impl Compiler {
     /// # Errors
     /// [`Refusal`].
     pub fn compile(&self, engine: &Engine, file_name: &str, wasm: &[u8]) -> Result<Artifact, Refusal> {
-        let limits = engine.limits();
+        let limits = limits_of(engine, file_name);
         if wasm.len() as u64 > limits.compile.wasm_bytes {
             return Err(Refusal::TooLarge { limit: limits.compile.wasm_bytes });
         }
         let digest = Digest::of(wasm);
-        let key = Digest::of_parts([digest.as_bytes().as_slice(), engine.compatibility().as_bytes()]);
+        let key = key(engine, limits, digest);
         if let Some(known) = self.known(key, digest, limits) {
             return known;
         }
@@ -120,10 +120,10 @@ impl Compiler {
 
     /// The artifact of a wasm file if it is at hand, or its refusal: never compiles, so it is quick.
     #[must_use]
-    pub fn kept(&self, engine: &Engine, wasm: &[u8]) -> Option<Result<Artifact, Refusal>> {
+    pub fn kept(&self, engine: &Engine, file_name: &str, wasm: &[u8]) -> Option<Result<Artifact, Refusal>> {
         let digest = Digest::of(wasm);
-        let key = Digest::of_parts([digest.as_bytes().as_slice(), engine.compatibility().as_bytes()]);
-        self.known(key, digest, engine.limits())
+        let limits = limits_of(engine, file_name);
+        self.known(key(engine, limits, digest), digest, limits)
     }
 
     fn known(&self, key: Digest, digest: Digest, limits: &Limits) -> Option<Result<Artifact, Refusal>> {
@@ -172,6 +172,16 @@ impl Compiler {
     }
 }
 
+/// Of the plugin that the file's name says it is: what it says itself is not known yet.
+fn limits_of<'e>(engine: &'e Engine, file_name: &str) -> &'e Limits {
+    engine.limits_of(id_of_file(file_name).as_deref().unwrap_or_default())
+}
+
+/// By which an artifact is kept and a refusal remembered.
+fn key(engine: &Engine, limits: &Limits, wasm: Digest) -> Digest {
+    Digest::of_parts([wasm.as_bytes().as_slice(), engine.compatibility(limits).as_bytes()])
+}
+
 /// What the hidden verb runs, on its standard streams: limits this process, reads one wasm file,
 /// writes a verdict. Writes nothing else to `output`.
 ///
@@ -201,7 +211,10 @@ fn run(program: &Path, limits: &Limits, wasm: &[u8]) -> Result<Vec<u8>, Refusal>
         .spawn()
         .map_err(interrupted)?;
     let ended = converse(child, limits, wasm).map_err(interrupted)?;
+    let most = limits.compile.artifact_bytes;
     match cause_of_death(&ended, &limits.compile) {
+        // Whatever it died of, that is why it was not read to its end.
+        _ if ended.output.len() as u64 > most => Err(Refusal::ArtifactTooLarge { limit: most }),
         Some(refusal) => Err(refusal),
         None => Ok(ended.output),
     }
@@ -217,7 +230,7 @@ fn converse(mut child: Child, limits: &Limits, wasm: &[u8]) -> io::Result<Ended>
             stdin
                 .map(|mut stdin| child::write_header(&mut stdin, limits).and_then(|()| stdin.write_all(wasm)))
         });
-        let output = scope.spawn(move || read_bounded(stdout, most));
+        let output = scope.spawn(move || read_bounded(stdout, most.saturating_add(1)));
         let last_words = scope.spawn(move || read_bounded(stderr, MOST_STDERR));
         let deadline = Instant::now() + Duration::from_secs(limits.compile.wall_seconds);
         let (status, in_time) = wait(&mut child, deadline)?;

@@ -148,6 +148,11 @@ const fn value_type(value_type: types::ValueType) -> ValueType {
 }
 
 impl RawDescription {
+    /// What it says its id is.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The description and its settings, or what is wrong with it.
     pub(super) fn check(&self, limits: &Limits) -> Result<(Description, Settings), String> {
         let id = PluginId::parse(&self.id).map_err(|e| format!("the plugin's id: {e}"))?;

@@ -1,6 +1,8 @@
-//! The one wasmtime engine all plugins share: its configuration, its pool, its clock.
+//! The one wasmtime engine all plugins share: its configuration, its pool, its clock, and the limits on each.
 //!
-//! The compile child uses the same configuration without the pool; what it compiles loads here.
+//! The compile child uses the same configuration without the pool; what it compiles loads here. The engine is
+//! built for the most that limits may be set to, so that they can change while it runs: [`Engine::under`] is
+//! the same engine under other limits, and whoever holds the old one keeps the old limits.
 
 use std::{
     fmt,
@@ -17,7 +19,7 @@ use wasmtime::{
 
 use super::{
     error::EngineError,
-    limits::Limits,
+    limits::{Limits, PluginLimits, STACK_BYTES, ceiling},
     store::{self, CallState},
 };
 use crate::id::{Digest, Stage};
@@ -28,18 +30,24 @@ const TICK: Duration = Duration::from_millis(50);
 /// Behind each memory, so that loads and stores at offsets below it need no check of their own.
 const GUARD_BYTES: u64 = 32 << 20;
 
+/// Address space that the memories of one instance may take.
+pub(super) const ADDRESS_SPACE_OF_ONE: u64 =
+    ceiling::MEMORIES as u64 * (ceiling::MEMORY_BYTES as u64 + GUARD_BYTES);
+
 /// Memory of a slot that is reset by writing zeros rather than by unmapping: measured to be what
 /// makes a fresh instance cheap.
 const KEEP_RESIDENT_BYTES: usize = 256 << 10;
 
-/// The engine; clones share it.
+/// The engine and the limits it is under; clones share both.
 #[derive(Clone)]
-pub struct Engine(Arc<Shared>);
+pub struct Engine {
+    shared: Arc<Shared>,
+    limits: Arc<PluginLimits>,
+}
 
 struct Shared {
     wasmtime: wasmtime::Engine,
     linker: Linker<CallState>,
-    limits: Limits,
     gate: Gate,
 }
 
@@ -50,8 +58,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError`].
     pub fn new(limits: Limits) -> Result<Self, EngineError> {
-        let mut pooling = config(&limits);
-        pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(&limits)));
+        let mut pooling = config();
+        pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits.calls_at_once)));
         match wasmtime::Engine::new(&pooling) {
             Ok(engine) => Self::around(engine, limits),
             Err(error) => {
@@ -66,7 +74,7 @@ impl Engine {
 
     /// For the compile child, whose address space is limited.
     pub(super) fn without_pool(limits: Limits) -> Result<Self, EngineError> {
-        let engine = wasmtime::Engine::new(&config(&limits)).map_err(unsupported)?;
+        let engine = wasmtime::Engine::new(&config()).map_err(unsupported)?;
         Self::around(engine, limits)
     }
 
@@ -74,40 +82,62 @@ impl Engine {
         let linker = store::linker(&wasmtime).map_err(unsupported)?;
         start_ticker(wasmtime.weak()).map_err(EngineError::Ticker)?;
         let gate = Gate::new(limits.calls_at_once);
-        Ok(Self(Arc::new(Shared { wasmtime, linker, limits, gate })))
+        Ok(Self { shared: Arc::new(Shared { wasmtime, linker, gate }), limits: Arc::new(limits.into()) })
     }
 
-    /// The limits it was made with.
+    /// The same engine under other limits. Calls that are under way end under the old ones.
+    #[must_use]
+    pub fn under(&self, limits: PluginLimits) -> Self {
+        Self { shared: Arc::clone(&self.shared), limits: Arc::new(limits) }
+    }
+
+    /// The limits it is under.
+    #[must_use]
+    pub fn plugin_limits(&self) -> &PluginLimits {
+        &self.limits
+    }
+
+    /// The limits of a plugin that has none of its own.
     #[must_use]
     pub fn limits(&self) -> &Limits {
-        &self.0.limits
+        &self.limits.default
+    }
+
+    /// The limits of a plugin.
+    #[must_use]
+    pub fn limits_of(&self, plugin: &str) -> &Limits {
+        self.limits.of(plugin)
     }
 
     /// What an artifact must have been made for to be used here: this version of wasmtime with this
     /// configuration on this processor, under these limits.
     #[must_use]
-    pub fn compatibility(&self) -> Digest {
+    pub fn compatibility(&self, limits: &Limits) -> Digest {
         let mut hasher = DigestHasher(Vec::new());
-        self.0.wasmtime.precompile_compatibility_hash().hash(&mut hasher);
-        Digest::of_parts([hasher.0.as_slice(), self.limits().digest().as_bytes()])
+        self.shared.wasmtime.precompile_compatibility_hash().hash(&mut hasher);
+        Digest::of_parts([hasher.0.as_slice(), limits.made_under().as_bytes()])
     }
 
     pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
-        &self.0.wasmtime
+        &self.shared.wasmtime
     }
 
     pub(super) fn linker(&self) -> &Linker<CallState> {
-        &self.0.linker
+        &self.shared.linker
     }
 
     /// Waits for one of the places for calls. The clock of a call starts after this.
     pub(super) fn enter(&self) -> Permit<'_> {
-        self.0.gate.enter()
+        self.shared.gate.enter()
     }
 
     /// A store with full budgets, whose clock starts now.
-    pub(super) fn store(&self, who: Arc<str>, stage: Option<Stage>) -> wasmtime::Result<Store<CallState>> {
-        let limits = self.limits();
+    pub(super) fn store(
+        &self,
+        limits: &Limits,
+        who: Arc<str>,
+        stage: Option<Stage>,
+    ) -> wasmtime::Result<Store<CallState>> {
         let mut store = Store::new(self.wasmtime(), CallState::new(limits, who, stage));
         store.limiter(|state| &mut state.meter);
         store.set_fuel(limits.call.fuel)?;
@@ -120,7 +150,7 @@ impl Engine {
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("limits", self.limits()).finish_non_exhaustive()
+        f.debug_struct("Engine").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 
@@ -130,7 +160,7 @@ fn unsupported(error: wasmtime::Error) -> EngineError {
 }
 
 /// Everything that decides what code is made of a plugin, and so what it answers.
-fn config(limits: &Limits) -> Config {
+fn config() -> Config {
     let mut config = Config::new();
     config.consume_fuel(true).epoch_interruption(true);
     // The same bits everywhere: one NaN, and none of the proposals whose results may differ.
@@ -147,11 +177,11 @@ fn config(limits: &Limits) -> Config {
     ] {
         config.wasm_features(feature, false);
     }
-    // A memory's whole reservation is what it may grow to. 4 GiB, the default, would spare the
+    // A memory's whole reservation is what it may ever grow to. 4 GiB, the default, would spare the
     // guest its bounds checks, but does not fit the compile child's address space.
-    config.memory_reservation(reservation(limits)).memory_may_move(false);
+    config.memory_reservation(ceiling::MEMORY_BYTES as u64).memory_may_move(false);
     config.memory_guard_size(GUARD_BYTES).guard_before_linear_memory(false);
-    config.max_wasm_stack(limits.call.stack_bytes);
+    config.max_wasm_stack(STACK_BYTES);
     // No trace and no environment variable that asks for one: a panic's message comes by the log.
     config.wasm_backtrace_max_frames(None).wasm_backtrace_details(WasmBacktraceDetails::Disable);
     config.native_unwind_info(false).generate_address_map(false);
@@ -159,27 +189,22 @@ fn config(limits: &Limits) -> Config {
     config
 }
 
-fn pool(limits: &Limits) -> PoolingAllocationConfig {
-    let (at_once, call) = (limits.calls_at_once, &limits.call);
+/// For the most that limits may be set to.
+fn pool(at_once: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(at_once)
-        .total_core_instances(at_once.saturating_mul(call.instances))
-        .total_memories(at_once.saturating_mul(call.memories))
-        .total_tables(at_once.saturating_mul(call.tables))
-        .max_core_instances_per_component(call.instances)
-        .max_memories_per_component(call.memories)
-        .max_tables_per_component(call.tables)
-        .max_tables_per_module(call.tables)
-        .max_memory_size(call.memory_bytes)
-        .table_elements(call.table_elements)
+        .total_core_instances(at_once.saturating_mul(ceiling::INSTANCES))
+        .total_memories(at_once.saturating_mul(ceiling::MEMORIES))
+        .total_tables(at_once.saturating_mul(ceiling::TABLES))
+        .max_core_instances_per_component(ceiling::INSTANCES)
+        .max_memories_per_component(ceiling::MEMORIES)
+        .max_tables_per_component(ceiling::TABLES)
+        .max_tables_per_module(ceiling::TABLES)
+        .max_memory_size(ceiling::MEMORY_BYTES)
+        .table_elements(ceiling::TABLE_ELEMENTS)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
         .table_keep_resident(KEEP_RESIDENT_BYTES);
     pool
-}
-
-/// The memory limit in whole pages of WebAssembly.
-fn reservation(limits: &Limits) -> u64 {
-    (limits.call.memory_bytes as u64).next_multiple_of(64 << 10)
 }
 
 fn ticks(limit: Duration) -> u64 {

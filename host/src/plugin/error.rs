@@ -126,6 +126,12 @@ pub enum Refusal {
         /// Seconds allowed.
         limit_seconds: u64,
     },
+    /// The compiled plugin is larger than what is kept.
+    #[error("it compiles to more than {}", bytes(*limit))]
+    ArtifactTooLarge {
+        /// Bytes allowed.
+        limit: u64,
+    },
     /// The compile child died of something else.
     #[error("compiling crashed: {how}")]
     Crashed {

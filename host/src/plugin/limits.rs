@@ -13,6 +13,18 @@ use crate::id::{Digest, PluginId};
 
 const MIB: u64 = 1 << 20;
 
+/// Bytes of stack of a call. Nobody may set it: every thread of the host has room for it, and an engine has one.
+pub(super) const STACK_BYTES: usize = 512 << 10;
+
+/// The most that limits may be set to where the pool is built for it.
+pub(super) mod ceiling {
+    pub(in crate::plugin) const MEMORY_BYTES: usize = 512 << 20;
+    pub(in crate::plugin) const MEMORIES: u32 = 4;
+    pub(in crate::plugin) const INSTANCES: u32 = 256;
+    pub(in crate::plugin) const TABLES: u32 = 64;
+    pub(in crate::plugin) const TABLE_ELEMENTS: usize = 1 << 18;
+}
+
 /// Every limit on plugins.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Limits {
@@ -23,7 +35,8 @@ pub struct Limits {
     /// Milliseconds a call may last by the clock. A backstop far beyond what the fuel allows: a trip
     /// is retryable and never part of an answer.
     pub wall_clock_ms: u64,
-    /// Calls at once; further ones wait. Also the size of the pool, and so of its address space.
+    /// Calls at once; further ones wait. Also the size of the pool, and so of its address space. An engine
+    /// has the number it was made with, whatever limits it is put under later.
     pub calls_at_once: u32,
     /// Bytes of log kept per call; errors have as many again, so that noise cannot hide a panic.
     pub log_bytes: usize,
@@ -31,13 +44,13 @@ pub struct Limits {
     pub log_lines: usize,
 }
 
-/// The limits that can change an answer. They enter the digest of a generation.
+/// The limits that can change an answer. They enter the digest of a generation. One that a stored form does not
+/// have yet is what it is where nobody says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CallLimits {
     /// Units of work, about one per instruction and per byte copied in bulk.
     pub fuel: u64,
-    /// Bytes of stack.
-    pub stack_bytes: usize,
     /// Bytes of linear memory, over all memories of a plugin.
     pub memory_bytes: usize,
     /// Linear memories.
@@ -76,6 +89,7 @@ pub struct PluginLimits {
 
 /// The limits of the compile child.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CompileLimits {
     /// Bytes of a wasm file.
     pub wasm_bytes: u64,
@@ -110,7 +124,6 @@ impl Default for CallLimits {
     fn default() -> Self {
         Self {
             fuel: 250_000_000,
-            stack_bytes: 512 << 10,
             // A million lines fit, so that they are refused as lines and not as memory.
             memory_bytes: 128 << 20,
             memories: 4,
@@ -143,10 +156,11 @@ impl Default for CompileLimits {
 }
 
 impl Limits {
-    /// The digest of all of them: an artifact made under other limits is made anew.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        digest(self)
+    /// The digest of those under which a plugin is compiled and describes itself: what was made under others
+    /// is made anew. Whatever only calls have is left out.
+    pub(super) fn made_under(&self) -> Digest {
+        let call = CallLimits { lines: 0, grounds: 0, label_chars: 0, ..self.call.clone() };
+        digest(&Self { call, calls_at_once: 0, log_bytes: 0, log_lines: 0, ..self.clone() })
     }
 
     pub(super) fn wall_clock(&self) -> Duration {
@@ -159,6 +173,12 @@ impl PluginLimits {
     #[must_use]
     pub fn of(&self, plugin: &str) -> &Limits {
         self.plugins.get(plugin).unwrap_or(&self.default)
+    }
+
+    /// The plugins whose answers are under limits of their own, with the digest of those.
+    pub fn own_calls(&self) -> impl Iterator<Item = (&PluginId, Digest)> {
+        let differ = self.plugins.iter().filter(|(_, limits)| limits.call != self.default.call);
+        differ.map(|(id, limits)| (id, limits.call.digest()))
     }
 }
 
@@ -199,13 +219,36 @@ impl Unit {
     #[must_use]
     pub fn show(self, n: u64) -> String {
         match self {
-            Self::Count => n.to_string(),
+            Self::Count => grouped(n),
             Self::Bytes => bytes(n),
-            Self::Milliseconds if n.is_multiple_of(1_000) => format!("{} s", n / 1_000),
-            Self::Milliseconds => format!("{n} ms"),
-            Self::Seconds => format!("{n} s"),
+            Self::Milliseconds => time(n),
+            Self::Seconds => time(n.saturating_mul(1_000)),
         }
     }
+}
+
+/// `250_000_000`: a long number as it is written in files.
+fn grouped(n: u64) -> String {
+    const FEWEST: u64 = 10_000;
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if n >= FEWEST && at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `10 s`, `5 min`: the largest unit that divides.
+fn time(ms: u64) -> String {
+    for (unit, name) in [(3_600_000, "h"), (60_000, "min"), (1_000, "s")] {
+        if ms >= unit && ms.is_multiple_of(unit) {
+            return format!("{} {name}", ms / unit);
+        }
+    }
+    format!("{ms} ms")
 }
 
 /// A limit that may be set, with the bounds of what it may be set to.
@@ -213,6 +256,8 @@ impl Unit {
 pub struct Setting {
     /// Its name in files.
     pub key: &'static str,
+    /// What it limits.
+    pub about: &'static str,
     /// In what it is counted.
     pub unit: Unit,
     /// The least it may be: below it no plugin works.
@@ -255,9 +300,10 @@ fn narrow<T: TryFrom<u64>>(slot: &mut T, value: u64) {
 }
 
 macro_rules! setting {
-    ($key:literal, $unit:ident, $least:expr, $most:expr, $($field:ident).+) => {
+    ($key:literal, $about:literal, $unit:ident, $least:expr, $most:expr, $($field:ident).+) => {
         Setting {
             key: $key,
+            about: $about,
             unit: Unit::$unit,
             least: $least,
             most: $most,
@@ -269,35 +315,112 @@ macro_rules! setting {
 
 /// What may be set of a call. Not the stack, which every thread of the host must have room for.
 pub const SETTINGS: [Setting; 16] = [
-    // A hundredth of what a whole query may burn would be a few calls: ten times that many is hunger enough.
-    setting!("fuel", Count, 1, 20_000_000_000, call.fuel),
-    setting!("wall_clock", Milliseconds, 1, 300_000, wall_clock_ms),
-    setting!("memory", Bytes, 64 << 10, 512 * MIB, call.memory_bytes),
-    setting!("memories", Count, 1, 4, call.memories),
-    setting!("instances", Count, 1, 256, call.instances),
-    setting!("tables", Count, 1, 64, call.tables),
-    setting!("table_elements", Count, 1, 1 << 18, call.table_elements),
-    setting!("handles", Count, 1, 100_000, call.handles),
-    setting!("returned", Bytes, 1 << 10, 128 * MIB, call.returned_bytes),
-    setting!("lines", Count, 1, 100_000, call.lines),
-    setting!("grounds", Count, 1, 4_096, call.grounds),
-    setting!("label_chars", Count, 1, 2_000, call.label_chars),
-    setting!("text_chars", Count, 80, 20_000, call.text_chars),
-    setting!("needs", Count, 1, 4_096, call.needs),
-    setting!("log_bytes", Bytes, 0, 16 * MIB, log_bytes),
-    setting!("log_lines", Count, 0, 100_000, log_lines),
+    // A tenth of what a whole query may burn.
+    setting!(
+        "fuel",
+        "units of work of a call, about one per instruction and per byte copied in bulk",
+        Count,
+        1,
+        20_000_000_000,
+        call.fuel
+    ),
+    setting!(
+        "wall_clock",
+        "how long a call may last by the clock: a backstop, whose trip is retryable and no part of an answer",
+        Milliseconds,
+        1,
+        300_000,
+        wall_clock_ms
+    ),
+    setting!(
+        "memory",
+        "linear memory of a call, over all memories",
+        Bytes,
+        64 << 10,
+        ceiling::MEMORY_BYTES as u64,
+        call.memory_bytes
+    ),
+    setting!("memories", "linear memories", Count, 1, ceiling::MEMORIES as u64, call.memories),
+    setting!(
+        "instances",
+        "core instances inside one component",
+        Count,
+        1,
+        ceiling::INSTANCES as u64,
+        call.instances
+    ),
+    setting!("tables", "tables", Count, 1, ceiling::TABLES as u64, call.tables),
+    setting!(
+        "table_elements",
+        "elements over all tables",
+        Count,
+        1,
+        ceiling::TABLE_ELEMENTS as u64,
+        call.table_elements
+    ),
+    setting!("handles", "handles of resources alive at once", Count, 1, 100_000, call.handles),
+    setting!(
+        "returned",
+        "what one call out of the plugin, or one return, hands to the host",
+        Bytes,
+        1 << 10,
+        128 * MIB,
+        call.returned_bytes
+    ),
+    setting!("lines", "line items in an answer", Count, 1, 100_000, call.lines),
+    setting!("grounds", "grounds on one line", Count, 1, 4_096, call.grounds),
+    setting!("label_chars", "characters of a label or unit", Count, 1, 2_000, call.label_chars),
+    setting!(
+        "text_chars",
+        "characters of any other text: a summary, a refusal, a message from a panic",
+        Count,
+        80,
+        20_000,
+        call.text_chars
+    ),
+    setting!(
+        "needs",
+        "needs of one kind: facts, params, demands, choices, known obligations",
+        Count,
+        1,
+        4_096,
+        call.needs
+    ),
+    setting!("log_bytes", "log kept of a call; errors have as much again", Bytes, 0, 16 * MIB, log_bytes),
+    setting!(
+        "log_lines",
+        "lines of log kept of a call; errors have as many again",
+        Count,
+        0,
+        100_000,
+        log_lines
+    ),
 ];
 
 /// What may be set of the compile child.
 pub const COMPILE_SETTINGS: [Setting; 7] = [
     // A larger file is not even read from the folder.
-    setting!("wasm", Bytes, 1 << 10, 64 * MIB, compile.wasm_bytes),
-    setting!("artifact", Bytes, 64 << 10, 1_024 * MIB, compile.artifact_bytes),
-    setting!("schema", Bytes, 1, MIB, compile.schema_bytes),
-    setting!("schema_nodes", Count, 1, 100_000, compile.schema_nodes),
-    setting!("memory", Bytes, 256 * MIB, 16_384 * MIB, compile.memory_bytes),
-    setting!("cpu", Seconds, 1, 600, compile.cpu_seconds),
-    setting!("wall_clock", Seconds, 1, 3_600, compile.wall_seconds),
+    setting!("wasm", "a plugin file", Bytes, 1 << 10, 64 * MIB, compile.wasm_bytes),
+    setting!("artifact", "what it compiles to", Bytes, 64 << 10, 1_024 * MIB, compile.artifact_bytes),
+    setting!("schema", "its settings schema", Bytes, 1 << 10, MIB, compile.schema_bytes),
+    setting!(
+        "schema_nodes",
+        "schemas in a settings schema, counted where they are used",
+        Count,
+        1,
+        100_000,
+        compile.schema_nodes
+    ),
+    setting!("memory", "address space of the compiler", Bytes, 256 * MIB, 16_384 * MIB, compile.memory_bytes),
+    setting!("cpu", "CPU of the compiler", Seconds, 1, 600, compile.cpu_seconds),
+    setting!(
+        "wall_clock",
+        "how long compiling may last by the clock",
+        Seconds,
+        1,
+        3_600,
+        compile.wall_seconds
+    ),
 ];
 
 /// `2 GiB`, `64 KiB`, `100 bytes`: the largest unit that divides.
@@ -343,7 +466,11 @@ mod tests {
         assert_eq!(Unit::Bytes.show(128 << 20), "128 MiB");
         assert_eq!(Unit::Milliseconds.show(10_000), "10 s");
         assert_eq!(Unit::Milliseconds.show(50), "50 ms");
+        assert_eq!(Unit::Milliseconds.show(90_000), "90 s");
+        assert_eq!(Unit::Seconds.show(600), "10 min");
         assert_eq!(Unit::Count.show(250), "250");
+        assert_eq!(Unit::Count.show(4_096), "4096");
+        assert_eq!(Unit::Count.show(250_000_000), "250_000_000");
     }
 
     #[test]

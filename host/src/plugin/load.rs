@@ -32,8 +32,9 @@ pub struct Plugin {
 /// # Errors
 /// [`Refusal`]: the artifact does not fit the engine, or its description does not hold.
 pub fn load(engine: &Engine, artifact: &Artifact) -> Result<Plugin, Refusal> {
+    let limits = engine.limits_of(artifact.description.id());
     let (description, settings) =
-        artifact.description.check(engine.limits()).map_err(|message| Refusal::Description { message })?;
+        artifact.description.check(limits).map_err(|message| Refusal::Description { message })?;
     let refuse = |error: wasmtime::Error| Refusal::Artifact { message: format!("{error:#}") };
     let component = deserialize(engine, artifact.code()).map_err(refuse)?;
     let component = engine.linker().instantiate_pre(&component).and_then(StagePre::new).map_err(refuse)?;

@@ -3,6 +3,8 @@
 //! What the compile child does runs here in this process, without the limits it sets itself; those
 //! are tested end to end, where there is a program to run.
 
+mod violated;
+
 use std::{sync::Arc, time::Instant};
 
 use serde_json::json;
@@ -483,14 +485,17 @@ fn settings_are_checked_against_the_schema() {
 #[test]
 fn an_artifact_fits_only_its_own_configuration() {
     let engine = Engine::new(Limits::default()).unwrap();
-    let mut other = Limits::default();
-    other.call.memory_bytes = 32 << 20;
-    let other = Engine::new(other).unwrap();
-    assert_ne!(engine.compatibility(), other.compatibility());
-    assert_eq!(engine.compatibility(), Engine::new(Limits::default()).unwrap().compatibility());
-    let artifact = artifact(&Guest::new().core(), engine.limits()).unwrap();
-    let refusal = load(&other, &artifact).unwrap_err();
+    let again = Engine::new(Limits::default()).unwrap();
+    assert_eq!(engine.compatibility(engine.limits()), again.compatibility(engine.limits()));
+    // Compiled by the same wasmtime for guests that burn no fuel.
+    let code = wasmtime::Engine::default().precompile_component(&Guest::new().component()).unwrap();
+    let ours = artifact(&Guest::new().core(), engine.limits()).unwrap();
+    let mut body = Vec::new();
+    child::write_header(&mut body, &child::Verdict::Accepted(ours.description.clone())).unwrap();
+    body.extend(code);
+    let refusal = load(&engine, &Artifact::read(ours.digest, body).unwrap()).unwrap_err();
     assert!(matches!(refusal, Refusal::Artifact { .. }), "{refusal}");
+    load(&engine, &ours).unwrap();
 }
 
 #[test]

@@ -49,6 +49,14 @@ pub struct UnpinRequest {
     pub file: Option<String>,
 }
 
+/// `POST /v1/accept`: take a signed file as it is on disk, although its serial is older than the accepted one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptRequest {
+    /// Its name, as in the folder.
+    pub file: String,
+}
+
 /// Something that a host cannot write down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotKept {

@@ -6,6 +6,7 @@
 //! that the compact JSON of an [`Answer`] is its canonical form.
 
 mod answer;
+mod audit;
 mod diff;
 mod facts;
 mod generations;
@@ -23,12 +24,19 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     answer::{Answer, Driver, Minimum, Partial, Report, Shared, Spread, Status, Upcoming},
+    audit::{
+        AuditFault, AuditHead, AuditHealth, AuditPage, AuditPrune, AuditPruned, AuditRow, AuditTail,
+        AuditVerified, AuditVerify, AuditWanted, BUNDLE, Bundle, BundleVerified, Content, Difference,
+        MAX_LABEL, ReceiptRequest, Replayed, Semantics,
+    },
     diff::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
     },
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
-    generations::{GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest},
+    generations::{
+        AcceptRequest, GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest,
+    },
     line::{Basis, Because, Cadence, Fx, Line, Money, Origin, PluginRef, Quantity, Span},
     market::{
         Accepted, Block, Choice, Closure, Conversion, Defaulted, Gap, Ground, Market, Native, NoStage,
@@ -77,6 +85,10 @@ pub struct QueryRequest {
     /// TCP: a plugin is compiled and run.
     #[serde(default)]
     pub candidate: Vec<CandidateFile>,
+    /// What the answer is called in the audit log: `board 2026-12-04`. What it rests on is kept for as long as
+    /// the log is.
+    #[serde(default)]
+    pub label: Option<String>,
 }
 
 /// A rule file or plugin that is in no folder yet.
@@ -124,7 +136,7 @@ pub struct QueryResponse {
 }
 
 /// The generation that answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Served {
     /// Its digest.
     pub generation: String,
@@ -132,6 +144,9 @@ pub struct Served {
     pub number: u64,
     /// Files and plugins of which something other than what is on disk was used.
     pub stale_items: Vec<StaleItem>,
+    /// Why the audit log does not hold this answer; none where it does or nobody keeps one.
+    #[serde(default)]
+    pub not_recorded: Option<String>,
 }
 
 /// One file or plugin that is not served as it stands on disk.
@@ -171,6 +186,7 @@ impl QueryRequest {
             scenario: Vec::new(),
             generation: None,
             candidate: Vec::new(),
+            label: None,
         }
     }
 
@@ -241,12 +257,17 @@ pub struct Item {
     pub since: Option<String>,
     /// Why it is not live; warnings of a live one.
     pub problems: Vec<Problem>,
+    /// Whose signature is under what is served; none where nobody's is.
+    #[serde(default)]
+    pub signed_by: Option<String>,
 }
 
-/// What a watched file holds.
+/// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemKind {
+    /// The operator's `landfall.yaml`.
+    Config,
     /// `facts`, `roles`, `rates` or `fx`.
     Base,
     /// A rule file.

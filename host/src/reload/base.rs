@@ -34,8 +34,9 @@ pub(super) fn candidate(folder: &Folder, old: &Base) -> Candidate {
         let Some(bytes) = folder.files.get(name) else { continue };
         let read = match bytes {
             Ok(bytes) => SourceFile::new(name, bytes).map_err(|problem| vec![problem]),
-            Err(fault) => Err(vec![Diagnostic::error(fault.to_string()).in_file(name)]),
+            Err(fault) => Err(vec![fault.diagnostic(name)]),
         };
+        let waits = matches!(bytes, Err(fault) if fault.waits());
         let (state, problems) = match read.and_then(|source| take(&mut base, Arc::new(source))) {
             Ok(()) => (ItemState::Live, Vec::new()),
             Err(problems) => match old.sources.get(name) {
@@ -46,6 +47,7 @@ pub(super) fn candidate(folder: &Folder, old: &Base) -> Candidate {
                 _ => (ItemState::Refused, problems),
             },
         };
+        let state = if waits { ItemState::Waiting } else { state };
         let digest = base.sources.get(name).map(|source| source.digest);
         items.push(Item::new(name, ItemKind::Base, state, problems).of(digest));
     }

@@ -39,6 +39,7 @@ impl Reloader {
             }
         }
         self.holding = Holding { all: held.all, pins };
+        self.trust.remember(history.serials()?);
         let latest = history.latest()?;
         // A crash between two transactions: held, but not served yet.
         let wanted = match held.all {
@@ -101,6 +102,7 @@ impl Reloader {
             Command::Rollback(wanted) => self.roll_back(wanted)?,
             Command::Pin(file) => self.pin(file)?,
             Command::Unpin(file) => self.unpin(file.as_deref())?,
+            Command::Accept(file) => self.accept(file, disk)?,
         }
         Ok(self.reload(disk))
     }
@@ -109,14 +111,23 @@ impl Reloader {
         let keeping = self.keeping.as_ref().ok_or_else(nothing_kept)?;
         let history = &keeping.keeper.history;
         let stored = find(history, wanted)?;
-        let number = (stored.number, stored.digest);
         let kept = whole(history, &keeping.restorer, &stored)?;
         let current = self.current.load_full();
-        let latest = current.generation.as_ref();
-        let is_served = latest.is_some_and(|latest| latest.digest == number.1);
-        let next = latest.map_or(number.0, |latest| latest.number + u64::from(!is_served));
+        // What history gave and nobody published yet is what would be served now: a host is asked as soon as it
+        // listens.
+        let (latest, items, before) = match &self.restored {
+            Some(it) => (Some(&it.generation), it.items.clone(), it.before),
+            None => {
+                let latest = current.generation.as_ref();
+                (latest, current.items.to_vec(), latest.map_or(0, |latest| latest.number))
+            }
+        };
+        let next = match latest {
+            Some(latest) if latest.digest == stored.digest => latest.number,
+            _ => before + 1,
+        };
         let row = json!({
-            "to": stored.number.to_string(), "number": next.to_string(), "generation": stored.digest.to_string()
+            "to": stored.number, "number": next, "generation": stored.digest.to_string()
         });
         let held = Held { all: Some(stored.number), files: Vec::new() };
         keeping
@@ -133,13 +144,7 @@ impl Reloader {
             engine: Arc::clone(&kept.generation.engine),
         };
         self.accepted = Arc::clone(&kept.made_of.accepted);
-        let before = latest.map_or(0, |latest| latest.number);
-        self.restored = Some(Remembered {
-            generation: Arc::new(generation),
-            items: current.items.to_vec(),
-            manifest: None,
-            before,
-        });
+        self.restored = Some(Remembered { generation: Arc::new(generation), items, manifest: None, before });
         self.changes.push([What::RolledBack { to: stored.number }]);
         Ok(())
     }
@@ -186,6 +191,20 @@ impl Reloader {
         }
         self.hold(Holding { all: None, pins }, Entry::new("unpinned", json!({"file": file})))?;
         self.changes.push([What::Unpinned { file: file.map(str::to_owned) }]);
+        Ok(())
+    }
+
+    /// Overlooks the order of a signed file as it is on disk, and of no other version of it.
+    fn accept(&mut self, file: &str, disk: &Disk) -> Result<(), Diagnostic> {
+        let mut disk = disk.clone();
+        self.trust.judge(&mut disk);
+        let stale = self.trust.stale(file, &disk)?;
+        if let Some(Keeping { keeper, .. }) = &self.keeping {
+            let row = json!({"file": file, "serial": stale.serial.to_string()});
+            let row = Entry::new("accepted_serial", row);
+            keeper.history.append(std::slice::from_ref(&row)).map_err(|error| not_written(&error))?;
+        }
+        self.trust.overlook(stale);
         Ok(())
     }
 

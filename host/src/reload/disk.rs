@@ -4,29 +4,45 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Read as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use rustix::fs::OFlags;
 
-use super::{Folders, base};
+use super::{
+    Folders, base,
+    trusted::{Judged, Untrusted},
+};
 use crate::{diagnostic::Diagnostic, id::Digest};
+
+/// The largest file that is read, and how it is said.
+type Most = (u64, &'static str);
 
 /// Largest file read of a folder; a plugin may be that large and no larger (its own limit is checked where
 /// it is compiled).
-const MAX_BYTES: u64 = 64 << 20;
+const MOST_OF_FILE: Most = (64 << 20, "64 MiB");
+
+/// Largest signature read. Three hundred bytes are usual, and its trusted comment may say more.
+const MOST_OF_SIGNATURE: Most = (16 << 10, "16 KiB");
+
+/// What a signature's name ends with, after that of its file.
+const SIGNATURE: &str = ".minisig";
+
+/// How often file and signature are read again where one changed meanwhile. Beyond that they are taken as they
+/// are: if they do not fit, that waits for the folders to settle.
+const TRIES: usize = 3;
 
 /// Most that is read of one folder, since all of it is held in memory. Chosen: a hundred large plugins, and
 /// little enough that files alone do not exhaust a small machine.
-const MAX_FOLDER_BYTES: u64 = 512 << 20;
+const MOST_OF_FOLDER: Most = (512 << 20, "512 MiB");
 
 /// Files that a folder may hold beside what is read, by how their names begin.
 const IGNORED_PREFIXES: [&str; 2] = [".", "#"];
 /// And by how they end: temporaries and backups of editors (the long ones are JetBrains', `.vsctmp` is VS Code's,
-/// `.bck` Helix's), what is still being copied or fetched, signatures.
-const IGNORED_SUFFIXES: [&str; 14] = [
+/// `.bck` Helix's), what is still being copied or fetched.
+const IGNORED_SUFFIXES: [&str; 13] = [
     "~",
     ".swp",
     ".swx",
@@ -40,7 +56,6 @@ const IGNORED_SUFFIXES: [&str; 14] = [
     ".bck",
     ".part",
     ".partial",
-    ".minisig",
 ];
 /// And by their whole name: documentation, and the file vim writes to see whether it can.
 const IGNORED_NAMES: [&str; 2] = ["README.md", "4913"];
@@ -48,7 +63,7 @@ const IGNORED_NAMES: [&str; 2] = ["README.md", "4913"];
 /// The link that Kubernetes swaps when it puts another version of all files in their place.
 const SWAPPED: &str = "..data";
 /// How often a folder is read at the most, when it is swapped meanwhile. Arbitrary: swaps are seconds apart.
-const TRIES: usize = 5;
+const TRIES_OF_FOLDER: usize = 5;
 
 /// A file that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,14 +78,40 @@ pub enum FileFault {
     #[error("this is not a file")]
     NotAFile,
     /// Larger than anything that is read.
-    #[error("the file has more than {} MiB", MAX_BYTES >> 20)]
-    TooLarge,
+    #[error("the file has more than {0}")]
+    TooLarge(&'static str),
     /// One of the largest in a folder that holds more than is read of one.
     #[error(
-        "the folder holds more than {} MiB, so its largest files are not read: move what is not needed elsewhere",
-        MAX_FOLDER_BYTES >> 20
+        "the folder holds more than {}, so its largest files are not read: move what is not needed elsewhere",
+        MOST_OF_FOLDER.1
     )]
     FolderTooLarge,
+    /// It can be read, and must not be taken in.
+    #[error("{}", .0.problem.message)]
+    Untrusted(Box<Untrusted>),
+}
+
+impl FileFault {
+    /// The same as a problem of that file.
+    pub(super) fn diagnostic(&self, file: &str) -> Diagnostic {
+        match self {
+            Self::Untrusted(untrusted) => untrusted.problem.clone(),
+            fault => Diagnostic::error(fault.to_string()).in_file(file),
+        }
+    }
+
+    /// Of what could be read, and must not be taken in.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Untrusted(untrusted) => Some(untrusted.digest),
+            _ => None,
+        }
+    }
+
+    /// Whether the file may be whole when the folders have settled once more.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, Self::Untrusted(untrusted) if untrusted.waits)
+    }
 }
 
 /// Why a watched folder gives nothing.
@@ -97,6 +138,10 @@ pub enum FolderFault {
 pub struct Folder {
     /// Contents by name.
     pub files: BTreeMap<String, Result<Arc<[u8]>, FileFault>>,
+    /// Signatures by the name of what they sign.
+    pub(super) signatures: BTreeMap<String, Result<Arc<[u8]>, FileFault>>,
+    /// What they are worth.
+    pub(super) judged: Arc<Judged>,
     /// What does not belong, with what to do about it.
     strays: BTreeMap<String, Diagnostic>,
     /// Why nothing could be read.
@@ -135,10 +180,16 @@ impl Disk {
         Self { rules: self.rules.sharing(&before.rules), plugins }
     }
 
-    /// A plugin file that could be read, with what is in it.
-    pub(super) fn plugin(&self, name: &str) -> Option<(String, Digest)> {
-        let bytes = self.plugins.as_ref()?.files.get(name)?.as_ref().ok()?;
-        Some((name.to_owned(), Digest::of(bytes)))
+    /// A plugin file that could be read, or any file that may be half copied, with what is in it.
+    pub(super) fn undecided(&self, name: &str) -> Option<(String, Digest)> {
+        let is_plugin = name.ends_with(".wasm");
+        let folder = if is_plugin { self.plugins.as_ref()? } else { &self.rules };
+        let digest = match folder.files.get(name)? {
+            Ok(bytes) => is_plugin.then(|| Digest::of(bytes))?,
+            Err(fault) if fault.waits() => fault.digest()?,
+            Err(_) => return None,
+        };
+        Some((name.to_owned(), digest))
     }
 
     /// What does not belong, by name.
@@ -197,7 +248,7 @@ pub fn read_plugins(path: &Path) -> Folder {
 /// half of the other.
 fn read(path: &Path, suffix: &str) -> Folder {
     let leads_to = || (fs::canonicalize(path).ok(), fs::read_link(path.join(SWAPPED)).ok());
-    let mut tries = TRIES;
+    let mut tries = TRIES_OF_FOLDER;
     loop {
         let before = leads_to();
         let folder = read_once(path, suffix);
@@ -235,6 +286,12 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
         if is_ignored(&name, is_folder) {
             continue;
         }
+        if let Some(signed) = name.strip_suffix(SIGNATURE).filter(|_| !is_folder) {
+            if signed.ends_with(suffix) && fs::symlink_metadata(root.join(signed)).is_err() {
+                folder.strays.insert(name.clone(), lone_signature(&name, signed));
+            }
+            continue;
+        }
         if !name.ends_with(suffix) {
             folder.strays.insert(name.clone(), stray(&name, suffix));
             continue;
@@ -243,7 +300,7 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
         let length = fs::metadata(&path).map_or(0, |found| found.len());
         wanted.push(Wanted { length, name, path, root });
     }
-    folder.files = read_within(MAX_FOLDER_BYTES, wanted);
+    read_within(MOST_OF_FOLDER.0, wanted, &mut folder);
     folder
 }
 
@@ -258,22 +315,21 @@ struct Wanted {
 
 /// Reads so many bytes of files, the smallest first: whoever fills a folder loses their own files, and not
 /// those of others.
-fn read_within(most: u64, mut wanted: Vec<Wanted>) -> BTreeMap<String, Result<Arc<[u8]>, FileFault>> {
+fn read_within(most: u64, mut wanted: Vec<Wanted>, folder: &mut Folder) {
     wanted.sort_unstable();
     let mut left = most;
-    let mut files = BTreeMap::new();
     for Wanted { length, name, path, root } in wanted {
         // One that is too large by itself is told that, and costs nothing.
-        let read = match length {
-            _ if length > left && length <= MAX_BYTES => Some(Err(FileFault::FolderTooLarge)),
-            _ => read_file(&root, &path),
+        let (read, signature) = if length > left && length <= MOST_OF_FILE.0 {
+            (Some(Err(FileFault::FolderTooLarge)), None)
+        } else {
+            read_pair(&root, &path, &name)
         };
-        if let Some(read) = read {
-            left = left.saturating_sub(read.as_ref().map_or(0, |bytes| bytes.len() as u64));
-            files.insert(name, read);
-        }
+        let bytes = read.as_ref().and_then(|read| read.as_ref().ok());
+        left = left.saturating_sub(bytes.map_or(0, |bytes| bytes.len() as u64));
+        folder.signatures.extend(signature.map(|signature| (name.clone(), signature)));
+        folder.files.extend(read.map(|read| (name, read)));
     }
-    files
 }
 
 /// A folder is no editor's temporary: only a hidden one is let be, and nobody believes that others are read.
@@ -292,8 +348,55 @@ fn stray(name: &str, suffix: &str) -> Diagnostic {
     Diagnostic::error(message).in_file(name).help(help)
 }
 
+/// Harmless: nothing is refused for it.
+fn lone_signature(name: &str, signed: &str) -> Diagnostic {
+    let message = format!("there is no `{}` that this would sign", crate::rules::yaml::shorten(signed));
+    Diagnostic::warning(message).in_file(name).help("put the file there, or take the signature away")
+}
+
+/// What was read, if it was there.
+type Read = Option<Result<Arc<[u8]>, FileFault>>;
+
+/// A file and its signature as they were at one moment.
+fn read_pair(root: &Path, path: &Path, name: &str) -> (Read, Read) {
+    let signature = path.with_file_name(format!("{name}{SIGNATURE}"));
+    let seen = || (Version::of(path), Version::of(&signature));
+    let mut before = seen();
+    let mut tries = 1;
+    loop {
+        let read = (
+            read_file(root, path, MOST_OF_FILE),
+            before.1.and_then(|_| read_file(root, &signature, MOST_OF_SIGNATURE)),
+        );
+        let after = seen();
+        // Where nobody signs, a file that changes is read again for the event of its change.
+        if before == after || after.1.is_none() || tries == TRIES {
+            return read;
+        }
+        before = after;
+        tries += 1;
+    }
+}
+
+/// Which version of a file a path leads to, by what changes with its contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Version {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    changed: (i64, i64),
+}
+
+impl Version {
+    fn of(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok()?;
+        let changed = (found.ctime(), found.ctime_nsec());
+        Some(Self { device: found.dev(), inode: found.ino(), bytes: found.len(), changed })
+    }
+}
+
 /// The contents of a file; none where it vanished while the folder was read.
-fn read_file(root: &Path, path: &Path) -> Option<Result<Arc<[u8]>, FileFault>> {
+fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
     let read = || -> io::Result<Result<Arc<[u8]>, FileFault>> {
         let real = fs::canonicalize(path)?;
         if !real.starts_with(root) {
@@ -307,13 +410,13 @@ fn read_file(root: &Path, path: &Path) -> Option<Result<Arc<[u8]>, FileFault>> {
         if !found.is_file() {
             return Ok(Err(FileFault::NotAFile));
         }
-        // Nobody reads 64 MiB at every reload to find that there are more.
-        if found.len() > MAX_BYTES {
-            return Ok(Err(FileFault::TooLarge));
+        // Nobody reads so much at every reload to find that there is more.
+        if found.len() > most {
+            return Ok(Err(FileFault::TooLarge(said)));
         }
         let mut bytes = Vec::new();
-        file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok(if bytes.len() as u64 > MAX_BYTES { Err(FileFault::TooLarge) } else { Ok(bytes.into()) })
+        file.take(most + 1).read_to_end(&mut bytes)?;
+        Ok(if bytes.len() as u64 > most { Err(FileFault::TooLarge(said)) } else { Ok(bytes.into()) })
     };
     match read() {
         Ok(read) => Some(read),
@@ -337,7 +440,9 @@ mod tests {
         };
         let all =
             vec![wanted("a.wasm", 60), wanted("b.wasm", 10), wanted("c.wasm", 50), wanted("d.wasm", 60)];
-        let files = read_within(100, all);
+        let mut found = Folder::default();
+        read_within(100, all, &mut found);
+        let files = found.files;
         let read: Vec<&str> =
             files.iter().filter(|(_, read)| read.is_ok()).map(|(name, _)| name.as_str()).collect();
         assert_eq!(read, ["b.wasm", "c.wasm"]);

@@ -18,7 +18,6 @@ const UNPUBLISHED: u64 = 0;
 
 /// Makes generations that are never published.
 pub struct Drafts {
-    engine: Arc<Engine>,
     /// Compiles where it is called, and remembers what it was last asked about.
     loader: Box<dyn Loads + Sync>,
     gate: Gate,
@@ -31,11 +30,10 @@ impl std::fmt::Debug for Drafts {
 }
 
 impl Drafts {
-    /// For generations of this engine.
+    /// For generations of this engine, each under its own limits.
     #[must_use]
     pub fn new(engine: Arc<Engine>, loader: Box<dyn Loads + Sync>) -> Self {
-        let gate = Gate::new(Arc::clone(&engine));
-        Self { engine, loader, gate }
+        Self { loader, gate: Gate::new(engine) }
     }
 
     /// What would be served with these files dropped in.
@@ -48,9 +46,12 @@ impl Drafts {
         candidates: &BTreeMap<String, Arc<[u8]>>,
     ) -> Result<Kept, Vec<Diagnostic>> {
         let disk = with(&over.made_of.disk, candidates)?;
+        let engine = &over.generation.engine;
+        self.loader.configure(engine);
+        self.gate.configure(engine);
         self.loader.retry();
         let loads = Trial { accepted: &over.made_of.accepted.plugins, loader: &*self.loader };
-        let Taken { accepted, unavailable, mut items } =
+        let Taken { accepted, unavailable, mut items, .. } =
             over.made_of.accepted.take_in(&disk, &loads, &self.gate);
         loads.forget_others();
         self.gate.forget_others();
@@ -59,7 +60,7 @@ impl Drafts {
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
-        let generation = accepted.generation(UNPUBLISHED, unavailable, &self.engine);
+        let generation = accepted.generation(UNPUBLISHED, unavailable, engine);
         let made_of = MadeOf { disk, accepted: Arc::new(accepted) };
         Ok(Kept { generation: Arc::new(generation), items: items.into(), made_of: Arc::new(made_of) })
     }
@@ -87,7 +88,10 @@ fn with(disk: &Disk, candidates: &BTreeMap<String, Arc<[u8]>>) -> Result<Disk, V
     let mut problems = Vec::new();
     for (name, bytes) in candidates {
         match folder_of(&mut disk, name) {
-            Some(folder) => drop(folder.files.insert(name.clone(), Ok(Arc::clone(bytes)))),
+            Some(folder) => {
+                folder.judged = Arc::new(folder.judged.trying(name, bytes));
+                folder.files.insert(name.clone(), Ok(Arc::clone(bytes)));
+            }
             None => problems.push(
                 Diagnostic::error("this is neither a rule file nor a plugin")
                     .in_file(name)

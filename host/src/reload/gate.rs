@@ -23,7 +23,8 @@ type Verdicts = BTreeMap<Digest, Result<(), Vec<Diagnostic>>>;
 /// Runs tests, and knows what came of them.
 #[derive(Debug)]
 pub(super) struct Gate {
-    engine: Arc<Engine>,
+    /// Under the limits of now.
+    engine: Mutex<Arc<Engine>>,
     /// Whether a test that fails keeps its file from going live.
     closed: bool,
     known: Mutex<Known>,
@@ -38,7 +39,16 @@ struct Known {
 
 impl Gate {
     pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, closed: true, known: Mutex::default() }
+        Self { engine: Mutex::new(engine), closed: true, known: Mutex::default() }
+    }
+
+    /// Runs tests under other limits from now on.
+    pub(super) fn configure(&self, engine: &Arc<Engine>) {
+        *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(engine);
+    }
+
+    fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.engine.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Lets through what fails its tests.
@@ -52,7 +62,7 @@ impl Gate {
         jurisdiction: &Arc<Jurisdiction>,
         base: &Arc<Base>,
     ) -> Result<Vec<RuleTest>, Vec<Diagnostic>> {
-        rule_test::read(jurisdiction, base, &self.engine)
+        rule_test::read(jurisdiction, base, &self.engine())
     }
 
     /// Runs tests over the closure they were read against.
@@ -66,14 +76,15 @@ impl Gate {
         if tests.is_empty() || !self.closed {
             return Ok(());
         }
-        let key = key(closure, above, base);
+        let engine = self.engine();
+        let key = key(closure, above, base, &engine);
         if let Some(known) = self.known(|known| {
             known.used.insert(key);
             known.verdicts.get(&key).cloned()
         }) {
             return known;
         }
-        let verdicts = rule_test::run(tests, closure, above, base, &self.engine);
+        let verdicts = rule_test::run(tests, closure, above, base, &engine);
         let lasting = !verdicts.iter().any(|verdict| verdict.retryable);
         let failures: Vec<Diagnostic> = verdicts.into_iter().flat_map(|verdict| verdict.failures).collect();
         let result = if failures.is_empty() { Ok(()) } else { Err(failures) };
@@ -96,10 +107,13 @@ impl Gate {
     }
 }
 
-/// Whatever can change what comes of a test: the files of the closures and their plugins, and the base.
-fn key(closure: &Closure, above: &[Arc<Closure>], base: &Base) -> Digest {
+/// Whatever can change what comes of a test: the files of the closures and their plugins, the base, the limits.
+fn key(closure: &Closure, above: &[Arc<Closure>], base: &Base, engine: &Engine) -> Digest {
+    let limits = engine.plugin_limits();
+    let limits = std::iter::once(("", limits.default.call.digest()))
+        .chain(limits.own_calls().map(|(id, digest)| (id.as_str(), digest)));
     let closures = std::iter::once(closure).chain(above.iter().map(AsRef::as_ref));
     let closures = closures.map(|closure| (closure.jurisdiction.id().as_str(), closure.digest()));
-    let parts: Vec<(&str, Digest)> = closures.chain(base.digests()).collect();
+    let parts: Vec<(&str, Digest)> = closures.chain(base.digests()).chain(limits).collect();
     Digest::of_parts(parts.iter().flat_map(|(name, digest)| [name.as_bytes(), digest.as_bytes().as_slice()]))
 }

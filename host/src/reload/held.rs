@@ -19,6 +19,8 @@ pub enum Command {
     Pin(String),
     /// Let go of a file, or of everything.
     Unpin(Option<String>),
+    /// Take a signed file as it is on disk, although its serial is older than the accepted one.
+    Accept(String),
 }
 
 /// Files held at these bytes, by name.
@@ -44,7 +46,10 @@ pub(super) fn differs(disk: &Disk, pins: &Pins) -> bool {
 fn on_disk(disk: &Disk, name: &str) -> Option<Digest> {
     let folder: &Folder = if name.ends_with(".wasm") { disk.plugins.as_ref()? } else { &disk.rules };
     let (_, read) = folder.files.iter().find(|(other, _)| is_same(other, name))?;
-    read.as_ref().ok().map(|bytes| Digest::of(bytes))
+    match read {
+        Ok(bytes) => Some(Digest::of(bytes)),
+        Err(fault) => fault.digest(),
+    }
 }
 
 /// Whether two names of files are spellings of one id.

@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{diagnostic::Diagnostic, id::Digest};
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    id::Digest,
+};
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ItemKind {
+    /// The operator's `landfall.yaml`.
+    Config,
     /// Facts, roles, rates or exchange rates.
     Base,
     /// A jurisdiction.
@@ -38,12 +43,14 @@ pub enum ItemState {
 
 impl ItemKind {
     /// Every kind.
-    pub(super) const ALL: [Self; 4] = [Self::Base, Self::Jurisdiction, Self::Plugin, Self::Stray];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Config, Self::Base, Self::Jurisdiction, Self::Plugin, Self::Stray];
 
     /// Its name where it is written down.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Config => "config",
             Self::Base => "base",
             Self::Jurisdiction => "jurisdiction",
             Self::Plugin => "plugin",
@@ -86,17 +93,23 @@ pub struct Item {
     pub since: Option<Timestamp>,
     /// Why it is not live.
     pub problems: Vec<Diagnostic>,
+    /// Whose signature is under what is served of it.
+    pub signed_by: Option<String>,
 }
 
 impl Item {
     /// Of contents that nobody knows, and of no date yet.
     pub(super) fn new(file: &str, kind: ItemKind, state: ItemState, problems: Vec<Diagnostic>) -> Self {
-        Self { file: file.to_owned(), kind, state, digest: None, since: None, problems }
+        Self { file: file.to_owned(), kind, state, digest: None, since: None, problems, signed_by: None }
     }
 
-    /// Something that does not belong in a folder.
+    /// Something that does not belong in a folder; it may be harmless.
     pub(super) fn stray(file: &str, problem: Diagnostic) -> Self {
-        Self::new(file, ItemKind::Stray, ItemState::Refused, vec![problem])
+        let state = match problem.severity {
+            Severity::Error => ItemState::Refused,
+            Severity::Warning => ItemState::Live,
+        };
+        Self::new(file, ItemKind::Stray, state, vec![problem])
     }
 
     /// With the digest of its contents.

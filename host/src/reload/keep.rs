@@ -16,7 +16,7 @@ use crate::{
     audit::Entry,
     diagnostic::Severity,
     generation::Generation,
-    history::{Held, History, HistoryError, ItemRow, NewGeneration},
+    history::{Held, History, HistoryError, ItemRow, NewGeneration, Serial},
     id::Digest,
     source::SourceFile,
 };
@@ -42,6 +42,8 @@ pub(super) struct Keeper {
     waiting: Vec<Entry>,
     /// What was not even kept waiting.
     lost: u64,
+    /// What is accepted of signed files and not written yet.
+    serials: Vec<Serial>,
 }
 
 /// Rows that wait for the database to take them again. Chosen: a day of a busy team.
@@ -49,7 +51,14 @@ const MOST_WAITING: usize = 10_000;
 
 impl Keeper {
     pub(super) const fn new(history: Arc<History>) -> Self {
-        Self { history, not_kept: None, lacks_generation: false, waiting: Vec::new(), lost: 0 }
+        Self {
+            history,
+            not_kept: None,
+            lacks_generation: false,
+            waiting: Vec::new(),
+            lost: 0,
+            serials: Vec::new(),
+        }
     }
 
     pub(super) fn not_kept(&self) -> Option<NotKept> {
@@ -91,6 +100,19 @@ impl Keeper {
         self.settle(written, entries);
     }
 
+    /// Keeps what is accepted of signed files, before the generation that serves it: a crash in between forgets no
+    /// order. What cannot be written is written as soon as it can be.
+    pub(super) fn accept_serials(&mut self, new: Vec<Serial>) {
+        self.serials.extend(new);
+        if self.serials.is_empty() {
+            return;
+        }
+        match self.history.accept_serials(&self.serials, &[]) {
+            Ok(()) => self.serials.clear(),
+            Err(error) => tracing::warn!(%error, "the order of signed files is not kept"),
+        }
+    }
+
     /// Holds what was asked for, or says why that is not kept: then nothing is held.
     pub(super) fn hold(
         &self,
@@ -114,7 +136,7 @@ impl Keeper {
     fn with_waiting(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
         let mut all = std::mem::take(&mut self.waiting);
         if self.lost > 0 {
-            all.push(Entry::new("lost", json!({"n": self.lost.to_string()})));
+            all.push(Entry::new("lost", json!({"n": self.lost})));
             self.lost = 0;
         }
         all.extend(entries);
@@ -187,7 +209,7 @@ pub(super) fn accepted_row(generation: &Generation, cause: &str, changed: &[&Ite
             json!({"file": item.file, "state": item.state.as_str(), "digest": digest})
         })
         .collect();
-    let number = generation.number.to_string();
+    let number = generation.number;
     let digest = generation.digest.to_string();
     Entry::new("accepted", json!({"number": number, "generation": digest, "cause": cause, "files": files}))
 }
@@ -207,6 +229,13 @@ pub(super) fn refused_rows(changed: &[&Item]) -> Vec<Entry> {
         )
     });
     rows.collect()
+}
+
+/// A row for a configuration that is in force from now on.
+pub(super) fn configured_row(changed: &[&Item]) -> Option<Entry> {
+    let is_new = |item: &&&Item| item.kind == ItemKind::Config && item.state == ItemState::Live;
+    let digest = changed.iter().find(is_new)?.digest?;
+    Some(Entry::new("configured", json!({"digest": digest.to_string()})))
 }
 
 /// Every text that a generation rests on, by digest.

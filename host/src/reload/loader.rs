@@ -11,7 +11,7 @@ use std::{
 use crate::{
     diagnostic::Diagnostic,
     id::Digest,
-    plugin::{Artifact, Compiler, Engine, Plugin, Refusal, load},
+    plugin::{Artifact, Compiler, Engine, Plugin, Refusal, id_of_file, load},
 };
 
 /// What became of a plugin file.
@@ -35,17 +35,21 @@ pub trait Loads: Send {
     /// this because a plugin was loaded: two such refusals would keep each other being tried for ever.
     fn retry(&self) {}
 
+    /// What is asked for from now on is loaded under the limits of this engine.
+    fn configure(&self, _engine: &Arc<Engine>) {}
+
     /// Everything on disk has been asked for: the rest can be forgotten.
     fn forget_others(&self) {}
 }
 
+/// A file, and what decides what becomes of it.
 type Key = (String, Digest);
 
 /// What is known of the bytes of a file.
 #[derive(Debug)]
 enum Known {
-    /// They wait to be compiled, or are being compiled.
-    Pending(Arc<[u8]>),
+    /// They wait to be compiled, or are being compiled, under the limits of when they were asked for.
+    Pending(Arc<Engine>, Arc<[u8]>),
     Ready(Arc<Plugin>),
     Refused {
         why: Diagnostic,
@@ -57,7 +61,7 @@ enum Known {
 impl Known {
     fn loading(&self) -> Loading {
         match self {
-            Self::Pending(_) => Loading::Pending,
+            Self::Pending(..) => Loading::Pending,
             Self::Ready(plugin) => Loading::Ready(Arc::clone(plugin)),
             Self::Refused { why, .. } => Loading::Refused(why.clone()),
         }
@@ -73,14 +77,19 @@ struct Memory {
 
 #[derive(Debug)]
 struct Shared {
-    engine: Arc<Engine>,
+    /// Under the limits of now.
+    engine: Mutex<Arc<Engine>>,
     compiler: Arc<Compiler>,
     memory: Mutex<Memory>,
 }
 
 impl Shared {
     fn new(engine: Arc<Engine>, compiler: Arc<Compiler>) -> Arc<Self> {
-        Arc::new(Self { engine, compiler, memory: Mutex::default() })
+        Arc::new(Self { engine: Mutex::new(engine), compiler, memory: Mutex::default() })
+    }
+
+    fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.engine.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -102,31 +111,38 @@ impl Shared {
     /// Compiles what is still wanted. What was replaced while it waited is not, or somebody who writes faster
     /// than a compiler reads would keep everybody waiting. Returns whether it was.
     fn compile_wanted(&self, key: Key) -> bool {
-        let bytes = match self.memory().known.get(&key) {
-            Some(Known::Pending(bytes)) => Arc::clone(bytes),
+        let (engine, bytes) = match self.memory().known.get(&key) {
+            Some(Known::Pending(engine, bytes)) => (Arc::clone(engine), Arc::clone(bytes)),
             _ => return false,
         };
-        let known = self.compile(&key.0, &bytes);
+        let known = self.compile(&engine, &key.0, &bytes);
         self.remember(key, known);
         true
     }
 
     /// Compiles, or takes the kept artifact; blocks.
-    fn compile(&self, file: &str, bytes: &[u8]) -> Known {
-        let compile = || self.known(file, self.compiler.compile(&self.engine, file, bytes));
+    fn compile(&self, engine: &Engine, file: &str, bytes: &[u8]) -> Known {
+        let compile = || known(engine, file, self.compiler.compile(engine, file, bytes));
         // A fault of ours is one file's and not the end of all compiling (*alive*).
         catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| Known::Refused {
             why: Diagnostic::error("the host failed on this file; its log says where").in_file(file),
             lasting: true,
         })
     }
+}
 
-    fn known(&self, file: &str, artifact: Result<Artifact, Refusal>) -> Known {
-        match artifact.and_then(|artifact| load(&self.engine, &artifact)) {
-            Ok(plugin) => Known::Ready(Arc::new(plugin)),
-            Err(refusal) => Known::Refused { why: refusal.diagnostic(file), lasting: refusal.is_lasting() },
-        }
+fn known(engine: &Engine, file: &str, artifact: Result<Artifact, Refusal>) -> Known {
+    match artifact.and_then(|artifact| load(engine, &artifact)) {
+        Ok(plugin) => Known::Ready(Arc::new(plugin)),
+        Err(refusal) => Known::Refused { why: refusal.diagnostic(file), lasting: refusal.is_lasting() },
     }
+}
+
+/// By the limits too, under which a plugin is made and says what it is.
+fn key(engine: &Engine, file: &str, bytes: &[u8]) -> Key {
+    let limits = engine.limits_of(id_of_file(file).as_deref().unwrap_or_default());
+    let parts = [Digest::of(bytes), engine.compatibility(limits)];
+    (file.to_owned(), Digest::of_parts(parts.iter().map(|part| part.as_bytes().as_slice())))
 }
 
 /// Loads plugins and remembers them while they are on disk.
@@ -148,7 +164,7 @@ impl Loader {
     /// child is at work at a time, whoever asks.
     #[must_use]
     pub fn blocking_beside(&self) -> Self {
-        let shared = Shared::new(Arc::clone(&self.shared.engine), Arc::clone(&self.shared.compiler));
+        let shared = Shared::new(self.shared.engine(), Arc::clone(&self.shared.compiler));
         Self { shared, queue: None }
     }
 
@@ -177,18 +193,19 @@ impl Loader {
 
 impl Loads for Loader {
     fn load(&self, file: &str, bytes: &Arc<[u8]>) -> Loading {
-        let key = (file.to_owned(), Digest::of(bytes));
+        let engine = self.shared.engine();
+        let key = key(&engine, file, bytes);
         if let Some(loading) = self.shared.recall(&key) {
             return loading;
         }
-        if let Some(kept) = self.shared.compiler.kept(&self.shared.engine, bytes) {
-            return self.shared.remember(key, self.shared.known(file, kept));
+        if let Some(kept) = self.shared.compiler.kept(&engine, file, bytes) {
+            return self.shared.remember(key, known(&engine, file, kept));
         }
         let Some(queue) = &self.queue else {
-            return self.shared.remember(key, self.shared.compile(file, bytes));
+            return self.shared.remember(key, self.shared.compile(&engine, file, bytes));
         };
         // Before it is sent, so that nothing that is known of it later is overwritten.
-        self.shared.remember(key.clone(), Known::Pending(Arc::clone(bytes)));
+        self.shared.remember(key.clone(), Known::Pending(engine, Arc::clone(bytes)));
         match queue.send(key) {
             Ok(()) => Loading::Pending,
             Err(_) => Loading::Refused(Diagnostic::error("the host is stopping").in_file(file)),
@@ -197,6 +214,10 @@ impl Loads for Loader {
 
     fn retry(&self) {
         self.shared.memory().known.retain(|_, known| !matches!(known, Known::Refused { lasting: false, .. }));
+    }
+
+    fn configure(&self, engine: &Arc<Engine>) {
+        *self.shared.engine.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(engine);
     }
 
     fn forget_others(&self) {
@@ -218,7 +239,7 @@ mod tests {
         Loader::blocking(engine, compiler)
     }
 
-    fn known(loader: &Loader) -> usize {
+    fn remembered(loader: &Loader) -> usize {
         loader.shared.memory().known.len()
     }
 
@@ -229,23 +250,25 @@ mod tests {
         for version in ["1", "2", "3"] {
             loader.load("a.wasm", &Arc::from(version.as_bytes()));
             loader.forget_others();
-            assert_eq!(known(&loader), 1);
+            assert_eq!(remembered(&loader), 1);
         }
         loader.forget_others();
-        assert_eq!(known(&loader), 0);
+        assert_eq!(remembered(&loader), 0);
     }
 
     #[test]
     fn what_was_replaced_while_it_waited_is_not_compiled() {
         let folder = tempfile::tempdir().unwrap();
         let loader = loader(folder.path());
-        let key = |bytes: &[u8]| ("a.wasm".to_owned(), Digest::of(bytes));
+        let engine = loader.shared.engine();
+        let key = |bytes: &[u8]| key(&engine, "a.wasm", bytes);
         for bytes in [b"1", b"2"] {
-            loader.shared.remember(key(bytes), Known::Pending(Arc::from(bytes.as_slice())));
+            let waiting = Known::Pending(Arc::clone(&engine), Arc::from(bytes.as_slice()));
+            loader.shared.remember(key(bytes), waiting);
         }
         loader.load("a.wasm", &Arc::from(b"2".as_slice()));
         loader.forget_others();
-        assert_eq!(known(&loader), 1);
+        assert_eq!(remembered(&loader), 1);
         assert!(!loader.shared.compile_wanted(key(b"1")));
         assert!(loader.shared.compile_wanted(key(b"2")));
         assert!(matches!(loader.load("a.wasm", &Arc::from(b"2".as_slice())), Loading::Refused(_)));
@@ -256,8 +279,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let loader = loader(folder.path());
         loader.load("a.wasm", &Arc::from(b"a".as_slice()));
-        assert_eq!(known(&loader), 1);
+        assert_eq!(remembered(&loader), 1);
         loader.retry();
-        assert_eq!(known(&loader), 0);
+        assert_eq!(remembered(&loader), 0);
     }
 }

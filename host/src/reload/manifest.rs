@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{Accepted, walk::Served};
 use crate::{
     generation::{Generation, SEMANTICS},
     id::{Digest, InvalidName, JurisdictionId, PluginId},
+    plugin::PluginLimits,
     source::SourceFile,
 };
 
@@ -40,7 +40,7 @@ pub(super) struct Manifest {
     /// Under which it was accepted.
     pub(super) semantics: u32,
     /// The limits under which it answered.
-    pub(super) limits: Value,
+    pub(super) limits: PluginLimits,
     pub(super) base: BTreeMap<String, Digest>,
     /// The best version of each plugin, bound or not.
     pub(super) plugins: BTreeMap<String, Digest>,
@@ -61,8 +61,7 @@ impl Manifest {
         };
         Self {
             semantics: SEMANTICS,
-            // Limits are integers and always have a JSON form.
-            limits: serde_json::to_value(&generation.engine.limits().call).unwrap_or_default(),
+            limits: generation.engine.plugin_limits().clone(),
             base: accepted.base.digests().map(|(name, digest)| (name.to_owned(), digest)).collect(),
             plugins: digests(&accepted.plugins),
             served: accepted.served.iter().map(|(id, by)| (id.to_string(), served(by))).collect(),

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Folder, Item, ItemKind, ItemState, Loading, Loads, by_id, two_spellings};
+use super::{Folder, Item, ItemKind, ItemState, Loading, Loads, by_id, trusted::Permit, two_spellings};
 use crate::{diagnostic::Diagnostic, id::PluginId, plugin::Plugin};
 
 /// What there is to bind.
@@ -13,8 +13,10 @@ use crate::{diagnostic::Diagnostic, id::PluginId, plugin::Plugin};
 pub(super) struct Plugins {
     /// The best version of each.
     pub(super) accepted: BTreeMap<PluginId, Arc<Plugin>>,
-    /// Those whose file on disk is being compiled.
+    /// Those whose file on disk is being compiled, or may be half copied.
     pub(super) compiling: BTreeSet<PluginId>,
+    /// Where each may be bound.
+    pub(super) permits: BTreeMap<PluginId, Permit>,
 }
 
 /// Loads every plugin file; one that is refused or still compiling leaves its last good version.
@@ -31,11 +33,16 @@ pub(super) fn load(
             [file] => load_one(folder, loads, file, &id),
             _ => Loading::Refused(two_spellings()),
         };
+        let half_copied = |file: &&str| matches!(folder.files.get(*file), Some(Err(fault)) if fault.waits());
         let (plugin, state, problem) = match loading {
             Loading::Ready(plugin) => (Some(plugin), ItemState::Live, None),
             Loading::Pending => {
                 plugins.compiling.insert(id.clone());
                 (old, ItemState::Waiting, None)
+            }
+            Loading::Refused(why) if files.iter().any(half_copied) => {
+                plugins.compiling.insert(id.clone());
+                (old, ItemState::Waiting, Some(why))
             }
             Loading::Refused(why) => {
                 let state = settled(old.is_some());
@@ -43,11 +50,14 @@ pub(super) fn load(
             }
         };
         let digest = plugin.as_ref().map(|plugin| plugin.digest);
-        for file in files {
+        for file in &files {
             let problem = problem.iter().map(|problem| problem.clone().in_file(file)).collect();
             items.push(Item::new(file, ItemKind::Plugin, state, problem).of(digest));
         }
-        plugins.accepted.extend(plugin.map(|plugin| (id, plugin)));
+        let Some(plugin) = plugin else { continue };
+        let permit = files.first().map(|file| folder.judged.permit(file, plugin.digest));
+        plugins.permits.insert(id.clone(), permit.unwrap_or_default());
+        plugins.accepted.insert(id, plugin);
     }
     plugins
 }
@@ -61,7 +71,7 @@ fn load_one(folder: &Folder, loads: &dyn Loads, file: &str, id: &PluginId) -> Lo
     let refused = |why: String| Loading::Refused(Diagnostic::error(why));
     let loading = match folder.files.get(file) {
         Some(Ok(bytes)) => loads.load(file, bytes),
-        Some(Err(fault)) => refused(fault.to_string()),
+        Some(Err(fault)) => Loading::Refused(fault.diagnostic(file)),
         None => refused("there is no such file".to_owned()),
     };
     match loading {

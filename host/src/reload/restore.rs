@@ -113,6 +113,9 @@ impl Restorer {
         manifest: &Manifest,
         contents: Contents<'_>,
     ) -> Result<Restored, NotRestored> {
+        // Under the limits of then, whatever they are now.
+        let engine = Arc::new(self.engine.under(manifest.limits.clone()));
+        self.loader.configure(&engine);
         let source = |file: &File| source(file, contents);
         let base = restored_base(manifest, &source).map_err(NotRestored::Part)?;
         let wasm = self.wasm(manifest, contents);
@@ -151,7 +154,7 @@ impl Restorer {
             Some((*digest, Arc::clone(bytes)))
         });
         let accepted = Accepted { base: Arc::new(base), plugins, served, wasm: bytes.collect() };
-        let generation = accepted.generation(number, unavailable, &self.engine);
+        let generation = accepted.generation(number, unavailable, &engine);
         Ok(Restored { accepted, generation, semantics: manifest.semantics, missing })
     }
 

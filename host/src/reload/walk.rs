@@ -9,18 +9,18 @@ use std::{
 };
 
 use super::{
-    Item, ItemKind, ItemState, base, by_id, disk::Folder, extends, gate::Gate, plugins::Plugins,
+    Item, ItemKind, ItemState, base, by_id, disk::Folder, extends, gate::Gate, plugins::Plugins, trusted,
     two_spellings,
 };
 use crate::{
     diagnostic::{Diagnostic, Problems},
     generation::{Closure, Rebuilding, Unbound, bind},
-    id::JurisdictionId,
+    id::{JurisdictionId, PluginId, Stage},
     rules::{
         book::{Base, Jurisdiction, Own},
         check::check,
         schema::{
-            jurisdiction::{self, JurisdictionFile},
+            jurisdiction::{self, JurisdictionFile, StageFile},
             read_file,
         },
     },
@@ -79,6 +79,8 @@ struct RuleFile {
     /// One, but for two spellings.
     names: Vec<String>,
     read: Result<Parsed, Vec<Diagnostic>>,
+    /// Whether that is not the last word, because the file may be half copied.
+    waits: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -108,13 +110,15 @@ pub(super) fn rule_files(folder: &Folder, items: &mut Vec<Item>) -> RuleFiles {
                 Some(Ok(bytes)) => SourceFile::new(name, bytes)
                     .map_err(|problem| vec![problem])
                     .and_then(|source| parse(&source, &id)),
-                Some(Err(fault)) => Err(vec![Diagnostic::error(fault.to_string()).in_file(name)]),
+                Some(Err(fault)) => Err(vec![fault.diagnostic(name)]),
                 None => continue,
             },
             _ => Err(names.iter().map(|name| two_spellings().in_file(name)).collect()),
         };
+        let half_copied = |name: &&str| matches!(others.files.get(*name), Some(Err(fault)) if fault.waits());
+        let waits = matches!(names.as_slice(), [name] if half_copied(name));
         let names = names.into_iter().map(str::to_owned).collect();
-        files.0.insert(id, RuleFile { names, read });
+        files.0.insert(id, RuleFile { names, read, waits });
     }
     files
 }
@@ -152,6 +156,22 @@ pub(super) fn walk(
 }
 
 impl RuleFiles {
+    /// What the files on disk bind by themselves.
+    pub(super) fn bindings(&self) -> Vec<(JurisdictionId, Stage, PluginId)> {
+        let read = self.0.iter().filter_map(|(id, file)| Some((id, &file.read.as_ref().ok()?.file)));
+        let stages =
+            read.flat_map(|(id, file)| file.stages.iter().map(move |(stage, rule)| (id, stage, rule)));
+        let mut bindings = Vec::new();
+        for (id, stage, rule) in stages {
+            if let StageFile::Plugins(plugins) = rule {
+                bindings.extend(
+                    plugins.iter().map(|(plugin, _)| (id.clone(), stage.value, plugin.value.clone())),
+                );
+            }
+        }
+        bindings
+    }
+
     fn order(&self) -> extends::Order {
         extends::order(self.0.iter().map(|(id, file)| {
             let extends = file.read.iter().flat_map(|parsed| &parsed.file.extends);
@@ -207,7 +227,7 @@ impl Walker<'_> {
     fn best(&mut self, id: &JurisdictionId, file: &RuleFile) -> (Option<Served>, Standing) {
         let fresh = match &file.read {
             Ok(parsed) => self.fresh(id, parsed),
-            Err(problems) => Err(problems.clone().into()),
+            Err(problems) => Err(Refused { problems: problems.clone(), waits: file.waits }),
         };
         match fresh {
             Ok(served) => (Some(served), Standing { rank: Rank::Fresh, problems: Vec::new(), waits: false }),
@@ -310,6 +330,10 @@ impl Walker<'_> {
             waits: unbound.problems.is_empty()
                 && unbound.missing.iter().all(|(id, _)| plugins.compiling.contains(id)),
             problems: unbound.all(),
+        });
+        let bound = bound.and_then(|closure| match trusted::refused_bindings(&closure, &plugins.permits) {
+            refused if refused.is_empty() => Ok(closure),
+            refused => Err(refused.into()),
         });
         match (bound, tests) {
             (Ok(closure), Ok(tests)) => {

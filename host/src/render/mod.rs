@@ -4,6 +4,7 @@
 //! nothing but sums of what it shows. Strings from rules and plugins are escaped for the output they
 //! go to (`escape`); colours come out on a terminal only, and `NO_COLOR` is honoured.
 
+mod audit;
 mod chart;
 mod csv;
 mod diagnostics;
@@ -29,6 +30,7 @@ use std::io::{self, Write as _};
 use anstyle::Style;
 
 pub use self::{
+    audit::{audit_list, audit_verified, bundle_verified, bundled, exported, not_recorded, pruned, replayed},
     chart::timeline_svg,
     csv::query_csv,
     diagnostics::diagnostics,

@@ -14,8 +14,10 @@ use crate::{
 /// The generation, a row per file, and each problem with its source line.
 #[must_use]
 pub fn status(status: &StatusResponse) -> String {
-    let items = status.items.iter().map(row).collect();
-    let header = ["file", "kind", "state", "digest", "since"].map(str::to_owned).to_vec();
+    let signed = status.items.iter().any(|item| item.signed_by.is_some());
+    let items = status.items.iter().map(|item| row(item, signed)).collect();
+    let mut header = ["file", "kind", "state", "digest", "since"].map(str::to_owned).to_vec();
+    header.extend(signed.then(|| "signed by".to_owned()));
     let mut text = format!("{BOLD}{}{BOLD:#}\n", generation(status));
     for line in held_and_not_kept(status) {
         text.push_str(&format!("{line}\n"));
@@ -96,20 +98,23 @@ fn generation(status: &StatusResponse) -> String {
     }
 }
 
-fn row(item: &Item) -> Vec<String> {
+fn row(item: &Item, signed: bool) -> Vec<String> {
     let kind = match item.kind {
+        ItemKind::Config => "config",
         ItemKind::Base => "base",
         ItemKind::Jurisdiction => "jurisdiction",
         ItemKind::Plugin => "plugin",
         ItemKind::Stray => "stray",
     };
-    vec![
+    let mut row = vec![
         terminal(&item.file),
         kind.to_owned(),
         item.state.as_str().to_owned(),
         item.digest.as_deref().map(short).unwrap_or_default(),
         item.since.as_deref().map(terminal).unwrap_or_default(),
-    ]
+    ];
+    row.extend(signed.then(|| item.signed_by.as_deref().map(terminal).unwrap_or_default()));
+    row
 }
 
 fn diagnostic(item: &Item, problem: &Problem) -> Diagnostic {
@@ -147,6 +152,11 @@ error: unknown key `tittle`
 
 1 error in 1 file
 "#);
+        let mut signed = fixture::status();
+        signed.items[1].signed_by = Some("latam".to_owned());
+        let shown = anstream::adapter::strip_str(&status(&signed)).to_string();
+        assert!(shown.contains("since                 signed by\n"), "{shown}");
+        assert!(shown.contains("2026-11-23T08:00:00Z  latam\n"), "{shown}");
         assert_eq!(
             reloaded(&fixture::status()),
             "generation 7 (aaaaaaaaaaaa); 1 item not live:\n  br.yaml last_good: br.yaml:2:1: unknown key `tittle`\n"

@@ -4,6 +4,7 @@
 //! fails to send, costs at most one of a bounded number of places for a bounded time, and can neither
 //! end the process nor hold up another's answer. Only this module names axum.
 
+mod audit;
 mod gate;
 mod listen;
 mod routes;
@@ -13,7 +14,7 @@ mod tests;
 use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
@@ -28,30 +29,32 @@ use tokio::{
 pub use self::listen::{BindError, Listener};
 use self::{listen::Socket, routes::App};
 use crate::protocol::{
-    FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal, RollbackRequest,
-    RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+    AcceptRequest, AuditHead, AuditHealth, AuditPage, AuditPruned, AuditVerified, AuditWanted, Bundle,
+    FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal, Replayed,
+    RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
 };
 
 /// What a host can do. The running host and the verbs without one are both one of these, so that
 /// they answer with the same code.
 pub trait Host: Send + Sync {
-    /// Answers from the current generation. Works hard and waits for nothing.
+    /// Answers from the current generation. Works hard and waits for nothing, but for the audit log where a
+    /// label is given. `caller` is who asks, as the log says it: `uid 1000`, `tcp`, `token NAME`.
     ///
     /// # Errors
     /// What is wrong with the strategy, or why nobody can answer now.
-    fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Refusal>;
+    fn query(&self, request: &QueryRequest, caller: &str) -> Result<QueryResponse, Refusal>;
 
     /// J by date of asking, from the current generation. Works harder.
     ///
     /// # Errors
     /// As for a query; too many dates.
-    fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Refusal>;
+    fn timeline(&self, request: &TimelineRequest, caller: &str) -> Result<TimelineResponse, Refusal>;
 
     /// The facts a strategy lacks, from the current generation. Works as hard as a query.
     ///
     /// # Errors
     /// As for a query.
-    fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Refusal>;
+    fn facts(&self, request: &QueryRequest, caller: &str) -> Result<FactsResponse, Refusal>;
 
     /// What the rule files of a generation say; of the current one where none is named.
     ///
@@ -88,7 +91,67 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// It is not held, or that cannot be written down.
     fn unpin(&self, request: &UnpinRequest) -> Result<StatusResponse, Refusal>;
+
+    /// Takes a signed file as it is on disk, although its serial is older than the accepted one.
+    ///
+    /// # Errors
+    /// Something else keeps it from being served, or that cannot be written down.
+    fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal>;
+
+    /// The audit log, as it stands at the call; none where none is kept.
+    fn auditing(&self) -> Option<&dyn Auditing> {
+        None
+    }
+
+    /// How the audit log is kept; none where none is.
+    fn audit_health(&self) -> Option<AuditHealth> {
+        None
+    }
 }
+
+/// What can be done with an audit log. A running host's and one that is read from its folder are both one of
+/// these.
+pub trait Auditing: Send + Sync {
+    /// Rows, in order.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn rows(&self, wanted: &AuditWanted) -> Result<AuditPage, Refusal>;
+
+    /// The last row by number and hash.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn head(&self) -> Result<AuditHead, Refusal>;
+
+    /// What was done to it, as far as can be seen.
+    ///
+    /// # Errors
+    /// It cannot be read; the head is none.
+    fn verify(&self, head: Option<&str>) -> Result<AuditVerified, Refusal>;
+
+    /// Takes out every row up to that one, which must be in it.
+    ///
+    /// # Errors
+    /// It cannot be written; there is no such row.
+    fn prune(&self, through: &str) -> Result<AuditPruned, Refusal>;
+
+    /// Computes an old answer again. Works as hard as the question did.
+    ///
+    /// # Errors
+    /// There is none with such a receipt, or what it rests on is not kept.
+    fn replay(&self, receipt: &str) -> Result<Replayed, Refusal>;
+
+    /// Everything it takes to check an old answer elsewhere.
+    ///
+    /// # Errors
+    /// There is none with such a receipt, or what it rests on is not kept.
+    fn bundle(&self, receipt: &str) -> Result<Bundle, Refusal>;
+}
+
+/// Who asks, for the audit log.
+#[derive(Debug, Clone)]
+struct Caller(Arc<str>);
 
 /// What a client may take.
 #[derive(Debug, Clone, Copy)]
@@ -180,12 +243,20 @@ fn accept(
         Socket::Unix(socket) => {
             let listener = UnixListener::from_std(socket)?;
             let router = routes::everything(app.clone());
-            Box::pin(serve(async move || Ok(listener.accept().await?.0), router, graceful, limits))
+            let accept = async move || {
+                let (stream, _) = listener.accept().await?;
+                let who = stream
+                    .peer_cred()
+                    .map_or_else(|_| "unix".to_owned(), |peer| format!("uid {}", peer.uid()));
+                Ok((stream, who.into()))
+            };
+            Box::pin(serve(accept, router, graceful, limits))
         }
         Socket::Tcp(socket) => {
             let listener = TcpListener::from_std(socket)?;
             let router = routes::read_only(app.clone());
-            Box::pin(serve(async move || Ok(listener.accept().await?.0), router, graceful, limits))
+            let accept = async move || Ok((listener.accept().await?.0, routes::TCP.into()));
+            Box::pin(serve(accept, router, graceful, limits))
         }
     };
     Ok((task, kept))
@@ -194,14 +265,14 @@ fn accept(
 async fn serve<S, F>(accept: F, router: Router, graceful: Arc<GracefulShutdown>, limits: Limits)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: AsyncFn() -> io::Result<S>,
+    F: AsyncFn() -> io::Result<(S, Arc<str>)>,
 {
     let places = Arc::new(Semaphore::new(limits.connections));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match accept().await {
-            Ok(stream) => {
-                let served = connection(stream, router.clone(), graceful.watcher(), limits);
+            Ok((stream, who)) => {
+                let served = connection(stream, who, router.clone(), graceful.watcher(), limits);
                 tokio::spawn(async move {
                     served.await;
                     drop::<OwnedSemaphorePermit>(place);
@@ -216,14 +287,19 @@ where
     }
 }
 
-async fn connection<S>(stream: S, router: Router, watcher: Watcher, limits: Limits)
+async fn connection<S>(stream: S, who: Arc<str>, router: Router, watcher: Watcher, limits: Limits)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<_>| {
+        request.extensions_mut().insert(Caller(Arc::clone(&who)));
+        hyper::service::Service::call(&router, request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     match tokio::time::timeout(limits.life, watcher.watch(connection)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a connection broke"),

@@ -9,12 +9,12 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use tracing::Instrument as _;
 
-use super::{Host, Limits, gate::Gate};
+use super::{Caller, Host, Limits, audit, gate::Gate};
 use crate::{
     protocol::{QueryRequest, Refusal, RefusalKind, TimelineRequest},
     source::MAX_FILE_BYTES,
@@ -31,13 +31,15 @@ const QUEUE_PER_WORKER: usize = 16;
 
 #[derive(Clone)]
 pub(super) struct App {
-    host: Arc<dyn Host>,
+    pub(super) host: Arc<dyn Host>,
     pub(super) limits: Limits,
     // Apart, so that neither slow queries nor waiting reloads keep anybody from asking for status.
     queries: Gate,
     // One at a time: each may compile.
     candidates: Gate,
     reloads: Gate,
+    // One at a time: each may read the whole log, or compile.
+    pub(super) audits: Gate,
     glances: Gate,
 }
 
@@ -51,6 +53,7 @@ impl App {
             candidates: Gate::new(1, 8),
             // They wait for one thread, and for the same: nobody for the compilation of who came before.
             reloads: Gate::new(32, 32),
+            audits: Gate::new(1, 8),
             glances: Gate::new(2, 64),
         }
     }
@@ -63,17 +66,36 @@ pub(super) fn everything(app: App) -> Router {
         .route("/v1/reload", post(reload))
         .route("/v1/rollback", post(rollback))
         .route("/v1/pin", post(pin))
-        .route("/v1/unpin", post(unpin));
-    finish(routes, app)
+        .route("/v1/unpin", post(unpin))
+        .route("/v1/accept", post(accept));
+    finish(routes.merge(audit::routes()), app)
+}
+
+/// Whoever comes in over TCP and does not say who it is.
+pub(super) const TCP: &str = "tcp";
+
+/// Who asks, for the audit log.
+fn caller(request: &Request) -> Arc<str> {
+    request.extensions().get().map_or_else(|| TCP.into(), |Caller(who)| Arc::clone(who))
+}
+
+/// A label keeps what it names for as long as the log is kept: not for anybody.
+fn check_label(query: &QueryRequest, caller: &str) -> Result<(), Refusal> {
+    if query.label.is_none() || caller != TCP {
+        return Ok(());
+    }
+    let refused = Refusal::new(RefusalKind::Forbidden, "an answer cannot be labelled over this address");
+    Err(refused.help("ask over the unix socket, or with a token"))
 }
 
 /// For anybody on this machine: nothing changes, and a web page cannot ask (its requests carry the
 /// name of its own site as `Host`, or cannot carry JSON).
 pub(super) fn read_only(app: App) -> Router {
     let mut routes = readable().route("/v1/query", post(query));
-    for verb in ["/v1/reload", "/v1/rollback", "/v1/pin", "/v1/unpin"] {
+    for verb in ["/v1/reload", "/v1/rollback", "/v1/pin", "/v1/unpin", "/v1/accept", "/v1/replay"] {
         routes = routes.route(verb, post(forbidden));
     }
+    routes = routes.route("/v1/audit/{*verb}", any(forbidden));
     finish(routes.layer(middleware::from_fn(loopback_names_only)), app)
 }
 
@@ -102,36 +124,43 @@ fn finish(routes: Router<App>, app: App) -> Router {
 }
 
 async fn query(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let caller = caller(&request);
     let request = read_query(request, app.limits, MAX_BODY_BYTES).await?;
     // Whatever is compiled and run, its owner put there.
     if !request.candidate.is_empty() {
         return Err(forbidden().await);
     }
+    check_label(&request, &caller)?;
     let host = app.host;
-    app.queries.run(move || Ok(json(StatusCode::OK, &host.query(&request)?))).await?
+    app.queries.run(move || Ok(json(StatusCode::OK, &host.query(&request, &caller)?))).await?
 }
 
 /// Of what is served alone: a candidate is tried with a query.
 async fn timeline(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let caller = caller(&request);
     let request: TimelineRequest = read_json(request, app.limits, MAX_BODY_BYTES).await?;
     check_size(&request.query, MAX_BODY_BYTES)?;
+    check_label(&request.query, &caller)?;
     let host = app.host;
-    app.queries.run(move || Ok(json(StatusCode::OK, &host.timeline(&request)?))).await?
+    app.queries.run(move || Ok(json(StatusCode::OK, &host.timeline(&request, &caller)?))).await?
 }
 
 /// Of what is served alone, as a timeline.
 async fn facts(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let caller = caller(&request);
     let request = read_query(request, app.limits, MAX_BODY_BYTES).await?;
+    check_label(&request, &caller)?;
     let host = app.host;
-    app.queries.run(move || Ok(json(StatusCode::OK, &host.facts(&request)?))).await?
+    app.queries.run(move || Ok(json(StatusCode::OK, &host.facts(&request, &caller)?))).await?
 }
 
 /// With candidates too.
 async fn query_or_try(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let caller = caller(&request);
     let request = read_query(request, app.limits, MAX_CANDIDATE_BYTES).await?;
     let host = app.host;
     let gate = if request.candidate.is_empty() { app.queries } else { app.candidates };
-    gate.run(move || Ok(json(StatusCode::OK, &host.query(&request)?))).await?
+    gate.run(move || Ok(json(StatusCode::OK, &host.query(&request, &caller)?))).await?
 }
 
 /// `?generation=7` or `?generation=blake3:…`; without it, of the current one.
@@ -169,6 +198,12 @@ async fn unpin(State(app): State<App>, request: Request) -> Result<Response, Ref
     app.reloads.run(move || Ok(json(StatusCode::OK, &host.unpin(&request)?))).await?
 }
 
+async fn accept(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
+    let host = app.host;
+    app.reloads.run(move || Ok(json(StatusCode::OK, &host.accept(&request)?))).await?
+}
+
 /// `?wait=false` returns at once with the status before the reload.
 async fn reload(State(app): State<App>, uri: Uri) -> Result<Response, Refusal> {
     let host = Arc::clone(&app.host);
@@ -203,7 +238,11 @@ fn check_size(query: &QueryRequest, most: usize) -> Result<(), Refusal> {
     if query.strategy.text.len() > MAX_FILE_BYTES { Err(too_large(most)) } else { Ok(()) }
 }
 
-async fn read_json<T: DeserializeOwned>(request: Request, limits: Limits, most: usize) -> Result<T, Refusal> {
+pub(super) async fn read_json<T: DeserializeOwned>(
+    request: Request,
+    limits: Limits,
+    most: usize,
+) -> Result<T, Refusal> {
     if !is_json(request.headers()) {
         return Err(Refusal::new(RefusalKind::Request, "the body must be `content-type: application/json`"));
     }
@@ -279,7 +318,7 @@ async fn in_a_span(request: Request, next: Next) -> Response {
     .await
 }
 
-fn json(status: StatusCode, value: &impl Serialize) -> Response {
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     let (status, bytes) = match serde_json::to_vec(value) {
         Ok(bytes) => (status, bytes),
         Err(error) => {

@@ -14,6 +14,7 @@
 //! folder declares.
 
 pub mod base;
+pub mod config;
 pub mod folder;
 
 pub mod jurisdiction;
@@ -45,12 +46,14 @@ pub enum FileKind {
     Roles,
     /// A question.
     Strategy,
+    /// What the operator of a host decides: `landfall.yaml`.
+    Config,
 }
 
 impl FileKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Jurisdiction, Self::Facts, Self::Fx, Self::Rates, Self::Roles, Self::Strategy];
+    pub const ALL: [Self; 7] =
+        [Self::Jurisdiction, Self::Facts, Self::Fx, Self::Rates, Self::Roles, Self::Strategy, Self::Config];
 
     /// Its name, as in `schema: landfall/facts@1`.
     #[must_use]
@@ -62,6 +65,7 @@ impl FileKind {
             Self::Rates => "rates",
             Self::Roles => "roles",
             Self::Strategy => "strategy",
+            Self::Config => "config",
         }
     }
 
@@ -95,6 +99,7 @@ fn open(kind: FileKind) -> Value {
         FileKind::Rates => of::<base::RatesFile>(),
         FileKind::Roles => of::<base::RolesFile>(),
         FileKind::Strategy => of::<strategy::Strategy>(),
+        FileKind::Config => of::<config::ConfigFile>(),
     }
 }
 

@@ -32,6 +32,7 @@ const EXAMPLE: [(&str, &str); 6] = [
     ("br", include_str!("example/br.yaml")),
 ];
 const STRATEGY: &str = include_str!("example/strategy.yaml");
+const CONFIG: &str = include_str!("example/landfall.yaml");
 
 fn example() -> Files {
     let files = Files { rules: BTreeMap::new(), plugins: BTreeMap::new() };
@@ -50,6 +51,7 @@ fn kind_of(path: &str) -> FileKind {
     let base = FileKind::ALL.into_iter().find(|kind| name == format!("{}.yaml", kind.as_str()));
     match base {
         _ if path.contains("strateg") => FileKind::Strategy,
+        _ if name == "landfall.yaml" => FileKind::Config,
         Some(kind) => kind,
         None => FileKind::Jurisdiction,
     }
@@ -207,12 +209,13 @@ fn readers_and_schemas_know_the_same_keys() {
     let generation = published.generation.as_ref().unwrap();
     let source = SourceFile::new("strategy.yaml", STRATEGY.as_bytes()).unwrap();
     crate::strategy::read(&source, &[], generation).unwrap();
+    crate::config::read("landfall.yaml", CONFIG.as_bytes(), Path::new(".")).unwrap();
     let known = known_keys::take();
 
     let mut wrong = Vec::new();
     for kind in FileKind::ALL {
         let schema = schema(kind);
-        let files = EXAMPLE.into_iter().chain([("strategy", STRATEGY)]);
+        let files = EXAMPLE.into_iter().chain([("strategy", STRATEGY), ("landfall", CONFIG)]);
         let (mut met, mut same) = (BTreeSet::new(), BTreeSet::new());
         for (name, text) in files.filter(|(name, _)| kind_of(&format!("{name}.yaml")) == kind) {
             let file = format!("{name}.yaml");
@@ -280,6 +283,16 @@ const SHAPE: &[&str] = &[
     "block-without-cite",
     "cite-without-locator",
     "condition-unquoted-braces",
+    "config-limit-without-unit",
+    "config-listen-no-address",
+    "config-listen-tls-twice",
+    "config-not-a-number",
+    "config-other-schema",
+    "config-token-in-plain",
+    "config-token-twice",
+    "config-trust-nobody",
+    "config-trust-slips",
+    "config-unknown-keys",
     "date-that-is-none",
     "dates-that-are-none",
     "exception-without-cite",
@@ -353,7 +366,7 @@ fn known(kind: FileKind) -> Value {
 
 #[test]
 fn a_folders_schema_takes_its_own_files() {
-    for (name, text) in EXAMPLE.into_iter().chain([("strategy", STRATEGY)]) {
+    for (name, text) in EXAMPLE.into_iter().chain([("strategy", STRATEGY), ("landfall", CONFIG)]) {
         let file = format!("{name}.yaml");
         let schema = known(kind_of(&file));
         assert_eq!(said(&schema, &node(&file, text).unwrap()), Vec::<String>::new(), "{file}");

@@ -89,7 +89,7 @@ fn engine() -> Arc<Engine> {
 impl Site {
     /// With Germany and Austria.
     fn new() -> Self {
-        Self::with(BY_EVENTS, |dirty| notify::recommended_watcher(dirty))
+        Self::with(BY_EVENTS, notify::recommended_watcher)
     }
 
     /// Where no event comes.
@@ -435,12 +435,9 @@ impl Mounted<'_> {
 #[test]
 fn kubernetes_swaps_a_config_map() {
     let first = |rules: &Path, _: &Path| Mounted(rules).swap("1", &[("de.yaml", germany("Germany"))]);
-    let site = Site::of(
-        BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
-        first,
-        |all, _| Box::new(Loader::blocking(engine(), compiler(all))),
-    )
+    let site = Site::of(BY_EVENTS, notify::recommended_watcher, first, |all, _| {
+        Box::new(Loader::blocking(engine(), compiler(all)))
+    })
     .settled();
     site.comes_to_serve("de", &germany("Germany"));
     let both = [("de.yaml", germany("Deutschland")), ("fr.yaml", country("fr", "France"))];
@@ -453,12 +450,9 @@ fn kubernetes_swaps_a_config_map() {
 fn a_config_map_is_read_whole() {
     let two = |title: &str| [("de.yaml", germany(title)), ("fr.yaml", country("fr", title))];
     let first = |rules: &Path, _: &Path| Mounted(rules).swap("first", &two("0"));
-    let site = Site::of(
-        BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
-        first,
-        |all, _| Box::new(Loader::blocking(engine(), compiler(all))),
-    );
+    let site = Site::of(BY_EVENTS, notify::recommended_watcher, first, |all, _| {
+        Box::new(Loader::blocking(engine(), compiler(all)))
+    });
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -489,12 +483,9 @@ fn the_folder_is_a_link_that_is_swapped() {
         fs::remove_dir(rules).unwrap();
         symlink("one", rules).unwrap();
     };
-    let site = Site::of(
-        BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
-        link,
-        |all, _| Box::new(Loader::blocking(engine(), compiler(all))),
-    )
+    let site = Site::of(BY_EVENTS, notify::recommended_watcher, link, |all, _| {
+        Box::new(Loader::blocking(engine(), compiler(all)))
+    })
     .settled();
     let above = site.rules.parent().unwrap();
     fs::create_dir(above.join("two")).unwrap();
@@ -585,6 +576,23 @@ fn the_folder_is_unmounted() {
         fs::rename(site.all.path().join("mounted"), &site.rules).unwrap();
     };
     goes_and_comes(unmount, mount);
+}
+
+/// An unmount and a mount between two looks leave the same folder, and no watch.
+#[test]
+fn a_watch_that_ended_without_a_word_is_renewed() {
+    let all = tempfile::tempdir().unwrap();
+    let folders = Folders { rules: all.path().to_owned(), plugins: all.path().to_owned() };
+    let Pending { signals, receiver } = Pending::default();
+    let dirty = Dirty { signals, said: Arc::default() };
+    let mut armed = Armed::new(notify::recommended_watcher(dirty.clone()), &folders, &[]);
+    armed.arm(false);
+    armed.watcher.as_mut().unwrap().unwatch(all.path()).unwrap();
+    fs::write(all.path().join("a"), "").unwrap();
+    assert!(receiver.recv_timeout(PACE.quiet).is_err(), "it is watched");
+    armed.arm(true);
+    fs::write(all.path().join("a"), "").unwrap();
+    assert!(receiver.recv_timeout(DEADLINE).is_ok());
 }
 
 #[test]
@@ -720,7 +728,7 @@ fn compiling(plugin: &str) -> (Site, Slow, Waker) {
     let mut wakes = None;
     let site = Site::of(
         BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
+        notify::recommended_watcher,
         |rules, plugins| {
             fs::write(rules.join("de.yaml"), germany("Germany")).unwrap();
             fs::write(plugins.join("a.wasm"), plugin).unwrap();
@@ -760,9 +768,9 @@ fn who_waits_waits_for_a_compilation() {
 fn who_waits_does_not_wait_for_what_came_later() {
     let (site, slow, waker) = compiling("one");
     let first = site.waiting();
-    site.until("it was read", |now| !now.compiling().is_empty());
+    site.until("it was read", |now| !now.undecided().is_empty());
     fs::write(site.plugins.join("b.wasm"), "two").unwrap();
-    site.until("the second was read", |now| now.compiling().len() == 2);
+    site.until("the second was read", |now| now.undecided().len() == 2);
     let second = site.waiting();
     slow.finish("one");
     waker.loaded();
@@ -803,16 +811,29 @@ fn refusals_that_may_pass_do_not_keep_each_other_alive() {
             fs::write(plugins.join(name), name).unwrap();
         }
     };
-    let site = Site::of(
-        BY_EVENTS,
-        |dirty| notify::recommended_watcher(dirty),
-        make,
-        |all, waker| {
-            let wake = move || waker.loaded();
-            Box::new(Loader::background(engine(), compiler(all), wake).unwrap())
-        },
-    );
+    let site = Site::of(BY_EVENTS, notify::recommended_watcher, make, |all, waker| {
+        let wake = move || waker.loaded();
+        Box::new(Loader::background(engine(), compiler(all), wake).unwrap())
+    });
     assert!(site.reload().generation.is_some());
+}
+
+/// Who asks for what cannot be done, again and again, keeps nobody's file from being read.
+#[test]
+fn commands_in_vain_hold_up_no_change() {
+    let site = Site::new();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let (watch, over) = (Arc::clone(&site.watch), Arc::clone(&is_over));
+    let asking = thread::spawn(move || {
+        while !over.load(Ordering::SeqCst) {
+            // Faster than the folder is quiet.
+            assert!(watch.command(super::Command::Unpin(None)).unwrap().is_err());
+        }
+    });
+    fs::write(site.file("de.yaml"), germany("Deutschland")).unwrap();
+    site.comes_to_serve("de", &germany("Deutschland"));
+    is_over.store(true, Ordering::SeqCst);
+    asking.join().unwrap();
 }
 
 /// *alive*: a fault of ours ends no watching.
@@ -831,13 +852,5 @@ fn a_panic_takes_nothing_down() {
     assert_eq!(site.served("de"), Some(germany("Germany")));
     fs::remove_file(site.plugins.join("b.wasm")).unwrap();
     fs::write(site.file("de.yaml"), germany("Deutschland")).unwrap();
-    site.comes_to_serve_after_all("de", &germany("Deutschland"));
-}
-
-impl Site {
-    /// The same, where something was called a stray.
-    #[track_caller]
-    fn comes_to_serve_after_all(&self, id: &str, wanted: &str) {
-        self.until(&format!("{id} is served as\n{wanted}"), |now| text(now, id).as_deref() == Some(wanted));
-    }
+    site.until("it is served", |now| text(now, "de") == Some(germany("Deutschland")));
 }

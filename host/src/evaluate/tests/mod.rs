@@ -1,5 +1,6 @@
 //! Tables for what a strategy comes to, with real plugins, and the laws that hold for all of them.
 
+mod budget;
 mod choices;
 mod constructs;
 mod demands;

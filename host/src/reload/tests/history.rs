@@ -221,7 +221,7 @@ fn the_log_says_what_was_accepted_and_refused() {
     assert_eq!(kinds, ["accepted", "refused", "accepted"]);
     assert_eq!(log[1].1["file"], "de.yaml");
     assert_eq!((&log[1].1["state"], &log[1].1["at"]), (&"last_good".into(), &"de.yaml:2:1".into()));
-    assert_eq!((&log[2].1["number"], &log[2].1["cause"]), (&"2".into(), &"de.yaml changed".into()));
+    assert_eq!((&log[2].1["number"], &log[2].1["cause"]), (&2.into(), &"de.yaml changed".into()));
 }
 
 #[test]
@@ -258,6 +258,21 @@ fn what_cannot_be_written_is_said_and_written_later() {
     host.watched.then(|files| files);
     assert_eq!(host.watched.published.not_kept, None);
     assert_eq!(host.history().latest().unwrap().unwrap().number, 2);
+}
+
+/// A host listens before its first reload has ended.
+#[test]
+fn rolling_back_before_anything_is_published_goes_on_counting() {
+    let mut host = Lasting::new(world());
+    host.watched.then(|files| files.member("de", &duty("own", 2)));
+    host.watched.then(|files| files.member("de", &duty("own", 3)));
+    let history = Arc::new(History::open(host.state.path()).unwrap());
+    let mut reloader = reloader().with_history(history, Restorer::new(engine(), Box::new(Here))).unwrap();
+    let disk = host.watched.files.disk();
+    let published = reloader.command(&Command::Rollback("2".into()), &disk).unwrap();
+    assert_eq!(published.generation.as_ref().map(|generation| generation.number), Some(4));
+    let numbers: Vec<u64> = host.history().generations().unwrap().iter().map(|row| row.number).collect();
+    assert_eq!(numbers, [4, 3, 2, 1]);
 }
 
 /// Remembers what it is asked for, as the real one does, and counts what it had to work on.

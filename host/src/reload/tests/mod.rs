@@ -7,6 +7,8 @@ mod gate;
 mod history;
 mod law;
 mod scenarios;
+mod terms;
+mod trust;
 mod waiting;
 
 use std::sync::Arc;
