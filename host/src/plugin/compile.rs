@@ -285,6 +285,10 @@ fn cause_of_death(ended: &Ended, limits: &CompileLimits) -> Option<Refusal> {
     if said.contains("memory allocation of") || said.contains("Cannot allocate memory") {
         return Some(Refusal::CompileMemory { limit: limits.memory_bytes });
     }
+    // What Rust says before it aborts for want of stack.
+    if said.contains("has overflowed its stack") {
+        return Some(Refusal::CompileStack);
+    }
     if signal(Signal::KILL) || signal(Signal::TERM) || signal(Signal::INT) {
         return Some(Refusal::Interrupted { message: format!("the compiler was ended ({status})") });
     }

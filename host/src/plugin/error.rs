@@ -111,6 +111,9 @@ pub enum Refusal {
         /// Bytes allowed.
         limit: u64,
     },
+    /// The compiler needed more stack than a process has: types or code nested beyond all measure.
+    #[error("compiling took more stack than a process has")]
+    CompileStack,
     /// The compiler needed more CPU than it may have.
     #[error("compiling took more than {limit_seconds} s of CPU")]
     CompileCpu {

@@ -600,6 +600,11 @@ fn a_child_that_dies_is_a_refusal_with_a_reason() {
         1,
     );
     dies(
+        "echo 'thread main has overflowed its stack' >&2; kill -ABRT $$",
+        "compiling took more stack than a process has",
+        1,
+    );
+    dies(
         "echo 'index out of bounds' >&2; exit 101",
         "compiling crashed: exit status: 101: index out of bounds",
         1,

@@ -5,7 +5,7 @@ use std::{
     fs,
     io::{self, Read as _},
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -33,6 +33,10 @@ const SIGNATURE: &str = ".minisig";
 /// How often file and signature are read again where one changed meanwhile. Beyond that they are taken as they
 /// are: if they do not fit, that waits for the folders to settle.
 const TRIES: usize = 3;
+
+/// Most that is read of one folder, since all of it is held in memory. Chosen: a hundred large plugins, and
+/// little enough that files alone do not exhaust a small machine.
+const MOST_OF_FOLDER: Most = (512 << 20, "512 MiB");
 
 /// Files that a folder may hold beside what is read, by how their names begin.
 const IGNORED_PREFIXES: [&str; 2] = [".", "#"];
@@ -76,6 +80,12 @@ pub enum FileFault {
     /// Larger than anything that is read.
     #[error("the file has more than {0}")]
     TooLarge(&'static str),
+    /// One of the largest in a folder that holds more than is read of one.
+    #[error(
+        "the folder holds more than {}, so its largest files are not read: move what is not needed elsewhere",
+        MOST_OF_FOLDER.1
+    )]
+    FolderTooLarge,
     /// It can be read, and must not be taken in.
     #[error("{}", .0.problem.message)]
     Untrusted(Box<Untrusted>),
@@ -262,6 +272,7 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
             return folder;
         }
     };
+    let mut wanted = Vec::new();
     for entry in entries {
         let (entry, root) = match entry {
             Ok(found) => found,
@@ -285,11 +296,40 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
             folder.strays.insert(name.clone(), stray(&name, suffix));
             continue;
         }
-        let (read, signature) = read_pair(&root, &entry.path(), &name);
+        let path = entry.path();
+        let length = fs::metadata(&path).map_or(0, |found| found.len());
+        wanted.push(Wanted { length, name, path, root });
+    }
+    read_within(MOST_OF_FOLDER.0, wanted, &mut folder);
+    folder
+}
+
+/// A file to be read.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Wanted {
+    length: u64,
+    name: String,
+    path: PathBuf,
+    root: PathBuf,
+}
+
+/// Reads so many bytes of files, the smallest first: whoever fills a folder loses their own files, and not
+/// those of others.
+fn read_within(most: u64, mut wanted: Vec<Wanted>, folder: &mut Folder) {
+    wanted.sort_unstable();
+    let mut left = most;
+    for Wanted { length, name, path, root } in wanted {
+        // One that is too large by itself is told that, and costs nothing.
+        let (read, signature) = if length > left && length <= MOST_OF_FILE.0 {
+            (Some(Err(FileFault::FolderTooLarge)), None)
+        } else {
+            read_pair(&root, &path, &name)
+        };
+        let bytes = read.as_ref().and_then(|read| read.as_ref().ok());
+        left = left.saturating_sub(bytes.map_or(0, |bytes| bytes.len() as u64));
         folder.signatures.extend(signature.map(|signature| (name.clone(), signature)));
         folder.files.extend(read.map(|read| (name, read)));
     }
-    folder
 }
 
 /// A folder is no editor's temporary: only a hidden one is let be, and nobody believes that others are read.
@@ -382,5 +422,31 @@ fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
         Ok(read) => Some(read),
         Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => None,
         Err(error) => Some(Err(FileFault::Io(error.to_string()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_folder_that_holds_too_much_the_smallest_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        let wanted = |name: &str, length: usize| {
+            let path = root.join(name);
+            fs::write(&path, vec![b'x'; length]).unwrap();
+            Wanted { length: length as u64, name: name.to_owned(), path, root: root.clone() }
+        };
+        let all =
+            vec![wanted("a.wasm", 60), wanted("b.wasm", 10), wanted("c.wasm", 50), wanted("d.wasm", 60)];
+        let mut found = Folder::default();
+        read_within(100, all, &mut found);
+        let files = found.files;
+        let read: Vec<&str> =
+            files.iter().filter(|(_, read)| read.is_ok()).map(|(name, _)| name.as_str()).collect();
+        assert_eq!(read, ["b.wasm", "c.wasm"]);
+        assert_eq!(files["a.wasm"], Err(FileFault::FolderTooLarge));
+        assert_eq!(files["d.wasm"], Err(FileFault::FolderTooLarge));
     }
 }

@@ -56,6 +56,9 @@ fn say(text: &str) {
     println!("{text}");
 }
 
+/// What is to become of none; what it becomes of is kept.
+const NEVER: [&str; 4] = ["the host panicked", "the compiler crashed", "does not load", "took too long"];
+
 /// What became of how many, by kind.
 #[derive(Debug, Default)]
 struct Counts {
@@ -70,6 +73,10 @@ struct Counts {
 impl Counts {
     fn add(&mut self, fate: &str, module: &Generated, said: &str) {
         *self.fates.entry((fate.to_owned(), module.kind)).or_default() += 1;
+        if NEVER.iter().any(|never| fate.contains(never)) {
+            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.wasm", module.id));
+            fs::write(path, &module.bytes).unwrap();
+        }
         writeln!(self.log, "{}\t{:?}\t{fate}\t{said}", module.id, module.kind).unwrap();
     }
 
@@ -135,9 +142,8 @@ fn run(modules: usize, seed: u64) -> String {
 }
 
 fn report(counts: &Counts, modules: usize, seed: u64, took: Duration, log: &Path) -> String {
-    let never = ["the host panicked", "the compiler crashed", "does not load", "took too long"];
     for (fate, _) in counts.fates.keys() {
-        assert!(!never.iter().any(|never| fate.contains(never)), "{}{}", counts.table(), log.display());
+        assert!(!NEVER.iter().any(|never| fate.contains(never)), "{}{}", counts.table(), log.display());
     }
     assert!(counts.growth() <= GROWTH, "grown by {} KiB: {:?}", counts.growth(), counts.resident);
     format!(
