@@ -68,7 +68,11 @@ impl ExitCode {
             Err(Failure::Refused(refusal) | Failure::Client(ClientError::Refused(refusal))) => {
                 Self::of_refusal(refusal.kind)
             }
-            Err(Failure::Client(ClientError::NoHost(..) | ClientError::NotOurs { .. })) => Self::NoHost,
+            Err(Failure::Client(
+                ClientError::NoHost(..) | ClientError::NotOurs { .. } | ClientError::NoTrust(..),
+            )) => Self::NoHost,
+            Err(Failure::Client(ClientError::NoCa(_))) => Self::Usage,
+            Err(Failure::Client(ClientError::Ca { .. })) => Self::Failure,
             Err(Failure::Client(ClientError::Broken(..))) => Self::Failure,
             Err(Failure::State(_) | Failure::Files(_) | Failure::Bind(_) | Failure::System { .. }) => {
                 Self::Failure
@@ -80,6 +84,7 @@ impl ExitCode {
         match kind {
             RefusalKind::Strategy | RefusalKind::Rules | RefusalKind::TooLarge => Self::InputErrors,
             RefusalKind::Request
+            | RefusalKind::Unauthorized
             | RefusalKind::Forbidden
             | RefusalKind::NotFound
             | RefusalKind::Generation

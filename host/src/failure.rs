@@ -73,7 +73,18 @@ impl Failure {
             Self::Client(ClientError::NotOurs { .. }) => {
                 vec![said.help("name the host to ask with `--host` or LANDFALL_HOST")]
             }
-            Self::Bind(BindError::Live { .. }) | Self::State(StateError::InUse { .. }) => {
+            Self::Client(ClientError::NoCa(_)) => vec![said.help(
+                "name the file of the authority that signed it, or of itself, with `--ca FILE` or LANDFALL_CA: no \
+                 certificate is trusted by default",
+            )],
+            Self::Client(ClientError::NoTrust(..)) => {
+                vec![said.help("`--ca` names whose certificates are trusted; the host must be asked by a name of its certificate")]
+            }
+            Self::Bind(error) => vec![match error.help() {
+                Some(help) => said.help(help),
+                None => said,
+            }],
+            Self::State(StateError::InUse { .. }) => {
                 vec![said.help("stop it first, or serve under another name: `--name NAME`")]
             }
             Self::Files(error) => error.diagnostics(),

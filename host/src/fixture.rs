@@ -234,7 +234,9 @@ pub(crate) fn troubled() -> QueryResponse {
     response.served.stale_items.push(StaleItem {
         file: "br.yaml".into(),
         state: ItemState::LastGood,
-        reason: Some("br.yaml:12:3: unknown key `tittle`".into()),
+        since: Some("2026-11-23T08:00:00Z".into()),
+        reason: Some("unknown key `tittle`".into()),
+        at: Some("br.yaml:12:3".into()),
     });
     response.answer = Answer {
         title: Some("Assistant for Brazil and Germany".into()),
@@ -384,6 +386,45 @@ pub(crate) struct FixtureHost {
     pub(crate) held: std::sync::Mutex<()>,
     /// How many of those are at work or done.
     pub(crate) entered: std::sync::atomic::AtomicUsize,
+    /// Raised by a test when something happened.
+    pub(crate) newest: tokio::sync::watch::Sender<u64>,
+}
+
+/// A generation, and a file that broke.
+pub(crate) fn events() -> EventsResponse {
+    let broken = status().items.remove(1);
+    let change = |seq: u64, kind| Change {
+        seq,
+        at: format!("2026-11-23T08:00:0{}Z", seq - 1),
+        kind,
+        file: None,
+        state: None,
+        was: None,
+        number: None,
+        generation: None,
+        cause: None,
+        problems: vec![],
+    };
+    EventsResponse {
+        events: vec![
+            Change {
+                number: Some(7),
+                generation: Some(digest('a')),
+                cause: Some("br.yaml changed".into()),
+                ..change(1, ChangeKind::Generation)
+            },
+            Change {
+                file: Some(broken.file),
+                was: Some(ItemState::Live),
+                state: Some(broken.state),
+                problems: broken.problems,
+                ..change(2, ChangeKind::File)
+            },
+        ],
+        next: "seen".into(),
+        restarted: false,
+        missed: 0,
+    }
 }
 
 impl Host for FixtureHost {
@@ -432,6 +473,21 @@ impl Host for FixtureHost {
 
     fn reload(&self) -> StatusResponse {
         StatusResponse { number: 8, ..status() }
+    }
+
+    fn events(&self, after: Option<&str>) -> EventsResponse {
+        match after {
+            Some("seen") if *self.newest.borrow() == 0 => EventsResponse { events: vec![], ..events() },
+            _ => events(),
+        }
+    }
+
+    fn newest(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+
+    fn metrics(&self) -> Vec<crate::metrics::Family> {
+        vec![crate::metrics::Family::gauge("landfall_generation_number", "A number", 7)]
     }
 
     fn generations(&self) -> Result<GenerationsResponse, Refusal> {

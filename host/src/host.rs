@@ -4,21 +4,24 @@
 
 mod bundle;
 mod log;
+mod measure;
 mod record;
 mod replay;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
+use tokio::sync::watch;
 
-use self::record::Question;
 pub use self::{
     bundle::check as check_bundle,
     log::{content_line, verify_export},
     record::started,
 };
+use self::{record::Question, told::Told};
 use crate::{
     diagnostic::Diagnostic,
     evaluate::{OverBudget, evaluate},
@@ -26,13 +29,16 @@ use crate::{
     generation::{Generation, overlay},
     history::StoredGeneration,
     id::Digest,
+    metrics::{Family, Times},
+    plugin::Engine,
     protocol::{
-        self, AcceptRequest, Answer, AuditHealth, FactsResponse, GenerationRow, GenerationsResponse, NotKept,
-        PinRequest, QueryRequest, QueryResponse, Refusal, RefusalKind, RollbackRequest, RulesResponse,
-        Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+        self, AcceptRequest, Answer, AuditHealth, EventsResponse, FactsResponse, GenerationRow,
+        GenerationsResponse, NotKept, PinRequest, QueryRequest, QueryResponse, Refusal, RefusalKind,
+        RollbackRequest, RulesResponse, Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse,
+        UnpinRequest,
     },
     recorder::Recorder,
-    reload::{self, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
+    reload::{self, Changes, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
     rules::yaml,
     server::{Auditing, Host},
     source::SourceFile,
@@ -51,21 +57,48 @@ pub struct Answering {
     watch: Option<Watch>,
     /// None where nothing outlives the process.
     past: Option<Past>,
+    told: Told,
+    measured: Measured,
+    started: Timestamp,
     /// None where nothing is recorded. The last to go: what others do before is recorded.
     recorder: Option<Recorder>,
+}
+
+/// What there is to measure beside answers.
+#[derive(Debug, Clone, Default)]
+pub struct Measured {
+    /// Whose plugins are called; none where nobody asks.
+    pub engine: Option<Arc<Engine>>,
+    /// How long reloads took.
+    pub reloads: Arc<Times>,
 }
 
 impl Answering {
     /// A host that watches its folders until it is dropped.
     #[must_use]
-    pub const fn live(current: Current, drafts: Drafts, watch: Watch, past: Option<Past>) -> Self {
-        Self { current, drafts: Some(drafts), watch: Some(watch), past, recorder: None }
+    pub fn live(current: Current, drafts: Drafts, watch: Watch, past: Option<Past>) -> Self {
+        Self { watch: Some(watch), past, ..Self::once(current, Some(drafts)) }
     }
 
     /// A host whose folders were read once.
     #[must_use]
-    pub const fn once(current: Current, drafts: Option<Drafts>) -> Self {
-        Self { current, drafts, watch: None, past: None, recorder: None }
+    pub fn once(current: Current, drafts: Option<Drafts>) -> Self {
+        Self {
+            current,
+            drafts,
+            watch: None,
+            past: None,
+            told: Told::new(Arc::default()),
+            measured: Measured::default(),
+            started: Timestamp::now(),
+            recorder: None,
+        }
+    }
+
+    /// The same, telling those who follow of these changes, and saying what was measured.
+    #[must_use]
+    pub fn telling(self, changes: Arc<Changes>, measured: Measured) -> Self {
+        Self { told: Told::new(changes), measured, ..self }
     }
 
     /// The same, recording what it answers.
@@ -196,6 +229,23 @@ impl Host for Answering {
 
     fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal> {
         self.command(Command::Accept(request.file.clone()))
+    }
+
+    fn events(&self, after: Option<&str>) -> EventsResponse {
+        self.told.after(after)
+    }
+
+    fn newest(&self) -> watch::Receiver<u64> {
+        self.told.newest()
+    }
+
+    fn metrics(&self) -> Vec<Family> {
+        let mut families = measure::served(&self.status());
+        families.push(measure::reloads(&self.measured.reloads));
+        families.extend(self.measured.engine.iter().flat_map(|engine| measure::plugins(engine.counts())));
+        families.extend(self.audit_health().iter().flat_map(measure::audit));
+        families.extend(measure::process(self.started));
+        families
     }
 
     fn auditing(&self) -> Option<&dyn Auditing> {
@@ -370,7 +420,9 @@ fn stale(items: &[Item]) -> Vec<StaleItem> {
         .map(|item| StaleItem {
             file: item.file.clone(),
             state: item.state.into(),
-            reason: item.problems.first().map(ToString::to_string),
+            since: item.since.map(|since| since.to_string()),
+            reason: item.problems.first().map(|problem| problem.message.clone()),
+            at: item.problems.first().and_then(Diagnostic::location),
         })
         .collect()
 }

@@ -27,6 +27,7 @@ pub mod host;
 pub mod id;
 pub mod import;
 pub mod logging;
+pub mod metrics;
 pub mod money;
 pub mod objective;
 pub mod places;

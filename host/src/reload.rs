@@ -31,6 +31,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::Arc,
+    time::Instant,
 };
 
 use arc_swap::ArcSwap;
@@ -62,6 +63,7 @@ use crate::{
     diagnostic::Diagnostic,
     generation::Generation,
     id::{Digest, JurisdictionId, PluginId, Stage},
+    metrics::Times,
     plugin::{Engine, Plugin, id_of_file},
     rules::book::Base,
     trust::Policy,
@@ -173,6 +175,7 @@ pub struct Reloader {
     keeps_nothing: Option<NotKept>,
     /// What history gave and nobody was told yet.
     restored: Option<Remembered>,
+    times: Arc<Times>,
     /// None where nobody gave a configuration.
     terms: Option<Terms>,
 }
@@ -235,6 +238,7 @@ impl Reloader {
             keeping: None,
             keeps_nothing: None,
             restored: None,
+            times: Arc::default(),
             terms: None,
         }
     }
@@ -244,6 +248,12 @@ impl Reloader {
     pub fn keeping_nothing(mut self, why: String) -> Self {
         self.keeps_nothing = Some(NotKept { since: jiff::Timestamp::now(), why });
         self
+    }
+
+    /// How long reloads took.
+    #[must_use]
+    pub fn times(&self) -> Arc<Times> {
+        Arc::clone(&self.times)
     }
 
     /// What changes, in order.
@@ -308,6 +318,13 @@ impl Reloader {
 
     /// Takes in what is on disk. Publishes a new generation only if its contents differ.
     pub fn reload(&mut self, disk: &Disk) -> Arc<Published> {
+        let started = Instant::now();
+        let published = self.settle(disk);
+        self.times.add(started.elapsed());
+        published
+    }
+
+    fn settle(&mut self, disk: &Disk) -> Arc<Published> {
         if let Some(config) = self.terms.as_mut().and_then(Terms::read_again) {
             self.configure(&config);
         }

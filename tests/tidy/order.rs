@@ -39,6 +39,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("import", &["places", "rules/yaml"]),
     // Something to start from.
     ("scaffold", &["places", "rules/yaml"]),
+    // Counting, and what a metric is.
+    ("metrics", &[]),
     // What happened, as a chain; and everything that outlives the process.
     ("audit", &[]),
     ("history", &["audit"]),
@@ -47,7 +49,18 @@ const ORDER: &[(&str, &[&str])] = &[
     // From disk to a published generation.
     (
         "reload",
-        &["rules", "plugin", "generation", "rule_test", "audit", "history", "trust", "config", "logging"],
+        &[
+            "rules",
+            "plugin",
+            "generation",
+            "rule_test",
+            "audit",
+            "history",
+            "trust",
+            "config",
+            "logging",
+            "metrics",
+        ],
     ),
     ("watch", &["reload"]),
     // The wire, and its two ends.
@@ -67,7 +80,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("stale", &["rules", "generation", "protocol"]),
     // The tests of a rule book, for whoever asks.
     ("trial", &["generation", "reload", "rule_test", "protocol"]),
-    ("server", &["address", "state", "protocol"]),
+    ("server", &["address", "state", "protocol", "config", "metrics"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
     // Both halves together, and the command line.
@@ -82,6 +95,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "objective",
             "reload",
             "watch",
+            "metrics",
             "protocol",
             "timeline",
             "facts",

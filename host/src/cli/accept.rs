@@ -24,7 +24,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let request = AcceptRequest { file: args.file.clone() };
-    let status = client::accept(&args.host.address()?, &request)?;
+    let status = client::accept(&args.host.target()?, &request)?;
     put(&render::reloaded(&status))?;
     Ok(Outcome::Items { all_live: status.all_live() })
 }

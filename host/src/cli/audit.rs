@@ -13,8 +13,8 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{Failure, seam, whom::HostArgs};
 use crate::{
-    address::Address,
     client,
+    client::Target,
     exit_code::Outcome,
     logging,
     protocol::{
@@ -78,7 +78,7 @@ pub(super) struct Whose {
 /// A log, once it is decided whose.
 pub(super) enum Log {
     /// A running host's.
-    There(Address),
+    There(Target),
     /// One that is read here; locked where it is written to.
     Here(Box<Past>, #[expect(dead_code, reason = "locked while it lives")] Option<StateFolder>),
 }
@@ -94,7 +94,7 @@ impl Whose {
     }
 
     fn opened(&self, writing: bool) -> Result<Log, Failure> {
-        let Some(state) = &self.state else { return Ok(Log::There(self.host.address()?)) };
+        let Some(state) = &self.state else { return Ok(Log::There(self.host.target()?)) };
         logging::start_quietly().map_err(Failure::usage)?;
         // A folder that is not there is not made.
         is_there(state)?;
@@ -117,42 +117,42 @@ fn is_there(state: &Path) -> Result<(), Failure> {
 impl Log {
     fn rows(&self, wanted: &AuditWanted) -> Result<AuditPage, Failure> {
         match self {
-            Self::There(address) => Ok(client::audit_rows(address, wanted)?),
+            Self::There(target) => Ok(client::audit_rows(target, wanted)?),
             Self::Here(log, _) => log.rows(wanted).map_err(Failure::Refused),
         }
     }
 
     fn head(&self) -> Result<AuditHead, Failure> {
         match self {
-            Self::There(address) => Ok(client::audit_head(address)?),
+            Self::There(target) => Ok(client::audit_head(target)?),
             Self::Here(log, _) => log.head().map_err(Failure::Refused),
         }
     }
 
     fn verify(&self, head: Option<String>) -> Result<AuditVerified, Failure> {
         match self {
-            Self::There(address) => Ok(client::audit_verify(address, &AuditVerify { head })?),
+            Self::There(target) => Ok(client::audit_verify(target, &AuditVerify { head })?),
             Self::Here(log, _) => log.verify(head.as_deref()).map_err(Failure::Refused),
         }
     }
 
     fn prune(&self, through: String) -> Result<AuditPruned, Failure> {
         match self {
-            Self::There(address) => Ok(client::audit_prune(address, &AuditPrune { through })?),
+            Self::There(target) => Ok(client::audit_prune(target, &AuditPrune { through })?),
             Self::Here(log, _) => log.prune(&through).map_err(Failure::Refused),
         }
     }
 
     fn bundle(&self, receipt: String) -> Result<Bundle, Failure> {
         match self {
-            Self::There(address) => Ok(client::audit_bundle(address, &ReceiptRequest { receipt })?),
+            Self::There(target) => Ok(client::audit_bundle(target, &ReceiptRequest { receipt })?),
             Self::Here(log, _) => log.bundle(&receipt).map_err(Failure::Refused),
         }
     }
 
     pub(super) fn replay(&self, receipt: String) -> Result<Replayed, Failure> {
         match self {
-            Self::There(address) => Ok(client::replay(address, &ReceiptRequest { receipt })?),
+            Self::There(target) => Ok(client::replay(target, &ReceiptRequest { receipt })?),
             Self::Here(log, _) => log.replay(&receipt).map_err(Failure::Refused),
         }
     }

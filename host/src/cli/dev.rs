@@ -3,22 +3,15 @@
 use std::{
     io,
     path::PathBuf,
-    sync::{
-        Arc,
-        mpsc::{self, Sender},
-    },
-    thread,
+    sync::{Arc, mpsc},
 };
-
-use clap::{ValueEnum, ValueHint};
-use tokio::runtime::Builder;
 
 use super::{
     Failure,
     ask::read_strategy,
     diff::compared,
     seam::{self, Folders},
-    stop::told_to_stop,
+    stop::when_told,
 };
 use crate::{
     diagnostic::{Diagnostic, Severity},
@@ -30,6 +23,7 @@ use crate::{
     render,
     watch::Beside,
 };
+use clap::{ValueEnum, ValueHint};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -76,7 +70,10 @@ enum Heard {
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     logging::start_quietly().map_err(Failure::usage)?;
     let (tell, hear) = mpsc::channel();
-    stop_when_told(tell.clone())?;
+    let stop = tell.clone();
+    when_told(move || {
+        let _ = stop.send(Heard::Stop);
+    })?;
     let beside = Beside {
         files: args.strategy.clone(),
         told: Box::new(move |published| {
@@ -96,25 +93,6 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     }
     drop(watch);
     Ok(Outcome::Done)
-}
-
-fn stop_when_told(tell: Sender<Heard>) -> Result<(), Failure> {
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::system("start the runtime", error))?;
-    let stop = runtime
-        .block_on(async { told_to_stop() })
-        .map_err(|error| Failure::system("listen for signals", error))?;
-    let wait = move || {
-        runtime.block_on(stop);
-        let _ = tell.send(Heard::Stop);
-    };
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(wait)
-        .map(drop)
-        .map_err(|error| Failure::system("listen for signals", error))
 }
 
 /// Why the loop ends before it is told to.

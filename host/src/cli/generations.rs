@@ -35,7 +35,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
-    let generations = client::generations(&args.host.address()?)?;
+    let generations = client::generations(&args.host.target()?)?;
     match args.format {
         Format::Table => put(&render::generations(&generations))?,
         Format::Json => put_json(&generations)?,

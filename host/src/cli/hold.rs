@@ -67,19 +67,19 @@ pub(super) struct UnpinArgs {
 
 pub(super) fn rollback(args: &RollbackArgs) -> Result<Outcome, Failure> {
     let request = RollbackRequest { to: args.to.clone() };
-    say(&client::rollback(&args.host.address()?, &request)?)?;
+    say(&client::rollback(&args.host.target()?, &request)?)?;
     Ok(Outcome::Done)
 }
 
 pub(super) fn pin(args: &PinArgs) -> Result<Outcome, Failure> {
     let request = PinRequest { file: args.file.clone() };
-    say(&client::pin(&args.host.address()?, &request)?)?;
+    say(&client::pin(&args.host.target()?, &request)?)?;
     Ok(Outcome::Done)
 }
 
 pub(super) fn unpin(args: &UnpinArgs) -> Result<Outcome, Failure> {
     let request = UnpinRequest { file: args.file.clone() };
-    let status = client::unpin(&args.host.address()?, &request)?;
+    let status = client::unpin(&args.host.target()?, &request)?;
     say(&status)?;
     Ok(Outcome::Items { all_live: status.all_live() })
 }

@@ -11,8 +11,10 @@ mod compile;
 mod completions;
 mod dev;
 mod diff;
+mod events;
 mod explain;
 mod facts;
+mod following;
 mod generations;
 mod hold;
 mod init;
@@ -25,6 +27,8 @@ mod serve;
 mod status;
 mod stop;
 mod test;
+mod token;
+mod watched;
 mod whom;
 
 use clap::{Parser, Subcommand};
@@ -46,7 +50,9 @@ Exit codes:
   6  differences or findings
 
 Environment:
-  LANDFALL_HOST    the host to ask: unix:PATH or tcp:127.0.0.1:PORT
+  LANDFALL_HOST    the host to ask: unix:PATH, tcp:127.0.0.1:PORT or tls:HOST:PORT
+  LANDFALL_TOKEN   the token to present over tcp: or tls:
+  LANDFALL_CA      file of the certificates to trust over tls:, in PEM
   LANDFALL_LOG     what to log: error, warn, info, debug, trace, or a tracing filter
   NO_COLOR         no colours
 
@@ -71,6 +77,7 @@ enum Command {
     Explain(explain::Args),
     Facts(facts::Args),
     Status(status::Args),
+    Events(events::Args),
     Check(check::Args),
     Test(test::Args),
     Diff(diff::Args),
@@ -82,6 +89,7 @@ enum Command {
     Unpin(hold::UnpinArgs),
     Accept(accept::Args),
     Rules(rules::Args),
+    Token(token::Args),
     Init(init::Args),
     Audit(audit::Args),
     Replay(replay::Args),
@@ -107,6 +115,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Facts(args) => facts::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Events(args) => events::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Diff(args) => diff::run(&args),
@@ -118,6 +127,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Unpin(args) => hold::unpin(&args),
         Command::Accept(args) => accept::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Token(args) => token::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Replay(args) => replay::run(&args),

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::{Failure, ask::Ask, put, put_json, put_raw, whom::Whom};
+use super::{Failure, ask::Ask, put, put_json, put_raw, watched, whom::Whom};
 use crate::{exit_code::Outcome, protocol::QueryRequest, render, rules::yaml};
 
 const AFTER_HELP: &str = "\
@@ -11,9 +11,11 @@ Examples:
   landfall query s.yaml --as-of 2027-01-01 --set markets.br.users=1000000
   landfall query s.yaml --format json | jq -r .answer.objective.likely
   landfall query s.yaml --format csv > lines.csv
+  landfall query s.yaml --follow
   landfall query s.yaml --label \"board 2026-12-04\"
 
-Exits with 4 where the answer is incomplete or blocked.";
+Exits with 4 where the answer is incomplete or blocked. With --follow it goes on until it is interrupted, and
+shows a new answer, and what changed it, with each generation of the host.";
 
 /// Ask what a strategy costs: J and spend, each market by stage, and what to know about them
 #[derive(Debug, clap::Args)]
@@ -21,6 +23,10 @@ Exits with 4 where the answer is incomplete or blocked.";
 pub(super) struct Args {
     #[command(flatten)]
     ask: Ask,
+    /// Answer again with each generation of a running host, and show what changed; as a table or, one object
+    /// a line, as JSON
+    #[arg(long, short, conflicts_with_all = ["rules", "plugins", "generation", "label"])]
+    follow: bool,
     /// What the answer is called in the audit log, as in "board 2026-12-04"; what it rests on is then kept
     #[arg(long, value_name = "TEXT", conflicts_with = "rules")]
     label: Option<String>,
@@ -47,6 +53,16 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    match (args.follow, args.format) {
+        (true, Format::Table) => return watched::run(&args.ask, &args.whom, false),
+        (true, Format::Json) => return watched::run(&args.ask, &args.whom, true),
+        (true, _) => {
+            let message = "answers are followed as a table or as JSON".to_owned();
+            let help = Some("leave `--format` out, or write `--format json`".to_owned());
+            return Err(Failure::Usage { message, help });
+        }
+        (false, _) => {}
+    }
     let request = QueryRequest { label: args.label.clone(), ..args.ask.request()? };
     let response = args.whom.query(&request)?;
     match args.format {

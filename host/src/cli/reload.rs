@@ -37,7 +37,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
-    let status = client::reload(&args.host.address()?, args.wait)?;
+    let status = client::reload(&args.host.target()?, args.wait)?;
     if !args.wait {
         render::note("reloading\n");
         return Ok(Outcome::Done);

@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     generation::Generation,
     history::{History, HistoryError},
-    host::{Answering, problems, started, strategy_problems},
+    host::{Answering, Measured, problems, started, strategy_problems},
     plugin::{self, Compiler, Engine, Limits},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
     recorder::Recorder,
@@ -70,6 +70,7 @@ pub(super) fn live(folders: &Folders, state: &Path, terms: Option<Terms>) -> Res
     let drafts = Drafts::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let restorer = || Restorer::new(Arc::clone(&engine), Box::new(loader.blocking_beside()));
     let (beginning, asking) = (restorer(), restorer());
+    let measured = Measured { engine: Some(Arc::clone(&engine)), ..Measured::default() };
     let files = terms.iter().map(|terms| terms.path().to_owned()).collect();
     let beside = Beside { files, ..Beside::default() };
     let reloader = Reloader::new(engine, Box::new(loader));
@@ -94,9 +95,10 @@ pub(super) fn live(folders: &Folders, state: &Path, terms: Option<Terms>) -> Res
         }
         Err(error) => return Err(unreadable(&error)),
     };
-    let current = reloader.current();
+    let (current, changes) = (reloader.current(), reloader.changes());
+    let measured = Measured { reloads: reloader.times(), ..measured };
     let watch = pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))?;
-    Ok(Arc::new(Answering::live(current, drafts, watch, past).recording(recorder)))
+    Ok(Arc::new(Answering::live(current, drafts, watch, past).telling(changes, measured).recording(recorder)))
 }
 
 /// The audit log of a state folder, to read it, or to write to it where no host does.

@@ -13,12 +13,12 @@ use super::{
 };
 use crate::{
     address::Address,
-    config::{Config, ConfigFile, Listen},
+    config::{Config, ConfigFile},
     exit_code::Outcome,
     id::JurisdictionId,
     logging,
     reload::Terms,
-    server::{self, Listener},
+    server::{self, Access, BindError, Listener, Setup},
     state::{self, StateFolder},
 };
 
@@ -29,7 +29,8 @@ Examples:
   landfall serve --rules r --plugins p --name staging --log-format json
   landfall serve --rules r --plugins p --config /etc/landfall/landfall.yaml
 
-The unix socket is for the same user alone; TCP is read-only and for this machine alone.
+The unix socket is for the same user alone; TCP is for this machine alone, and read-only without a token that may
+`admin`. A landfall.yaml lets others in: with tokens, and TLS or a proxy that ends it (see docs/network.md).
 SIGINT and SIGTERM let requests under way finish, for at most ten seconds.";
 
 /// What is left of work nobody waits for any more when the host ends.
@@ -79,9 +80,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         .block_on(async { told_to_stop() })
         .map_err(|error| Failure::system("listen for signals", error))?;
     let folders = Folders { rules: args.rules.clone(), plugins: args.plugins.clone() };
+    let queries = config.limits.queries;
     let terms = file.map(|file| Terms::new(file, config, args.log_level.is_some()));
+    let in_force = terms.as_ref().map(Terms::in_force).unwrap_or_default();
+    let setup = Setup { access: Access::following(move || in_force.now()), queries };
     let host = seam::live(&folders, state.path(), terms).map_err(Failure::Refused)?;
-    let served = runtime.block_on(server::run(listeners, host, stop));
+    let served = runtime.block_on(server::run(listeners, host, setup, stop));
     runtime.shutdown_timeout(LEFT_OVER);
     drop(state);
     served.map_err(|error| Failure::system("serve", error))?;
@@ -104,39 +108,29 @@ fn configuration(args: &Args) -> Result<(Option<ConfigFile>, Config), Failure> {
     Ok((Some(file), config))
 }
 
-/// Where the command line or, where it says nothing, the configuration says.
-fn addresses(args: &Args, config: &Config) -> Result<Vec<Address>, Failure> {
-    if args.listen.is_empty() {
-        return config.listen.iter().map(address).collect();
-    }
-    if config.listen.is_empty() {
-        return Ok(args.listen.clone());
-    }
-    Err(Failure::Usage {
-        message: "both `--listen` and the configuration say where to listen".to_owned(),
-        help: Some("leave one of them out".to_owned()),
-    })
-}
-
-fn address(listen: &Listen) -> Result<Address, Failure> {
-    match listen {
-        Listen::Unix { path, group: None } => Ok(Address::Unix(path.clone())),
-        Listen::Tcp { address, tls: None, .. } if address.ip().is_loopback() => Ok(Address::Tcp(*address)),
-        Listen::Unix { .. } => Err(Failure::usage("a socket for a group is not served")),
-        Listen::Tcp { address, .. } => Err(Failure::usage(format!("`{address}` is not served"))),
-    }
-}
-
+/// Where the command line or, where it says nothing, the configuration says; else the default socket.
 fn listen(args: &Args, config: &Config) -> Result<Vec<Listener>, Failure> {
-    let mut addresses = addresses(args, config)?;
-    if addresses.is_empty() {
-        let socket = state::default_socket(&args.name)?;
-        if let Some(folder) = socket.parent() {
-            state::private_folder(folder)?;
+    let has_tokens = !config.tokens.is_empty();
+    let opened: Result<Vec<_>, BindError> = match (args.listen.as_slice(), config.listen.as_slice()) {
+        ([], []) => Listener::bind(&default_socket(args)?).map(|listener| vec![listener]),
+        (addresses, []) => addresses.iter().map(Listener::bind).collect(),
+        ([], listen) => listen.iter().map(|listen| Listener::configured(listen, has_tokens)).collect(),
+        (_, _) => {
+            return Err(Failure::Usage {
+                message: "both `--listen` and the configuration say where to listen".to_owned(),
+                help: Some("leave one of them out".to_owned()),
+            });
         }
-        addresses.push(Address::Unix(socket));
+    };
+    Ok(opened?)
+}
+
+fn default_socket(args: &Args) -> Result<Address, Failure> {
+    let socket = state::default_socket(&args.name)?;
+    if let Some(folder) = socket.parent() {
+        state::private_folder(folder)?;
     }
-    addresses.iter().map(|address| Listener::bind(address).map_err(Failure::from)).collect()
+    Ok(Address::Unix(socket))
 }
 
 /// It becomes a file name, so it is kebab-case like the other names of files.

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     address::Address,
-    client, logging,
+    client::{self, Secret, Target},
+    logging,
     protocol::{
         FactsResponse, QueryRequest, QueryResponse, RulesResponse, Served, StatusResponse, TimelineRequest,
         TimelineResponse,
@@ -23,6 +24,11 @@ use crate::{
 /// The variable that names a host where no flag does.
 const VARIABLE: &str = "LANDFALL_HOST";
 
+/// The variables that hold a token and name a file of certificates. There is no flag for a token: everybody on a
+/// machine can read the command lines of all.
+const TOKEN: &str = "LANDFALL_TOKEN";
+const CA: &str = "LANDFALL_CA";
+
 /// The host a verb asks where nothing names another.
 pub(super) const DEFAULT_NAME: &str = "default";
 
@@ -32,26 +38,58 @@ const NOBODY: &str = "";
 /// A running host, by address.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct HostArgs {
-    /// Host to ask: unix:PATH or tcp:127.0.0.1:PORT [env: LANDFALL_HOST] [default: the socket of
-    /// `landfall serve`, in $XDG_RUNTIME_DIR/landfall or its state folder]
+    /// Host to ask: unix:PATH, tcp:127.0.0.1:PORT or tls:HOST:PORT [env: LANDFALL_HOST] [default: the
+    /// socket of `landfall serve`, in $XDG_RUNTIME_DIR/landfall or its state folder]
     #[arg(long, value_name = "ADDRESS", value_hint = ValueHint::Other, help_heading = "Whom to ask")]
     pub(super) host: Option<Address>,
+    /// File that holds the token to present over tcp: or tls: [env: LANDFALL_TOKEN holds the token itself]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Whom to ask")]
+    token_file: Option<PathBuf>,
+    /// File of the certificates to trust over tls:, in PEM [env: LANDFALL_CA]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Whom to ask")]
+    ca: Option<PathBuf>,
 }
 
 impl HostArgs {
+    /// Whom to ask, and what to show them.
+    pub(super) fn target(&self) -> Result<Target, Failure> {
+        let ca = self.ca.clone().or_else(|| set(CA).map(PathBuf::from));
+        Ok(Target { address: self.address()?, token: self.token()?, ca })
+    }
+
+    /// The file, else the variable.
+    fn token(&self) -> Result<Option<Secret>, Failure> {
+        let (text, what) = match &self.token_file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path);
+                (text.map_err(|error| Failure::system("read the token file", error))?, "the token file")
+            }
+            None => match set(TOKEN) {
+                Some(text) => (text, TOKEN),
+                None => return Ok(None),
+            },
+        };
+        let invalid =
+            || Failure::usage(format!("{what} holds no token: it is one word, `lf_` and 43 letters"));
+        Secret::read(&text).map(Some).ok_or_else(invalid)
+    }
+
     /// The flag, else the variable, else the default socket.
-    pub(super) fn address(&self) -> Result<Address, Failure> {
+    fn address(&self) -> Result<Address, Failure> {
         if let Some(address) = &self.host {
             return Ok(address.clone());
         }
         // Read here and not by clap: set in a profile, it must not exclude `--rules`.
-        match std::env::var(VARIABLE) {
-            Ok(text) if !text.is_empty() => {
-                text.parse().map_err(|error| Failure::usage(format!("{VARIABLE}: {error}")))
-            }
-            _ => Ok(Address::Unix(state::default_socket(DEFAULT_NAME)?)),
+        match set(VARIABLE) {
+            Some(text) => text.parse().map_err(|error| Failure::usage(format!("{VARIABLE}: {error}"))),
+            None => Ok(Address::Unix(state::default_socket(DEFAULT_NAME)?)),
         }
     }
+}
+
+/// A variable that says something.
+fn set(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|text| !text.is_empty())
 }
 
 /// A running host, or two folders.
@@ -72,7 +110,7 @@ pub(super) struct Whom {
 /// Who answers, once it is decided.
 pub(super) enum Answers {
     /// A running host.
-    There(Address),
+    There(Target),
     /// The same code in this process, from folders that were read.
     Here(Arc<dyn Host>),
 }
@@ -87,8 +125,8 @@ impl Answers {
     pub(super) fn query(&self, request: &QueryRequest) -> Result<QueryResponse, Failure> {
         match self {
             Self::Here(host) => host.query(request, NOBODY).map_err(Failure::Refused),
-            Self::There(address) => {
-                let response = client::query(address, request)?;
+            Self::There(target) => {
+                let response = client::query(target, request)?;
                 say_if_unrecorded(&response.served);
                 Ok(response)
             }
@@ -98,8 +136,8 @@ impl Answers {
     pub(super) fn timeline(&self, request: &TimelineRequest) -> Result<TimelineResponse, Failure> {
         match self {
             Self::Here(host) => host.timeline(request, NOBODY).map_err(Failure::Refused),
-            Self::There(address) => {
-                let response = client::timeline(address, request)?;
+            Self::There(target) => {
+                let response = client::timeline(target, request)?;
                 say_if_unrecorded(&response.served);
                 Ok(response)
             }
@@ -109,8 +147,8 @@ impl Answers {
     pub(super) fn facts(&self, request: &QueryRequest) -> Result<FactsResponse, Failure> {
         match self {
             Self::Here(host) => host.facts(request, NOBODY).map_err(Failure::Refused),
-            Self::There(address) => {
-                let response = client::facts(address, request)?;
+            Self::There(target) => {
+                let response = client::facts(target, request)?;
                 say_if_unrecorded(&response.served);
                 Ok(response)
             }
@@ -121,14 +159,14 @@ impl Answers {
     pub(super) fn rules(&self, generation: Option<&str>) -> Result<RulesResponse, Failure> {
         match self {
             Self::Here(host) => host.rules(generation).map_err(Failure::Refused),
-            Self::There(address) => Ok(client::rules(address, generation)?),
+            Self::There(target) => Ok(client::rules(target, generation)?),
         }
     }
 
     pub(super) fn status(&self) -> Result<StatusResponse, Failure> {
         match self {
             Self::Here(host) => Ok(host.status()),
-            Self::There(address) => Ok(client::status(address)?),
+            Self::There(target) => Ok(client::status(target)?),
         }
     }
 }
@@ -153,8 +191,13 @@ impl Whom {
     pub(super) fn open(&self) -> Result<Answers, Failure> {
         match self.folders() {
             Some(folders) => Answers::here(&folders),
-            None => Ok(Answers::There(self.host.address()?)),
+            None => Ok(Answers::There(self.host.target()?)),
         }
+    }
+
+    /// The running host, for whoever can ask no other.
+    pub(super) fn host(&self) -> Result<Target, Failure> {
+        self.host.target()
     }
 
     fn folders(&self) -> Option<Folders> {

@@ -158,9 +158,11 @@ impl Plugin {
     /// # Errors
     /// As for [`estimate`](Self::estimate).
     pub fn estimate_under(&self, limits: &Limits, case: &Case) -> Result<Estimate, CallError> {
-        catch_unwind(AssertUnwindSafe(|| self.call(limits, case)))
+        let result = catch_unwind(AssertUnwindSafe(|| self.call(limits, case)))
             .unwrap_or_else(|panic| Err(Failure::HostPanicked { message: panic_message(&*panic) }))
-            .map_err(|failure| CallError { plugin: self.description.id.clone(), stage: case.stage, failure })
+            .map_err(|failure| CallError { plugin: self.description.id.clone(), stage: case.stage, failure });
+        self.counts.called(&result);
+        result
     }
 
     fn call(&self, limits: &Limits, case: &Case) -> Result<Estimate, Failure> {
@@ -172,9 +174,10 @@ impl Plugin {
         let answer = with_case(case, |case| {
             self.component.instantiate(&mut store)?.landfall_stage_guest().call_estimate(&mut store, case)
         });
+        let fuel = limits.call.fuel.saturating_sub(store.get_fuel().unwrap_or_default());
+        self.counts.used(fuel);
         let answer = answer.map_err(|error| failure(&error, &store, limits))?;
         let lines = Reader { case, plugin: self, limits }.lines(answer)?;
-        let fuel = limits.call.fuel.saturating_sub(store.get_fuel().unwrap_or_default());
         Ok(Estimate { lines, fuel })
     }
 }

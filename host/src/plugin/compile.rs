@@ -108,14 +108,18 @@ impl Compiler {
         let digest = Digest::of(wasm);
         let key = key(engine, limits, digest);
         if let Some(known) = self.known(key, digest, limits) {
+            engine.counts().found(&known);
             return known;
         }
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever was before us may have compiled the same.
         if let Some(known) = self.known(key, digest, limits) {
+            engine.counts().found(&known);
             return known;
         }
-        self.compile_now(key, digest, limits, file_name, wasm)
+        let made = self.compile_now(key, digest, limits, file_name, wasm);
+        engine.counts().made(&made);
+        made
     }
 
     /// The artifact of a wasm file if it is at hand, or its refusal: never compiles, so it is quick.
@@ -123,7 +127,9 @@ impl Compiler {
     pub fn kept(&self, engine: &Engine, file_name: &str, wasm: &[u8]) -> Option<Result<Artifact, Refusal>> {
         let digest = Digest::of(wasm);
         let limits = limits_of(engine, file_name);
-        self.known(key(engine, limits, digest), digest, limits)
+        let known = self.known(key(engine, limits, digest), digest, limits)?;
+        engine.counts().found(&known);
+        Some(known)
     }
 
     fn known(&self, key: Digest, digest: Digest, limits: &Limits) -> Option<Result<Artifact, Refusal>> {

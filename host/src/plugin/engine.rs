@@ -18,6 +18,7 @@ use wasmtime::{
 };
 
 use super::{
+    counts::Counts,
     error::EngineError,
     limits::{Limits, PluginLimits, STACK_BYTES, ceiling},
     store::{self, CallState},
@@ -49,6 +50,7 @@ struct Shared {
     wasmtime: wasmtime::Engine,
     linker: Linker<CallState>,
     gate: Gate,
+    counts: Counts,
 }
 
 impl Engine {
@@ -82,7 +84,8 @@ impl Engine {
         let linker = store::linker(&wasmtime).map_err(unsupported)?;
         start_ticker(wasmtime.weak()).map_err(EngineError::Ticker)?;
         let gate = Gate::new(limits.calls_at_once);
-        Ok(Self { shared: Arc::new(Shared { wasmtime, linker, gate }), limits: Arc::new(limits.into()) })
+        let shared = Shared { wasmtime, linker, gate, counts: Counts::default() };
+        Ok(Self { shared: Arc::new(shared), limits: Arc::new(limits.into()) })
     }
 
     /// The same engine under other limits. Calls that are under way end under the old ones.
@@ -107,6 +110,12 @@ impl Engine {
     #[must_use]
     pub fn limits_of(&self, plugin: &str) -> &Limits {
         self.limits.of(plugin)
+    }
+
+    /// What was called and compiled with it so far.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.shared.counts
     }
 
     /// What an artifact must have been made for to be used here: this version of wasmtime with this

@@ -7,6 +7,7 @@ use wasmtime::component::Component;
 use super::{
     bindings::StagePre,
     compile::Artifact,
+    counts::CallCounts,
     description::Description,
     engine::Engine,
     error::Refusal,
@@ -24,6 +25,7 @@ pub struct Plugin {
     pub(super) engine: Engine,
     pub(super) component: StagePre<CallState>,
     pub(super) who: Arc<str>,
+    pub(super) counts: Arc<CallCounts>,
     settings: Settings,
 }
 
@@ -40,6 +42,7 @@ pub fn load(engine: &Engine, artifact: &Artifact) -> Result<Plugin, Refusal> {
     let component = engine.linker().instantiate_pre(&component).and_then(StagePre::new).map_err(refuse)?;
     Ok(Plugin {
         who: description.id.as_str().into(),
+        counts: engine.counts().of(&description.id),
         description,
         digest: artifact.digest,
         engine: engine.clone(),

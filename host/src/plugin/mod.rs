@@ -19,6 +19,7 @@ mod cache;
 mod call;
 mod child;
 pub mod compile;
+mod counts;
 mod description;
 mod engine;
 mod error;
@@ -36,6 +37,7 @@ pub(crate) mod tests;
 pub use self::{
     call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity},
     compile::{Artifact, Compiler},
+    counts::{Called, Counts},
     description::{ChoiceNeed, Description, Need, id_of_file},
     engine::Engine,
     error::{CacheError, CallError, EngineError, Failure, Refusal},

@@ -8,6 +8,7 @@
 mod answer;
 mod audit;
 mod diff;
+mod events;
 mod facts;
 mod generations;
 mod line;
@@ -33,6 +34,7 @@ pub use self::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
     },
+    events::{Change, ChangeKind, EventsResponse, Followed, NewToken},
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},
     generations::{
         AcceptRequest, GenerationRow, GenerationsResponse, NotKept, PinRequest, RollbackRequest, UnpinRequest,
@@ -154,10 +156,14 @@ pub struct Served {
 pub struct StaleItem {
     /// Its file.
     pub file: String,
-    /// What is served instead.
+    /// What became of it.
     pub state: ItemState,
-    /// The first problem, in one line.
+    /// Since when that is so (RFC 3339).
+    pub since: Option<String>,
+    /// Its first problem.
     pub reason: Option<String>,
+    /// Where that is: `br.yaml:31:3`, or the file.
+    pub at: Option<String>,
 }
 
 /// Binds an answer to what it was computed from: `strategy` is the digest of everything asked
@@ -278,6 +284,20 @@ pub enum ItemKind {
     Stray,
 }
 
+impl ItemKind {
+    /// Its name in JSON and messages.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Base => "base",
+            Self::Jurisdiction => "jurisdiction",
+            Self::Plugin => "plugin",
+            Self::Stray => "stray",
+        }
+    }
+}
+
 /// What becomes of a watched file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -360,6 +380,18 @@ impl Refusal {
         Self { kind: RefusalKind::Strategy, diagnostics }
     }
 
+    /// Too many others are asking.
+    #[must_use]
+    pub fn busy() -> Self {
+        Self::busy_for(RETRY_AFTER_SECONDS)
+    }
+
+    /// Too many others are asking, for so many seconds.
+    #[must_use]
+    pub fn busy_for(seconds: u32) -> Self {
+        Self::new(RefusalKind::Busy, format!("the host is busy: try again in {seconds} s"))
+    }
+
     /// What to do instead, said with the last reason.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -369,6 +401,9 @@ impl Refusal {
         self
     }
 }
+
+/// When whoever is refused because of others may ask again. Arbitrary: most queries take less.
+pub const RETRY_AFTER_SECONDS: u32 = 2;
 
 /// What kind of reason a refusal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -386,7 +421,9 @@ pub enum RefusalKind {
     Conflict,
     /// More than is read.
     TooLarge,
-    /// Not over TCP.
+    /// A token is missing, or is none that holds.
+    Unauthorized,
+    /// More than whoever asks may do.
     Forbidden,
     /// No such address.
     NotFound,

@@ -141,7 +141,7 @@ As of 2026-11-23, 3 years, discount 8%.
 - EUR/BRL is 24 days old
 
 generation 7 (aaaaaaaaaaaa), receipt eeeeeeeeeeee  
-stale: br.yaml is last\_good: br.yaml:12:3: unknown key \`tittle\`  
+br.yaml is served from last good since 2026-11-23T08:00:00Z, because unknown key \`tittle\` at br.yaml:12:3  
 rounded for reading; --format json has every digit
 "#);
     }

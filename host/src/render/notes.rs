@@ -1,7 +1,10 @@
 //! Everything a query says beside its table, as sections of rows. Plain text: each output escapes it.
 
-use super::number::{NONE, Unit, full, percent};
-use crate::protocol::{Answer, Choice, Market, Partial, Penalty, QueryResponse, Spread};
+use super::{
+    changes::said as state,
+    number::{NONE, Unit, full, percent},
+};
+use crate::protocol::{Answer, Choice, Market, Partial, Penalty, QueryResponse, Spread, StaleItem};
 
 /// A heading and rows of cells under it.
 #[derive(Debug)]
@@ -91,13 +94,22 @@ pub(super) fn footer(response: &QueryResponse, unit: &Unit) -> Vec<String> {
         super::short(&response.receipt)
     )];
     for item in &served.stale_items {
-        let reason = item.reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
-        lines.push(format!("stale: {} is {}{reason}", item.file, item.state.as_str()));
+        lines.push(stale(item));
     }
     if unit.has_rounded() {
         lines.push("rounded for reading; --format json has every digit".to_owned());
     }
     lines
+}
+
+/// `br.yaml is served from last good since …, because … at br.yaml:31:3`.
+fn stale(item: &StaleItem) -> String {
+    let said =
+        |before: &str, what: Option<&String>| what.map(|what| format!("{before}{what}")).unwrap_or_default();
+    let since = said(" since ", item.since.as_ref());
+    let because = said(", because ", item.reason.as_ref());
+    let at = said(" at ", item.at.as_ref());
+    format!("{} is {}{since}{because}{at}", item.file, state(item.state))
 }
 
 fn reasons(market: &Market) -> Vec<Vec<String>> {

@@ -137,7 +137,7 @@ warnings
   EUR/BRL is 24 days old
 
 generation 7 (aaaaaaaaaaaa), receipt eeeeeeeeeeee
-stale: br.yaml is last_good: br.yaml:12:3: unknown key `tittle`
+br.yaml is served from last good since 2026-11-23T08:00:00Z, because unknown key `tittle` at br.yaml:12:3
 rounded for reading; --format json has every digit
 "#);
     }

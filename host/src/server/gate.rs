@@ -17,6 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Gate {
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
+    most: Load,
+}
+
+/// How many are at work, and how many wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Load {
+    pub(super) running: usize,
+    pub(super) waiting: usize,
 }
 
 impl Gate {
@@ -25,7 +33,21 @@ impl Gate {
         Self {
             admitted: Arc::new(Semaphore::new(running + waiting)),
             running: Arc::new(Semaphore::new(running)),
+            most: Load { running, waiting },
         }
+    }
+
+    /// As many may be.
+    pub(super) const fn most(&self) -> Load {
+        self.most
+    }
+
+    /// As many are now. Read one after the other, so that a moment is never quite met.
+    pub(super) fn load(&self) -> Load {
+        let running = self.most.running.saturating_sub(self.running.available_permits());
+        let all = self.most.running + self.most.waiting;
+        let admitted = all.saturating_sub(self.admitted.available_permits());
+        Load { running, waiting: admitted.saturating_sub(running) }
     }
 
     /// Does `work` on a thread of its own when its turn comes. A client that leaves does not end work
@@ -34,11 +56,11 @@ impl Gate {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| busy())?;
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Refusal::busy())?;
         let turn = Arc::clone(&self.running).acquire_owned();
         let running = match tokio::time::timeout(PATIENCE, turn).await {
             Ok(Ok(permit)) => permit,
-            Ok(Err(_)) | Err(_) => return Err(busy()),
+            Ok(Err(_)) | Err(_) => return Err(Refusal::busy()),
         };
         let span = Span::current();
         let done = tokio::task::spawn_blocking(move || {
@@ -51,8 +73,4 @@ impl Gate {
             Refusal::new(RefusalKind::Internal, "the host failed on this request; its log says where")
         })
     }
-}
-
-fn busy() -> Refusal {
-    Refusal::new(RefusalKind::Busy, "too many others are asking").help("try again in a moment")
 }

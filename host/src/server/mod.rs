@@ -1,20 +1,26 @@
-//! The host's door: HTTP/1 over a unix socket and, read-only, over TCP on loopback.
+//! The host's door: HTTP/1 over a unix socket, over TCP on loopback and, with a token, over TLS.
 //!
 //! Decides nothing about answers: a [`Host`] does. Promises (*alive*): whatever a client sends, or
 //! fails to send, costs at most one of a bounded number of places for a bounded time, and can neither
 //! end the process nor hold up another's answer. Only this module names axum.
 
+mod access;
 mod audit;
+mod counts;
+mod drain;
+mod events;
 mod gate;
 mod listen;
+mod patience;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod tls;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::{server::conn::http1, service::service_fn};
+use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
@@ -22,16 +28,31 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, UnixListener},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    net::{TcpListener, TcpStream, UnixListener, UnixStream},
+    sync::{Semaphore, watch},
 };
 
-pub use self::listen::{BindError, Listener};
-use self::{listen::Socket, routes::App};
-use crate::protocol::{
-    AcceptRequest, AuditHead, AuditHealth, AuditPage, AuditPruned, AuditVerified, AuditWanted, Bundle,
-    FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal, Replayed,
-    RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse, UnpinRequest,
+pub use self::{
+    access::{Access, Caller},
+    listen::{BindError, Listener},
+    tls::TlsError,
+};
+use self::{
+    counts::{Counts, Kind},
+    listen::Socket,
+    patience::Impatient,
+    routes::App,
+    tls::Tls,
+};
+use crate::{
+    config::Queries,
+    metrics::Family,
+    protocol::{
+        AcceptRequest, AuditHead, AuditHealth, AuditPage, AuditPruned, AuditVerified, AuditWanted, Bundle,
+        EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
+        Replayed, RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse,
+        UnpinRequest,
+    },
 };
 
 /// What a host can do. The running host and the verbs without one are both one of these, so that
@@ -98,6 +119,15 @@ pub trait Host: Send + Sync {
     /// Something else keeps it from being served, or that cannot be written down.
     fn accept(&self, request: &AcceptRequest) -> Result<StatusResponse, Refusal>;
 
+    /// What changed after a cursor that an earlier answer gave; everything that is kept where none is given.
+    fn events(&self, after: Option<&str>) -> EventsResponse;
+
+    /// Changes whenever there are new events.
+    fn newest(&self) -> watch::Receiver<u64>;
+
+    /// What there is to measure.
+    fn metrics(&self) -> Vec<Family>;
+
     /// The audit log, as it stands at the call; none where none is kept.
     fn auditing(&self) -> Option<&dyn Auditing> {
         None
@@ -107,6 +137,15 @@ pub trait Host: Send + Sync {
     fn audit_health(&self) -> Option<AuditHealth> {
         None
     }
+}
+
+/// What an operator decides about a server.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// Whose tokens hold; may change while the server runs.
+    pub access: Access,
+    /// How many queries run and wait.
+    pub queries: Queries,
 }
 
 /// What can be done with an audit log. A running host's and one that is read from its folder are both one of
@@ -149,10 +188,6 @@ pub trait Auditing: Send + Sync {
     fn bundle(&self, receipt: &str) -> Result<Bundle, Refusal>;
 }
 
-/// Who asks, for the audit log.
-#[derive(Debug, Clone)]
-struct Caller(Arc<str>);
-
 /// What a client may take.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
@@ -162,6 +197,8 @@ struct Limits {
     header: Duration,
     /// To send a body it has announced.
     body: Duration,
+    /// To take some of what it asked for.
+    write: Duration,
     /// Longest life of a connection.
     life: Duration,
     /// For requests under way when the host is told to stop.
@@ -175,7 +212,8 @@ impl Limits {
         connections: 256,
         header: Duration::from_secs(10),
         body: Duration::from_secs(10),
-        // For clients that do not read what they asked for; longer than any query's budget allows.
+        write: Duration::from_secs(30),
+        // Longer than any query's budget allows.
         life: Duration::from_secs(15 * 60),
         grace: Duration::from_secs(10),
     };
@@ -188,19 +226,22 @@ impl Limits {
 pub async fn run(
     listeners: Vec<Listener>,
     host: Arc<dyn Host>,
+    setup: Setup,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    run_within(Limits::USUAL, listeners, host, shutdown).await
+    run_within(Limits::USUAL, listeners, host, setup, shutdown).await
 }
 
 async fn run_within(
     limits: Limits,
     listeners: Vec<Listener>,
     host: Arc<dyn Host>,
+    setup: Setup,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let graceful = Arc::new(GracefulShutdown::new());
-    let app = App::new(host, limits);
+    let (stop, stopping) = watch::channel(false);
+    let app = App::new(host, limits, setup, stopping);
     let mut accepting = Vec::new();
     let mut kept = Vec::new();
     for listener in listeners {
@@ -211,6 +252,8 @@ async fn run_within(
         tracing::info!(address = %at, "listening");
     }
     shutdown.await;
+    // Those who wait for something to happen are not waited for.
+    stop.send_replace(true);
     for task in accepting {
         task.abort();
         // Cancelled, as asked; its end lets go of the listener and of `graceful`.
@@ -236,46 +279,62 @@ fn accept(
     listener: Listener,
     app: &App,
     graceful: &Arc<GracefulShutdown>,
-) -> io::Result<(Accepting, listen::Kept)> {
-    let (socket, kept) = listener.into_parts();
-    let (limits, graceful) = (app.limits, Arc::clone(graceful));
-    let task: Accepting = match socket {
-        Socket::Unix(socket) => {
-            let listener = UnixListener::from_std(socket)?;
-            let router = routes::everything(app.clone());
-            let accept = async move || {
-                let (stream, _) = listener.accept().await?;
-                let who = stream
-                    .peer_cred()
-                    .map_or_else(|_| "unix".to_owned(), |peer| format!("uid {}", peer.uid()));
-                Ok((stream, who.into()))
-            };
-            Box::pin(serve(accept, router, graceful, limits))
-        }
-        Socket::Tcp(socket) => {
-            let listener = TcpListener::from_std(socket)?;
-            let router = routes::read_only(app.clone());
-            let accept = async move || Ok((listener.accept().await?.0, routes::TCP.into()));
-            Box::pin(serve(accept, router, graceful, limits))
-        }
+) -> io::Result<(Accepting, Option<listen::SocketFile>)> {
+    let kind = listener.kind();
+    let router = routes::all(app.clone(), listener.door);
+    let Listener { socket, tls, file, .. } = listener;
+    let socket = match socket {
+        Socket::Unix(socket) => Accepts::Unix(UnixListener::from_std(socket)?),
+        Socket::Tcp(socket) => Accepts::Tcp(TcpListener::from_std(socket)?),
     };
-    Ok((task, kept))
+    let entrance = Entrance { router, tls, kind, counts: Arc::clone(&app.counts), limits: app.limits };
+    Ok((Box::pin(serve(socket, entrance, Arc::clone(graceful))), file))
 }
 
-async fn serve<S, F>(accept: F, router: Router, graceful: Arc<GracefulShutdown>, limits: Limits)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: AsyncFn() -> io::Result<(S, Arc<str>)>,
-{
-    let places = Arc::new(Semaphore::new(limits.connections));
+enum Accepts {
+    Unix(UnixListener),
+    Tcp(TcpListener),
+}
+
+/// Somebody who connected.
+enum Came {
+    Unix(UnixStream),
+    Tcp(TcpStream, SocketAddr),
+}
+
+impl Accepts {
+    async fn accept(&self) -> io::Result<Came> {
+        match self {
+            Self::Unix(listener) => Ok(Came::Unix(listener.accept().await?.0)),
+            Self::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                Ok(Came::Tcp(stream, address))
+            }
+        }
+    }
+}
+
+/// What each connection of a listener needs.
+#[derive(Clone)]
+struct Entrance {
+    router: Router,
+    tls: Option<Tls>,
+    kind: Kind,
+    counts: Arc<Counts>,
+    limits: Limits,
+}
+
+async fn serve(socket: Accepts, entrance: Entrance, graceful: Arc<GracefulShutdown>) {
+    let places = Arc::new(Semaphore::new(entrance.limits.connections));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        match accept().await {
-            Ok((stream, who)) => {
-                let served = connection(stream, who, router.clone(), graceful.watcher(), limits);
+        match socket.accept().await {
+            Ok(came) => {
+                let (entrance, watcher) = (entrance.clone(), graceful.watcher());
                 tokio::spawn(async move {
-                    served.await;
-                    drop::<OwnedSemaphorePermit>(place);
+                    let counted = entrance.counts.connected(entrance.kind);
+                    entrance.admit(came, watcher).await;
+                    drop((counted, place));
                 });
             }
             Err(error) => {
@@ -287,22 +346,69 @@ where
     }
 }
 
-async fn connection<S>(stream: S, who: Arc<str>, router: Router, watcher: Watcher, limits: Limits)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let router = TowerToHyperService::new(router);
-    let service = service_fn(move |mut request: hyper::Request<_>| {
-        request.extensions_mut().insert(Caller(Arc::clone(&who)));
-        hyper::service::Service::call(&router, request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header)
-        .serve_connection(TokioIo::new(stream), service);
-    match tokio::time::timeout(limits.life, watcher.watch(connection)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "a connection broke"),
-        Err(_) => tracing::debug!("a connection lived too long"),
+impl Entrance {
+    async fn admit(self, came: Came, watcher: Watcher) {
+        match (came, self.tls.clone()) {
+            (Came::Unix(stream), _) => {
+                let peer =
+                    stream.peer_cred().map_or_else(|_| UNKNOWN.into(), |peer| format!("uid {}", peer.uid()));
+                self.connection(stream, peer, watcher).await;
+            }
+            (Came::Tcp(stream, address), None) => {
+                self.connection(stream, address.ip().to_string(), watcher).await;
+            }
+            (Came::Tcp(stream, address), Some(tls)) => {
+                match tokio::time::timeout(self.limits.header, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => self.connection(stream, address.ip().to_string(), watcher).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+                    Err(_) => tracing::debug!("a handshake took too long"),
+                }
+            }
+        }
+    }
+
+    async fn connection<S>(self, stream: S, peer: String, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = WithPeer { inner: TowerToHyperService::new(self.router), peer: Peer(peer.into()) };
+        let stream = TokioIo::new(Impatient::new(stream, self.limits.write));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.header)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .serve_connection(stream, service);
+        match tokio::time::timeout(self.limits.life, watcher.watch(connection)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a connection broke"),
+            Err(_) => tracing::debug!("a connection lived too long"),
+        }
+    }
+}
+
+/// Largest head of a request, which no client of ours comes near. Bodies are read through it too.
+const MAX_HEAD_BYTES: usize = 64 << 10;
+
+/// Where the system does not say who is at the other end.
+const UNKNOWN: &str = "somebody";
+
+/// Who is at the other end, as far as the connection says.
+#[derive(Debug, Clone)]
+struct Peer(Arc<str>);
+
+/// Tells the routes who is at the other end.
+struct WithPeer {
+    inner: TowerToHyperService<Router>,
+    peer: Peer,
+}
+
+impl Service<Request<Incoming>> for WithPeer {
+    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer.clone());
+        self.inner.call(request)
     }
 }

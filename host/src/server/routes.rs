@@ -3,27 +3,38 @@
 use std::{num::NonZero, sync::Arc, time::Duration};
 
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, Bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{any, get, post},
+    routing::{get, post},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::watch;
 use tracing::Instrument as _;
 
-use super::{Caller, Host, Limits, audit, gate::Gate};
+use super::{
+    Host, Limits, Peer, Setup, UNKNOWN,
+    access::{Access, Caller, Door, TCP, caller},
+    audit,
+    counts::{Counts, counted},
+    drain::drained,
+    events::{Asked, Followers},
+    gate::Gate,
+};
 use crate::{
-    protocol::{QueryRequest, Refusal, RefusalKind, TimelineRequest},
+    config::May,
+    metrics::{self, Family},
+    protocol::{QueryRequest, RETRY_AFTER_SECONDS, Refusal, RefusalKind, TimelineRequest},
     source::MAX_FILE_BYTES,
 };
 
 /// A strategy of the largest size, every byte of it escaped, and some room for the rest.
 pub(super) const MAX_BODY_BYTES: usize = 2 * MAX_FILE_BYTES + (64 << 10);
 
-/// The largest plugin, as base64, and some rule files. For the unix socket alone, where candidates come.
+/// The largest plugin, as base64, and some rule files. For those alone who may administer.
 const MAX_CANDIDATE_BYTES: usize = 96 << 20;
 
 /// Queries that may wait for each one that runs.
@@ -32,7 +43,9 @@ const QUEUE_PER_WORKER: usize = 16;
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) host: Arc<dyn Host>,
+    access: Access,
     pub(super) limits: Limits,
+    pub(super) counts: Arc<Counts>,
     // Apart, so that neither slow queries nor waiting reloads keep anybody from asking for status.
     queries: Gate,
     // One at a time: each may compile.
@@ -41,77 +54,44 @@ pub(super) struct App {
     // One at a time: each may read the whole log, or compile.
     pub(super) audits: Gate,
     glances: Gate,
+    followers: Followers,
 }
 
 impl App {
-    pub(super) fn new(host: Arc<dyn Host>, limits: Limits) -> Self {
-        let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    pub(super) fn new(
+        host: Arc<dyn Host>,
+        limits: Limits,
+        setup: Setup,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
+        let workers = setup.queries.at_once.unwrap_or_else(processors);
+        let waiting = setup.queries.waiting.unwrap_or(workers * QUEUE_PER_WORKER);
         Self {
             host,
+            access: setup.access,
             limits,
-            queries: Gate::new(workers, workers * QUEUE_PER_WORKER),
+            counts: Arc::default(),
+            queries: Gate::new(workers, waiting),
             candidates: Gate::new(1, 8),
             // They wait for one thread, and for the same: nobody for the compilation of who came before.
             reloads: Gate::new(32, 32),
             audits: Gate::new(1, 8),
             glances: Gate::new(2, 64),
+            followers: Followers::new(stopping),
         }
     }
 }
 
-/// For those whom the socket file lets in.
-pub(super) fn everything(app: App) -> Router {
-    let routes = readable()
-        .route("/v1/query", post(query_or_try))
-        .route("/v1/reload", post(reload))
-        .route("/v1/rollback", post(rollback))
-        .route("/v1/pin", post(pin))
-        .route("/v1/unpin", post(unpin))
-        .route("/v1/accept", post(accept));
-    finish(routes.merge(audit::routes()), app)
-}
-
-/// Whoever comes in over TCP and does not say who it is.
-pub(super) const TCP: &str = "tcp";
-
-/// Who asks, for the audit log.
-fn caller(request: &Request) -> Arc<str> {
-    request.extensions().get().map_or_else(|| TCP.into(), |Caller(who)| Arc::clone(who))
-}
-
-/// A label keeps what it names for as long as the log is kept: not for anybody.
-fn check_label(query: &QueryRequest, caller: &str) -> Result<(), Refusal> {
-    if query.label.is_none() || caller != TCP {
-        return Ok(());
-    }
-    let refused = Refusal::new(RefusalKind::Forbidden, "an answer cannot be labelled over this address");
-    Err(refused.help("ask over the unix socket, or with a token"))
-}
-
-/// For anybody on this machine: nothing changes, and a web page cannot ask (its requests carry the
-/// name of its own site as `Host`, or cannot carry JSON).
-pub(super) fn read_only(app: App) -> Router {
-    let mut routes = readable().route("/v1/query", post(query));
-    for verb in ["/v1/reload", "/v1/rollback", "/v1/pin", "/v1/unpin", "/v1/accept", "/v1/replay"] {
-        routes = routes.route(verb, post(forbidden));
-    }
-    routes = routes.route("/v1/audit/{*verb}", any(forbidden));
-    finish(routes.layer(middleware::from_fn(loopback_names_only)), app)
-}
-
-fn readable() -> Router<App> {
-    Router::new()
-        .route("/v1/timeline", post(timeline))
-        .route("/v1/facts", post(facts))
-        .route("/v1/rules", get(rules))
-        .route("/v1/status", get(status))
-        .route("/v1/generations", get(generations))
-        .route("/livez", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-}
-
-fn finish(routes: Router<App>, app: App) -> Router {
-    routes
+/// Everything that can be asked, by a door. A web page cannot ask where no token does: its requests carry the name of
+/// its own site as `Host`, or cannot carry JSON.
+pub(super) fn all(app: App, door: Door) -> Router {
+    let (counts, patience) = (Arc::clone(&app.counts), app.limits.body);
+    let access = app.access.clone();
+    asked()
+        .merge(administered().route_layer(middleware::from_fn(administrators_only)))
+        .layer(middleware::from_fn_with_state((door, access), known_callers_only))
+        .merge(open().layer(middleware::from_fn_with_state(door, loopback_names_only)))
         .fallback(async |uri: Uri| {
             Refusal::new(RefusalKind::NotFound, format!("there is nothing at `{}`", uri.path()))
         })
@@ -119,48 +99,95 @@ fn finish(routes: Router<App>, app: App) -> Router {
             (StatusCode::METHOD_NOT_ALLOWED, Refusal::new(RefusalKind::Request, "wrong method"))
                 .into_response()
         })
+        .layer(middleware::from_fn_with_state(patience, drained))
+        .layer(middleware::from_fn_with_state(counts, counted))
         .layer(middleware::from_fn(in_a_span))
         .with_state(app)
 }
 
-async fn query(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    let caller = caller(&request);
-    let request = read_query(request, app.limits, MAX_BODY_BYTES).await?;
-    // Whatever is compiled and run, its owner put there.
+/// For whoever may ask.
+fn asked() -> Router<App> {
+    Router::new()
+        .route("/v1/query", post(query))
+        .route("/v1/timeline", post(timeline))
+        .route("/v1/facts", post(facts))
+        .route("/v1/rules", get(rules))
+        .route("/v1/status", get(status))
+        .route("/v1/generations", get(generations))
+        .route("/v1/events", get(events))
+        .route("/metrics", get(measured))
+}
+
+/// For whoever may change what is served.
+fn administered() -> Router<App> {
+    audit::routes()
+        .route("/v1/reload", post(reload))
+        .route("/v1/rollback", post(rollback))
+        .route("/v1/pin", post(pin))
+        .route("/v1/unpin", post(unpin))
+        .route("/v1/accept", post(accept))
+}
+
+/// For whatever supervises the host, and knows no token.
+fn open() -> Router<App> {
+    Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(ready))
+}
+
+/// With candidates too, of whoever may administer: whatever is compiled and run, its owner put there.
+async fn query(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let most = if caller.may >= May::Admin { MAX_CANDIDATE_BYTES } else { MAX_BODY_BYTES };
+    let request = read_query(request, app.limits, most).await?;
     if !request.candidate.is_empty() {
-        return Err(forbidden().await);
+        caller.check_admin()?;
     }
     check_label(&request, &caller)?;
     let host = app.host;
-    app.queries.run(move || Ok(json(StatusCode::OK, &host.query(&request, &caller)?))).await?
+    let gate = if request.candidate.is_empty() { app.queries } else { app.candidates };
+    let answer = move || {
+        let response = host.query(&request, &caller.who)?;
+        let mut answered = json(StatusCode::OK, &response);
+        answered.extensions_mut().insert(response.answer.status);
+        Ok(answered)
+    };
+    gate.run(answer).await?
+}
+
+/// A label keeps what it names for as long as the log is kept: not for anybody.
+fn check_label(query: &QueryRequest, caller: &Caller) -> Result<(), Refusal> {
+    if query.label.is_none() || &*caller.who != TCP {
+        return Ok(());
+    }
+    let refused = Refusal::new(RefusalKind::Forbidden, "an answer cannot be labelled over this address");
+    Err(refused.help("ask over the unix socket, or with a token"))
 }
 
 /// Of what is served alone: a candidate is tried with a query.
-async fn timeline(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    let caller = caller(&request);
+async fn timeline(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let request: TimelineRequest = read_json(request, app.limits, MAX_BODY_BYTES).await?;
     check_size(&request.query, MAX_BODY_BYTES)?;
     check_label(&request.query, &caller)?;
     let host = app.host;
-    app.queries.run(move || Ok(json(StatusCode::OK, &host.timeline(&request, &caller)?))).await?
+    app.queries.run(move || Ok(json(StatusCode::OK, &host.timeline(&request, &caller.who)?))).await?
 }
 
 /// Of what is served alone, as a timeline.
-async fn facts(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    let caller = caller(&request);
+async fn facts(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let request = read_query(request, app.limits, MAX_BODY_BYTES).await?;
     check_label(&request, &caller)?;
     let host = app.host;
-    app.queries.run(move || Ok(json(StatusCode::OK, &host.facts(&request, &caller)?))).await?
-}
-
-/// With candidates too.
-async fn query_or_try(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    let caller = caller(&request);
-    let request = read_query(request, app.limits, MAX_CANDIDATE_BYTES).await?;
-    let host = app.host;
-    let gate = if request.candidate.is_empty() { app.queries } else { app.candidates };
-    gate.run(move || Ok(json(StatusCode::OK, &host.query(&request, &caller)?))).await?
+    app.queries.run(move || Ok(json(StatusCode::OK, &host.facts(&request, &caller.who)?))).await?
 }
 
 /// `?generation=7` or `?generation=blake3:…`; without it, of the current one.
@@ -224,8 +251,25 @@ async fn ready(State(app): State<App>) -> Result<&'static str, Refusal> {
     }
 }
 
-async fn forbidden() -> Refusal {
-    Refusal::new(RefusalKind::Forbidden, "this address is read-only").help("ask over the unix socket")
+/// `?after=CURSOR&wait=25`.
+async fn events(State(app): State<App>, uri: Uri) -> Result<Response, Refusal> {
+    let asked = Asked::read(uri.query())?;
+    Ok(json(StatusCode::OK, &app.followers.follow(&*app.host, &asked).await?))
+}
+
+async fn measured(State(app): State<App>) -> Result<Response, Refusal> {
+    let (now, most) = (app.queries.load(), app.queries.most());
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let host = app.host;
+    let mut families = app.glances.run(move || host.metrics()).await?;
+    families.extend(app.counts.families());
+    families.extend([
+        Family::gauge("landfall_queries_running", "Queries at work", count(now.running)),
+        Family::gauge("landfall_queries_waiting", "Queries that wait for a place", count(now.waiting)),
+        Family::gauge("landfall_queries_running_limit", "Queries that may be at work", count(most.running)),
+        Family::gauge("landfall_queries_waiting_limit", "Queries that may wait", count(most.waiting)),
+    ]);
+    Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::text(families)).into_response())
 }
 
 async fn read_query(request: Request, limits: Limits, most: usize) -> Result<QueryRequest, Refusal> {
@@ -276,7 +320,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn too_large(most: usize) -> Refusal {
     let what = match most {
-        MAX_BODY_BYTES => format!("the strategy is too large: at most {MAX_FILE_BYTES} bytes are read"),
+        MAX_BODY_BYTES => format!(
+            "the strategy is too large: at most {MAX_FILE_BYTES} bytes are read, and candidate files are for the \
+             unix socket or a token that may `admin`"
+        ),
         _ => format!(
             "the question is too large: of a strategy at most {MAX_FILE_BYTES} bytes are read, and with \
              candidate files at most {most}"
@@ -285,14 +332,53 @@ fn too_large(most: usize) -> Refusal {
     Refusal::new(RefusalKind::TooLarge, what)
 }
 
-/// Another name than ours means that a name server was made to point here (DNS rebinding).
-async fn loopback_names_only(request: Request, next: Next) -> Response {
-    let mut names = request.headers().get_all(header::HOST).iter();
+/// Decides who asks, and tells the routes.
+async fn known_callers_only(
+    State((door, access)): State<(Door, Access)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if let Err(refusal) = check_name(door, request.headers()) {
+        return refusal.into_response();
+    }
+    let peer = request.extensions().get::<Peer>().map_or_else(|| UNKNOWN.into(), |peer| Arc::clone(&peer.0));
+    match caller(door, &access, &peer, request.headers()) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(refusal) => {
+            tracing::debug!(%peer, "a request without a token that holds");
+            refusal.into_response()
+        }
+    }
+}
+
+async fn administrators_only(Extension(caller): Extension<Caller>, request: Request, next: Next) -> Response {
+    match caller.check_admin() {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn loopback_names_only(State(door): State<Door>, request: Request, next: Next) -> Response {
+    match check_name(door, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Another name than ours means that a name server was made to point here (DNS rebinding). Where a token is asked for
+/// that gains nobody anything, and the socket file is no place a web page reaches.
+fn check_name(door: Door, headers: &HeaderMap) -> Result<(), Refusal> {
+    if door != Door::Loopback {
+        return Ok(());
+    }
+    let mut names = headers.get_all(header::HOST).iter();
     match (names.next(), names.next()) {
-        (Some(name), None) if is_loopback_name(name) => next.run(request).await,
-        _ => Refusal::new(RefusalKind::Forbidden, "the `Host` header names another machine")
-            .help("ask for `127.0.0.1` or `localhost`")
-            .into_response(),
+        (Some(name), None) if is_loopback_name(name) => Ok(()),
+        _ => Err(Refusal::new(RefusalKind::Forbidden, "the `Host` header names another machine")
+            .help("ask for `127.0.0.1` or `localhost`")),
     }
 }
 
@@ -338,6 +424,7 @@ impl IntoResponse for Refusal {
             RefusalKind::Strategy | RefusalKind::Rules => StatusCode::UNPROCESSABLE_ENTITY,
             RefusalKind::Request => StatusCode::BAD_REQUEST,
             RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            RefusalKind::Unauthorized => StatusCode::UNAUTHORIZED,
             RefusalKind::Forbidden => StatusCode::FORBIDDEN,
             RefusalKind::NotFound | RefusalKind::Generation => StatusCode::NOT_FOUND,
             RefusalKind::Conflict => StatusCode::CONFLICT,
@@ -346,8 +433,12 @@ impl IntoResponse for Refusal {
         };
         let mut response = json(status, &self);
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(self.kind);
         response
     }
 }

@@ -15,7 +15,8 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     address::Address,
-    client::{self, ClientError},
+    client::{self, ClientError, Target},
+    config,
     fixture::{self, FixtureHost},
     protocol::{CandidateFile, RefusalKind},
     source::MAX_FILE_BYTES,
@@ -37,6 +38,10 @@ impl Running {
     }
 
     fn within(limits: Limits) -> Self {
+        Self::set_up(limits, Setup::default())
+    }
+
+    fn set_up(limits: Limits, setup: Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let unix = Listener::bind(&Address::Unix(folder.path().join("h.sock"))).unwrap();
         let tcp = Listener::bind(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
@@ -47,7 +52,7 @@ impl Running {
         let served: Arc<dyn Host> = Arc::clone(&host) as _;
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-            let served = runtime.block_on(run_within(limits, vec![unix, tcp], served, async {
+            let served = runtime.block_on(run_within(limits, vec![unix, tcp], served, setup, async {
                 let _ = stopped.await;
             }));
             let _ = returning.send(());
@@ -60,8 +65,12 @@ impl Running {
         self.folder.path().join("h.sock")
     }
 
-    fn unix(&self) -> Address {
-        Address::Unix(self.socket())
+    fn unix(&self) -> Target {
+        Address::Unix(self.socket()).into()
+    }
+
+    fn tcp(&self) -> Target {
+        Address::Tcp(self.tcp).into()
     }
 
     /// Everything the server says to these bytes until it closes.
@@ -102,7 +111,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, ClientError>) -> Refusal {
 fn a_query_comes_back_byte_for_byte_over_both_sockets() {
     let running = Running::start();
     let expected = serde_json::to_string(&fixture::seed()).unwrap();
-    for address in [running.unix(), Address::Tcp(running.tcp)] {
+    for address in [running.unix(), running.tcp()] {
         let answer = client::query(&address, &fixture::ask("seed")).unwrap();
         assert_eq!(serde_json::to_string(&answer).unwrap(), expected);
     }
@@ -184,7 +193,7 @@ fn a_stop_does_not_wait_for_ever() {
 #[test]
 fn tcp_is_read_only() {
     let running = Running::start();
-    let tcp = Address::Tcp(running.tcp);
+    let tcp = running.tcp();
     assert_eq!(refused(client::reload(&tcp, true)).kind, RefusalKind::Forbidden);
     assert_eq!(client::status(&tcp).unwrap().number, 7);
     assert_eq!(client::reload(&running.unix(), true).unwrap().number, 8);
@@ -198,7 +207,7 @@ fn candidates_are_for_the_unix_socket_and_may_be_large() {
         let file = CandidateFile { name: "a.wasm".into(), bytes: vec![0; size] };
         QueryRequest { candidate: vec![file], ..fixture::ask("seed") }
     };
-    let tcp = Address::Tcp(running.tcp);
+    let tcp = running.tcp();
     assert_eq!(refused(client::query(&tcp, &with(3))).kind, RefusalKind::Forbidden);
     assert!(client::query(&running.unix(), &with(routes::MAX_BODY_BYTES)).is_ok());
     let answer = running.raw(
@@ -210,7 +219,7 @@ fn candidates_are_for_the_unix_socket_and_may_be_large() {
 #[test]
 fn what_rule_files_say_is_read_over_both_sockets() {
     let running = Running::start();
-    for address in [running.unix(), Address::Tcp(running.tcp)] {
+    for address in [running.unix(), running.tcp()] {
         assert_eq!(client::rules(&address, None).unwrap().files["br.yaml"], "id: br\n");
         assert_eq!(client::rules(&address, Some("7")).unwrap().number, 7);
         assert_eq!(refused(client::rules(&address, Some("8"))).kind, RefusalKind::Generation);
@@ -301,4 +310,147 @@ fn shutdown_finishes_what_is_under_way_and_removes_the_socket() {
     running.stop();
     let gone = client::status(&running.unix());
     assert!(matches!(gone, Err(ClientError::NoHost(..))), "{gone:?}");
+}
+
+#[test]
+fn the_rest_of_a_refused_body_is_read_so_that_its_sender_hears_why() {
+    let running = Running::start();
+    // As many bytes as no buffer of a socket holds: the client is still writing when it is refused.
+    let large = QueryRequest {
+        candidate: vec![CandidateFile { name: "a.wasm".into(), bytes: vec![7; 24 << 20] }],
+        ..fixture::ask("seed")
+    };
+    let refusal = refused(client::query(&running.tcp(), &large));
+    assert_eq!(refusal.kind, RefusalKind::TooLarge);
+    assert!(
+        refusal.diagnostics[0].message.contains("unix socket or a token that may `admin`"),
+        "{refusal:?}"
+    );
+    let wrong = Target { token: client::Secret::read("lf_wrong"), ..running.tcp() };
+    let guarded = Running::set_up(Limits::USUAL, setup("lf_right"));
+    let wrong = Target { address: Address::Tcp(guarded.tcp), ..wrong };
+    assert_eq!(refused(client::query(&wrong, &large)).kind, RefusalKind::Unauthorized);
+}
+
+/// One token that may administer.
+fn setup(token: &str) -> Setup {
+    let token = config::Token {
+        name: "ops".to_owned(),
+        may: config::May::Admin,
+        hash: crate::id::Digest::of(token.as_bytes()),
+    };
+    let config = Arc::new(config::Config { tokens: vec![token], ..config::Config::default() });
+    Setup { access: Access::following(move || Arc::clone(&config)), ..Setup::default() }
+}
+
+#[test]
+fn an_admin_token_opens_over_tcp_what_the_socket_file_opens() {
+    let running = Running::set_up(Limits::USUAL, setup("lf_right"));
+    let with = |token: &str| Target { token: client::Secret::read(token), ..running.tcp() };
+    assert_eq!(refused(client::reload(&running.tcp(), true)).kind, RefusalKind::Forbidden);
+    assert_eq!(client::reload(&with("lf_right"), true).unwrap().number, 8);
+    assert_eq!(refused(client::status(&with("lf_wrong"))).kind, RefusalKind::Unauthorized);
+    let candidate = CandidateFile { name: "a.wasm".into(), bytes: vec![7; 3 << 20] };
+    let request = QueryRequest { candidate: vec![candidate], ..fixture::ask("seed") };
+    assert!(client::query(&with("lf_right"), &request).is_ok());
+    // A token over the socket file is neither needed nor sent.
+    let unix = Target { token: client::Secret::read("lf_wrong"), ..running.unix() };
+    assert_eq!(client::reload(&unix, true).unwrap().number, 8);
+}
+
+#[test]
+fn what_kind_of_refusal_is_in_the_head() {
+    let running = Running::set_up(Limits::USUAL, setup("lf_right"));
+    let ask = |more: &str| {
+        running.raw(&format!("GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{more}\r\n"))
+    };
+    assert!(ask("").starts_with("HTTP/1.1 200 "));
+    assert!(ask("Authorization: Bearer lf_right\r\n").starts_with("HTTP/1.1 200 "));
+    let wrong = ask("Authorization: Bearer lf_wrong\r\n");
+    assert!(wrong.starts_with("HTTP/1.1 401 ") && wrong.contains("www-authenticate: Bearer"), "{wrong}");
+    assert!(!wrong.contains("lf_wrong"), "{wrong}");
+    let twice = ask("Authorization: Bearer lf_right\r\nAuthorization: Bearer lf_right\r\n");
+    assert!(twice.starts_with("HTTP/1.1 401 "), "{twice}");
+}
+
+#[test]
+fn where_nobody_may_wait_the_next_is_told_when_to_come_back() {
+    let queries = config::Queries { at_once: Some(1), waiting: Some(0) };
+    let running = Running::set_up(Limits::USUAL, Setup { queries, ..Setup::default() });
+    let held = running.host.held.lock().unwrap();
+    let unix = running.unix();
+    let asking = std::thread::spawn(move || client::query(&unix, &fixture::ask("wait")));
+    while running.host.entered.load(Ordering::SeqCst) == 0 {
+        std::thread::yield_now();
+    }
+    let body = r#"{"strategy":{"name":"s","text":"seed"}}"#;
+    let busy = running.raw(&format!(
+        "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    ));
+    assert!(busy.starts_with("HTTP/1.1 503 ") && busy.contains("retry-after: 2"), "{busy}");
+    let refusal = refused(client::query(&running.tcp(), &fixture::ask("seed")));
+    assert_eq!(refusal.diagnostics[0].message, "the host is busy: try again in 2 s");
+    let metrics = running.raw("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    for line in [
+        "content-type: text/plain; version=0.0.4; charset=utf-8\r",
+        "landfall_queries_running 1",
+        "landfall_queries_waiting 0",
+        "landfall_queries_running_limit 1",
+        "landfall_requests_total{verb=\"query\",outcome=\"busy\"} 2",
+        "landfall_generation_number 7",
+    ] {
+        assert!(metrics.lines().any(|found| found == line.trim_end()), "{line} in:\n{metrics}");
+    }
+    drop(held);
+    assert!(asking.join().unwrap().is_ok());
+}
+
+#[test]
+fn a_client_that_does_not_read_is_cut() {
+    let running = Running::within(Limits { write: Duration::from_millis(50), ..Limits::USUAL });
+    let mut stream = TcpStream::connect(running.tcp).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    // One connection after the other would do too; this one never reads what it asks for.
+    let ask = "GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200);
+    stream.set_write_timeout(Some(Duration::from_secs(30))).unwrap();
+    let cut = (0..10_000).any(|_| stream.write_all(ask.as_bytes()).is_err());
+    assert!(cut, "two million questions, and no answer of them read");
+    assert!(client::status(&running.unix()).is_ok());
+}
+
+#[test]
+fn a_head_without_end_is_refused() {
+    let running = Running::start();
+    let mut stream = TcpStream::connect(running.tcp).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let head = format!("GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Long: {}", "a".repeat(MAX_HEAD_BYTES));
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    // Reset where not all of it was read: let go of either way.
+    let read = stream.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 431 ") || (read.is_err() && answer.is_empty()), "{read:?} {answer}");
+    assert!(client::status(&running.tcp()).is_ok());
+}
+
+#[test]
+fn events_wait_until_something_happens_or_the_host_stops() {
+    let mut running = Running::start();
+    assert_eq!(client::events(&running.unix(), None, 30).unwrap(), fixture::events());
+    assert!(client::events(&running.unix(), Some("seen"), 0).unwrap().events.is_empty());
+    let unix = running.unix();
+    let following = std::thread::spawn(move || client::events(&unix, Some("seen"), 30));
+    // Heard whether it comes before the wait or within it.
+    running.host.newest.send_replace(1);
+    assert_eq!(following.join().unwrap().unwrap().events.len(), 2);
+    running.host.newest.send_replace(0);
+    let unix = running.unix();
+    let started = std::time::Instant::now();
+    let following = std::thread::spawn(move || client::events(&unix, Some("seen"), 30));
+    // A request that comes after it is answered, so it was taken.
+    assert!(client::status(&running.unix()).is_ok());
+    running.stop();
+    // Told nothing, or not even taken: but at once.
+    let _ = following.join().unwrap();
+    assert!(started.elapsed() < Duration::from_secs(9), "{:?}", started.elapsed());
 }

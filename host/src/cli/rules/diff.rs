@@ -109,7 +109,7 @@ fn open<'a>(args: &Args, name: &'a str, plugins: Option<&PathBuf>) -> Result<Sid
         return Ok(Side { name, answers: good(name, &folders)?, generation: None });
     }
     if revision.is_none() && is_generation(name) {
-        let answers = Answers::There(args.host.address()?);
+        let answers = Answers::There(args.host.target()?);
         // By its digest, which stays the same whatever is served meanwhile.
         let generation = answers.rules(Some(name))?.generation;
         return Ok(Side { name, answers, generation: Some(generation) });
