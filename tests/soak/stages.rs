@@ -64,6 +64,7 @@ fn course(
     let warm_up = Instant::now() + length.saturating_sub(started.elapsed()) / 3;
     lived_until(shared, &mut life, warm_up)?;
     let warm = measured(shared, &life)?;
+    let head = said(shared, &["audit", "head"])?;
     lived_until(shared, &mut life, started + length)?;
     let end = measured(shared, &life)?;
     // From here on nobody need be answered.
@@ -72,7 +73,20 @@ fn course(
     held(&warm, &end)?;
     state(shared, table)?;
     row(table, "generations listed at the end", nothing_lost(shared)?);
-    stopped(shared, life)
+    // The log of all lives is one chain, and goes on from where it was.
+    said(shared, &["audit", "verify", "--head", head.trim()])?;
+    stopped(shared, life)?;
+    said(shared, &["audit", "verify", "--head", head.trim(), "--state", "state"]).map(drop)
+}
+
+/// What a verb puts out that must end well.
+fn said(shared: &Shared, arguments: &[&str]) -> Result<String, String> {
+    let ran = shared.world.command(arguments).output().map_err(|error| error.to_string())?;
+    let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    match ran.status.success() {
+        true => Ok(out.into_owned()),
+        false => Err(format!("landfall {}: {}\n{out}{err}", arguments.join(" "), ran.status)),
+    }
 }
 
 /// One life after another; returns the one that is left alive.
