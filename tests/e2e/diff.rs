@@ -322,7 +322,7 @@ fn generations_of_a_host_are_compared_and_asked() {
     ask(&digest[..20], "1").exits(0);
     let unknown = ask("1", "9").exits(1);
     unknown.says("no generation `9` is kept");
-    unknown.says("the host still has 2 (blake3:");
+    unknown.says("history has 1 to 2: see `landfall generations`");
     // An earlier one still answers, byte for byte.
     let again =
         Answer::of(site.run(&["query", "seed.yaml", "--generation", "1", "--format", "json"]).exits(0));

@@ -1,7 +1,5 @@
 //! `landfall token`: secrets that let others ask a host over TCP.
 
-use std::fmt;
-
 use clap::{Subcommand, ValueEnum};
 use data_encoding::BASE64URL_NOPAD;
 
@@ -76,7 +74,7 @@ enum Format {
 }
 
 /// Names of tokens are written as the names of plugins are.
-fn parse_name(text: &str) -> Result<PluginId, impl fmt::Display + Send + Sync + std::error::Error + use<>> {
+fn parse_name(text: &str) -> Result<PluginId, impl Send + Sync + std::error::Error + use<>> {
     PluginId::parse(text)
 }
 

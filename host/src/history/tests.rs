@@ -62,9 +62,8 @@ fn the_oldest_generations_go_with_what_only_they_had() {
     let folder = tempfile::tempdir().unwrap();
     let history = History::open(folder.path()).unwrap();
     let contents: Vec<[u8; 8]> = (0..=202_u64).map(u64::to_le_bytes).collect();
-    for number in 1..=202_usize {
-        let own = contents[number].as_slice();
-        let new = generation(number as u64, own, &[own, b"common"]);
+    for (number, own) in (0_u64..).zip(&contents).skip(1) {
+        let new = generation(number, own, &[own, b"common"]);
         history.accept(&new, &[], &[]).unwrap();
     }
     let kept: Vec<u64> = history.generations().unwrap().iter().map(|kept| kept.number).collect();
