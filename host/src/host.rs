@@ -120,12 +120,23 @@ impl Answering {
         }
     }
 
+    /// The status, with what is not kept of answers too.
+    fn told(&self, published: &Published) -> StatusResponse {
+        let mut status = status(published);
+        if let Some(recorder) = &self.recorder
+            && let (Some(why), Some(since)) = (recorder.health().why, recorder.failing_since())
+        {
+            status.not_kept.push(NotKept { what: "the audit log".to_owned(), since: since.to_string(), why });
+        }
+        status
+    }
+
     fn command(&self, command: Command) -> Result<StatusResponse, Refusal> {
         let Some(watch) = &self.watch else {
             return Err(Refusal::new(RefusalKind::Conflict, "folders that were read once are not held"));
         };
         match watch.command(command) {
-            Some(Ok(published)) => Ok(status(&published)),
+            Some(Ok(published)) => Ok(self.told(&published)),
             Some(Err(why)) => Err(Refusal { kind: RefusalKind::Conflict, diagnostics: vec![why] }),
             None => Err(Refusal::new(RefusalKind::Unavailable, "the host is stopping")),
         }
@@ -188,12 +199,12 @@ impl Host for Answering {
     }
 
     fn status(&self) -> StatusResponse {
-        status(&self.current.load_full())
+        self.told(&self.current.load_full())
     }
 
     fn reload(&self) -> StatusResponse {
         let published = self.watch.as_ref().and_then(Watch::reload);
-        status(&published.unwrap_or_else(|| self.current.load_full()))
+        self.told(&published.unwrap_or_else(|| self.current.load_full()))
     }
 
     fn generations(&self) -> Result<GenerationsResponse, Refusal> {

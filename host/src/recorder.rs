@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::{
@@ -102,6 +103,8 @@ struct State {
     lost_ever: u64,
     /// Why the last write failed; none since one succeeded.
     why: Option<String>,
+    /// Since when it fails.
+    since: Option<Timestamp>,
     /// Somebody waits for what is queued.
     urgent: bool,
     stopping: bool,
@@ -147,6 +150,7 @@ impl Recorder {
         {
             let mut state = shared.lock();
             state.why = Some(why);
+            state.since = Some(Timestamp::now());
             state.closed = true;
         }
         Self { shared: Arc::new(shared), thread: None }
@@ -198,6 +202,12 @@ impl Recorder {
     pub fn health(&self) -> Health {
         let state = self.shared.lock();
         Health { queued: state.rows, lost: state.lost_ever, why: state.why.clone() }
+    }
+
+    /// Since when nothing is being written; none while it is.
+    #[must_use]
+    pub fn failing_since(&self) -> Option<Timestamp> {
+        self.shared.lock().since
     }
 }
 
@@ -331,6 +341,7 @@ impl Shared {
         let mut state = self.lock();
         let done = match written {
             Ok(()) => {
+                state.since = None;
                 if state.why.take().is_some() {
                     tracing::info!("the audit log is written again");
                 }
@@ -350,6 +361,7 @@ impl Shared {
                 batch.append(&mut state.waiting);
                 state.waiting = batch;
                 state.why = Some(why);
+                state.since.get_or_insert_with(Timestamp::now);
                 false
             }
         };

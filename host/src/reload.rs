@@ -59,7 +59,7 @@ pub use self::{
     terms::{InForce, Terms},
 };
 use crate::{
-    config::Config,
+    config::{Config, HistoryConfig},
     diagnostic::Diagnostic,
     generation::Generation,
     id::{Digest, JurisdictionId, PluginId, Stage},
@@ -463,6 +463,12 @@ impl Reloader {
         published
     }
 
+    /// How many generations history keeps.
+    fn generations_kept(&self) -> u64 {
+        let config = self.terms.as_ref().map(|terms| terms.in_force().now().history.generations);
+        config.unwrap_or_else(|| HistoryConfig::default().generations) as u64
+    }
+
     /// Writes a new generation and what became of files to history, where there is one; why there is a new one.
     fn keep(
         &mut self,
@@ -480,7 +486,9 @@ impl Reloader {
             }
             (manifest, _) => manifest.as_ref().map(|manifest| manifest.cause(old.as_ref())),
         };
+        let most = self.generations_kept();
         let Some(Keeping { keeper, .. }) = &mut self.keeping else { return cause };
+        keeper.most = most;
         let changed = keep::changed(items, changes);
         let mut rows = keep::refused_rows(&changed);
         rows.extend(keep::configured_row(&changed));

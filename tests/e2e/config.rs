@@ -53,6 +53,21 @@ fn a_starved_plugin_answers_when_it_is_fed() {
 }
 
 #[test]
+fn history_keeps_as_many_generations_as_it_says() {
+    let site = Site::seed();
+    let mut host = follows(&site, "history: {generations: 2}");
+    for (number, amount) in (2_u64..).zip(["710000 CNY", "720000 CNY", "730000 CNY"]) {
+        let before = if number == 2 { "700000 CNY".to_owned() } else { format!("7{}0000 CNY", number - 2) };
+        let fixed = |amount: &str| format!("market-selection: {{fixed-cost: {{amount: {amount}}}}}");
+        site.edit("rules/gb.yaml", &fixed(&before), &fixed(amount));
+        host.wait_for_number(number);
+    }
+    let kept = site.run(&["generations", "--format", "json"]).exits(0).json();
+    let numbers: Vec<_> = kept["generations"].as_array().unwrap().iter().map(|row| &row["number"]).collect();
+    assert_eq!(numbers, [4, 3]);
+}
+
+#[test]
 fn a_broken_one_leaves_the_last_good_and_is_told() {
     let site = Site::seed();
     let mut host = follows(&site, "limits: {default: {lines: 5_000}}");

@@ -133,7 +133,11 @@ pub(crate) fn invalid(id: &str, random: &mut Random) -> (Vec<u8>, &'static str) 
         5 => (vec![0xff, 0xfe, 0, 1], "no text"),
         6 => (b"schema: [".to_vec(), "no YAML"),
         7 => (text.replacen("fixed-cost", "no-such-plugin", 1).into(), "a plugin that is not there"),
-        8 => (format!("{text}\n{FAILING}").into(), "a test that fails"),
+        // Before the id, so that of this too no beginning is valid.
+        8 => (
+            text.replace(&format!("\nid: {id}"), &format!("\n{FAILING}id: {id}")).into(),
+            "a test that fails",
+        ),
         _ => (Vec::new(), "an empty file"),
     }
 }

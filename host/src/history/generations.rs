@@ -5,10 +5,6 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::{History, HistoryError, ItemRow, database};
 use crate::{audit::Entry, id::Digest};
 
-/// Generations kept. Beyond that the oldest go, but for those that a labelled question names and those that
-/// files are held at. Chosen: months of a team's edits.
-const MOST: u64 = 200;
-
 /// A generation that is about to be served.
 #[derive(Debug)]
 pub struct NewGeneration<'a> {
@@ -22,6 +18,9 @@ pub struct NewGeneration<'a> {
     pub manifest: &'a [u8],
     /// The contents that the manifest names.
     pub contents: Vec<(Digest, &'a [u8])>,
+    /// How many are kept with it. Beyond that the oldest go, but for those that a labelled question names and
+    /// those that files are held at.
+    pub most: u64,
 }
 
 /// A generation that was served.
@@ -74,7 +73,7 @@ impl History {
             }
             super::log::append(writing, entries)?;
             super::items::write(writing, items)?;
-            prune(writing, new.number)
+            prune(writing, new)
         })
     }
 
@@ -133,8 +132,8 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredGeneration> {
 }
 
 /// Forgets the oldest generations beyond the bound, and contents that nothing names any more.
-fn prune(writing: &rusqlite::Transaction<'_>, newest: u64) -> rusqlite::Result<()> {
-    let oldest_kept = number(newest.saturating_sub(MOST - 1));
+fn prune(writing: &rusqlite::Transaction<'_>, new: &NewGeneration<'_>) -> rusqlite::Result<()> {
+    let oldest_kept = number((new.number + 1).saturating_sub(new.most.max(1)));
     let gone = writing.execute(
         "DELETE FROM generation WHERE number < ?1
             AND number NOT IN (SELECT generation FROM held WHERE generation IS NOT NULL)

@@ -60,7 +60,7 @@ pub struct AcceptRequest {
 /// Something that a host cannot write down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotKept {
-    /// What: `history`.
+    /// What: `history`, `the audit log`.
     pub what: String,
     /// Since when (RFC 3339).
     pub since: String,

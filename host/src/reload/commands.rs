@@ -49,7 +49,7 @@ impl Reloader {
         if let (Some(wanted), Some(latest)) = (wanted, latest) {
             self.begin_with(&history, &restorer, &wanted, &latest, items);
         }
-        self.keeping = Some(Keeping { keeper: Keeper::new(history), restorer });
+        self.keeping = Some(Keeping { keeper: Keeper::new(history, self.generations_kept()), restorer });
         Ok(self)
     }
 

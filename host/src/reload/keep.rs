@@ -34,6 +34,8 @@ pub struct NotKept {
 #[derive(Debug)]
 pub(super) struct Keeper {
     pub(super) history: Arc<History>,
+    /// How many generations are kept.
+    pub(super) most: u64,
     /// None while everything is kept.
     not_kept: Option<NotKept>,
     /// Whether what is served is not in history.
@@ -50,9 +52,10 @@ pub(super) struct Keeper {
 const MOST_WAITING: usize = 10_000;
 
 impl Keeper {
-    pub(super) const fn new(history: Arc<History>) -> Self {
+    pub(super) const fn new(history: Arc<History>, most: u64) -> Self {
         Self {
             history,
+            most,
             not_kept: None,
             lacks_generation: false,
             waiting: Vec::new(),
@@ -86,6 +89,7 @@ impl Keeper {
                 cause,
                 manifest: &manifest,
                 contents,
+                most: self.most,
             };
             self.history.accept(&new, &entries, &rows(items)).map_err(|error| error.to_string())
         });
