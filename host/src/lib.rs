@@ -26,6 +26,7 @@ pub mod history;
 pub mod host;
 pub mod id;
 pub mod import;
+pub mod kit;
 pub mod logging;
 pub mod metrics;
 pub mod money;

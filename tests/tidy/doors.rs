@@ -6,6 +6,10 @@ use crate::{none, sources};
 const DOORS: &[(&str, &[&str])] = &[
     ("wasmtime", &["plugin"]),
     ("wit_component", &["plugin"]),
+    ("wasmparser", &["plugin"]),
+    ("rustc_demangle", &["plugin"]),
+    ("toml", &["kit"]),
+    ("similar", &["kit", "render"]),
     ("jsonschema", &["plugin"]),
     ("saphyr_parser", &["rules/yaml"]),
     ("serde_yaml", &["rules/yaml"]),

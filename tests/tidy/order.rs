@@ -83,6 +83,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("server", &["address", "state", "protocol", "config", "metrics"]),
     ("client", &["address", "protocol"]),
     ("render", &["protocol"]),
+    // What authors of plugins work with.
+    ("kit", &["rules", "plugin", "generation", "protocol", "diff", "scaffold", "files", "state", "trust"]),
     // Both halves together, and the command line.
     (
         "host",
@@ -118,6 +120,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "fill",
             "import",
             "scaffold",
+            "kit",
             "shape",
             "protocol",
             "server",

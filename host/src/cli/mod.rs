@@ -18,6 +18,7 @@ mod following;
 mod generations;
 mod hold;
 mod init;
+mod plugin;
 mod query;
 mod reload;
 mod replay;
@@ -89,6 +90,7 @@ enum Command {
     Unpin(hold::UnpinArgs),
     Accept(accept::Args),
     Rules(rules::Args),
+    Plugin(plugin::Args),
     Token(token::Args),
     Init(init::Args),
     Audit(audit::Args),
@@ -127,6 +129,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Unpin(args) => hold::unpin(&args),
         Command::Accept(args) => accept::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Plugin(args) => plugin::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Audit(args) => audit::run(&args),

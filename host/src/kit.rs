@@ -1,0 +1,7 @@
+//! What the authors of plugins work with: a folder to start from, a build without hand-set tools, a check, cases to
+//! test with, a measure.
+//!
+//! Everything runs plugins under the engine and limits of production. Prints nothing: `cli/plugin` asks, `render` shows.
+
+pub mod build;
+pub mod project;

@@ -1,0 +1,1 @@
+//! Javascript: see [`build`](super).

@@ -1,0 +1,1 @@
+//! Python: see [`build`](super).

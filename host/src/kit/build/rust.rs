@@ -1,0 +1,1 @@
+//! Rust: see [`build`](super).
