@@ -4,4 +4,5 @@
 //! Everything runs plugins under the engine and limits of production. Prints nothing: `cli/plugin` asks, `render` shows.
 
 pub mod build;
+pub mod loaded;
 pub mod project;
