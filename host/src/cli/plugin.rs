@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 #[derive(Debug, clap::Args)]
 struct ToolsArgs {
     /// Folder of the compilers of Python and JavaScript [default: tools in landfall's cache folder]
-    #[arg(long = "tools", value_name = "DIR", value_hint = ValueHint::DirPath, env = "LANDFALL_TOOLS")]
+    #[arg(id = "tools", long = "tools", value_name = "DIR", value_hint = ValueHint::DirPath, env = "LANDFALL_TOOLS")]
     folder: Option<PathBuf>,
 }
 
