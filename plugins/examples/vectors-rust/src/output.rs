@@ -74,3 +74,51 @@ fn notice(case: &Case<Vectors>) -> Result<Line, Failure> {
     let cost = Cost::count(thousands, THOUSAND_CHARACTERS, settings.range.around(params.text_price)?)?;
     Ok(Line::once("notice", cost).used(&[&params.notice, &name, &params.text_price]))
 }
+
+#[cfg(test)]
+mod tests {
+    use landfall_plugin::{Amount, Count, OneOf, Period, Ratio, Set, Stage, TestCase, TimeUnit};
+
+    use crate::Vectors;
+
+    /// A thousand users, of whom one complains; three complaints make an agent.
+    fn third() -> TestCase<Vectors> {
+        TestCase::new()
+            .stage(Stage::Output)
+            .fact("market.users", Count(1_000))
+            .fact("company.sme", false)
+            .fact("market.complaint_rate", Ratio(1_000_000))
+            .fact("company.home", OneOf("de".to_owned()))
+            .fact("product.sectors", Set::default())
+            .param("keeps_register", false)
+            .param("complaints_per_agent", Count(3))
+            .param("agent_wage", Amount::units(48_000))
+            .param("notice", "投诉".to_owned())
+            .param("authority", OneOf("de".to_owned()))
+            .param("supervised_sectors", Set::default())
+            .param("answer_deadline", Period { n: 3, unit: TimeUnit::BusinessDay })
+            .param("text_price", Amount::units(130))
+            .param("supervision_fee", Amount::ZERO)
+            .settings(r#"{"rent": "0", "register_hours": "0", "hours_a_year": 1760}"#)
+    }
+
+    #[track_caller]
+    fn check(case: &TestCase<Vectors>, expected: &[&str]) {
+        assert_eq!(case.rendered().lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn an_agent_is_counted_in_ten_thousandths_and_a_service_is_paid_exactly() {
+        let notice = "once notice: 0.2600 = 0.0020 1.000 caractères × 130.0000";
+        let counted = "yearly réclamations · 投诉: 15998.4000 = 0.3333 agent à plein temps × 48000.0000";
+        check(&third(), &["yearly rent: 0.0000", counted, notice]);
+        let exact = "yearly réclamations · 投诉: 16000.0000";
+        check(&third().choice("desk", "outsourced"), &["yearly rent: 0.0000", exact, notice]);
+    }
+
+    #[test]
+    fn nothing_is_divided_by_nought() {
+        let case = third().param("complaints_per_agent", Count(0));
+        check(&case, &["failure: `complaints_per_agent` must be more than 0"]);
+    }
+}
