@@ -1,12 +1,93 @@
 //! `landfall plugin test`: the cases beside a plugin.
 
+use std::{path::PathBuf, time::Instant};
+
+use clap::{ValueEnum, ValueHint};
+
+use super::super::{put, put_json, put_raw};
 use super::Failure;
-use crate::exit_code::Outcome;
+use crate::{
+    exit_code::Outcome,
+    kit::{
+        loaded::Loading,
+        run::{self, Trial},
+    },
+    logging, render,
+};
+
+const AFTER_HELP: &str = "\
+Examples:
+  landfall plugin test
+  landfall plugin test plugins/support --filter ticket
+  landfall plugin test support.wasm --cases plugins/support/cases --format junit > tests.xml
+  landfall plugin test --update
+
+A case says what the plugin is given and what must come back, exactly: labels, amounts, cadence, quantities and
+grounds, in order. With --update what came is written into `expect:` of each case that differs; nothing else of the
+file changes. Exits with 3 where a case fails or has errors.";
 
 /// Run the cases beside a plugin, under the engine and limits of a host
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct Args {}
+#[command(after_help = AFTER_HELP)]
+pub(in crate::cli) struct Args {
+    /// Folder of a plugin, which is built first where it changed, or a .wasm file
+    #[arg(value_name = "FOLDER|FILE.wasm", default_value = ".", value_hint = ValueHint::AnyPath)]
+    plugin: PathBuf,
+    /// Folder of the cases [default: cases in the plugin's folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    cases: Option<PathBuf>,
+    /// Only cases with this in their name or file
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// How to show what came
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Write what came into the cases that differ
+    #[arg(long)]
+    update: bool,
+}
 
-pub(in crate::cli) fn run(_args: &Args) -> Result<Outcome, Failure> {
-    Err(Failure::usage("this verb is not built yet"))
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs; names are stable.
+    Json,
+    /// JUnit XML, for continuous integration.
+    Junit,
+}
+
+pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
+    logging::start_quietly().map_err(Failure::usage)?;
+    let began = Instant::now();
+    let (wasm, beside) = built(args)?;
+    let files = run::find(&beside).map_err(Failure::Input)?;
+    let loaded = Loading::new().and_then(|loading| loading.load(&wasm)).map_err(Failure::Input)?;
+    let trial = Trial { files, filter: args.filter.clone(), update: args.update };
+    let tested = run::run(&loaded.plugin, &wasm, &trial)?;
+    if let Some(filter) = args.filter.as_ref().filter(|_| tested.cases.is_empty()) {
+        return Err(Failure::usage(format!("no case has `{filter}` in its name or its file")));
+    }
+    match args.format {
+        Format::Human => put(&render::cases(&tested))?,
+        Format::Json => put_json(&tested)?,
+        Format::Junit => put_raw(render::cases_junit(&tested).as_bytes())?,
+    }
+    render::note(&format!("in {} ms\n", began.elapsed().as_millis()));
+    Ok(Outcome::Checked { errors: tested.failed + tested.refused > 0 })
+}
+
+/// The plugin's file and the folder of its cases.
+fn built(args: &Args) -> Result<(PathBuf, PathBuf), Failure> {
+    if args.plugin.is_dir() {
+        return Err(Failure::usage("this verb does not build yet"));
+    }
+    match &args.cases {
+        Some(cases) => Ok((args.plugin.clone(), cases.clone())),
+        None => Err(Failure::Usage {
+            message: "a file has no cases beside it".to_owned(),
+            help: Some("name their folder: `--cases DIR`, or test the plugin's folder".to_owned()),
+        }),
+    }
 }
