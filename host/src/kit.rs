@@ -6,5 +6,8 @@
 pub mod build;
 pub mod case;
 pub mod loaded;
+pub mod new;
 pub mod project;
 pub mod run;
+mod template;
+pub mod tools;
