@@ -5,7 +5,10 @@ use std::{path::PathBuf, time::Instant};
 use clap::{ValueEnum, ValueHint};
 
 use super::super::{put, put_json, put_raw};
-use super::Failure;
+use super::{
+    Failure,
+    built::{Of, Ready},
+};
 use crate::{
     exit_code::Outcome,
     kit::{
@@ -30,9 +33,8 @@ file changes. Exits with 3 where a case fails or has errors.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct Args {
-    /// Folder of a plugin, which is built first where it changed, or a .wasm file
-    #[arg(value_name = "FOLDER|FILE.wasm", default_value = ".", value_hint = ValueHint::AnyPath)]
-    plugin: PathBuf,
+    #[command(flatten)]
+    of: Of,
     /// Folder of the cases [default: cases in the plugin's folder]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     cases: Option<PathBuf>,
@@ -61,11 +63,11 @@ enum Format {
 pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
     logging::start_quietly().map_err(Failure::usage)?;
     let began = Instant::now();
-    let (wasm, beside) = built(args)?;
-    let files = run::find(&beside).map_err(Failure::Input)?;
-    let loaded = Loading::new().and_then(|loading| loading.load(&wasm)).map_err(Failure::Input)?;
+    let ready = args.of.ready()?;
+    let files = run::find(&beside(args, &ready)?).map_err(Failure::Input)?;
+    let loaded = Loading::new().and_then(|loading| loading.load(&ready.wasm)).map_err(Failure::Input)?;
     let trial = Trial { files, filter: args.filter.clone(), update: args.update };
-    let tested = run::run(&loaded.plugin, &wasm, &trial)?;
+    let tested = run::run(&loaded.plugin, &ready.wasm, &trial)?;
     if let Some(filter) = args.filter.as_ref().filter(|_| tested.cases.is_empty()) {
         return Err(Failure::usage(format!("no case has `{filter}` in its name or its file")));
     }
@@ -78,16 +80,14 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
     Ok(Outcome::Checked { errors: tested.failed + tested.refused > 0 })
 }
 
-/// The plugin's file and the folder of its cases.
-fn built(args: &Args) -> Result<(PathBuf, PathBuf), Failure> {
-    if args.plugin.is_dir() {
-        return Err(Failure::usage("this verb does not build yet"));
-    }
-    match &args.cases {
-        Some(cases) => Ok((args.plugin.clone(), cases.clone())),
-        None => Err(Failure::Usage {
-            message: "a file has no cases beside it".to_owned(),
-            help: Some("name their folder: `--cases DIR`, or test the plugin's folder".to_owned()),
-        }),
-    }
+/// The folder of the cases: the one that is named, else the one in the plugin's.
+fn beside(args: &Args, ready: &Ready) -> Result<PathBuf, Failure> {
+    let own = ready.folder.as_ref().map(|folder| match folder.as_os_str() == "." {
+        true => PathBuf::from("cases"),
+        false => folder.join("cases"),
+    });
+    args.cases.clone().or(own).ok_or_else(|| Failure::Usage {
+        message: "a file has no cases beside it".to_owned(),
+        help: Some("name their folder: `--cases DIR`, or test the plugin's folder".to_owned()),
+    })
 }

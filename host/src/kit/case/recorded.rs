@@ -142,7 +142,11 @@ impl Settings<'_> {
                 item
             })),
             Json::Object(map) => {
-                let entries = map.iter().map(|(key, json)| {
+                // A range reads from low to high; no other order says anything.
+                let rank = |key: &str| ["low", "likely", "high"].iter().position(|known| *known == key);
+                let mut sorted: Vec<_> = map.iter().collect();
+                sorted.sort_by_key(|(key, _)| rank(key));
+                let entries = sorted.into_iter().map(|(key, json)| {
                     path.push(key.clone());
                     let value = self.short(json, path);
                     path.pop();
