@@ -53,7 +53,7 @@ def before() -> None:
 def after() -> None:
     """After the last module is loaded: nothing reads a file any more."""
     for name in _IMPORTING:
-        _take(sys.modules.get(name), reach.WHY[name])
+        _take(sys.modules.get(name), reach.FILES)
 
 
 def _take(module: ModuleType | None, why: str, members: Iterable[str] | None = None) -> None:
