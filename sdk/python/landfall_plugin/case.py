@@ -20,7 +20,7 @@ from __future__ import annotations
 import enum
 from typing import Any, Optional
 
-from .exact import Spread
+from .exact import Exact, Spread
 from .line import Line
 
 
@@ -51,13 +51,17 @@ class Obligation:
     demands: Any = None
     """What it demands of this plugin."""
 
-    def priced_effort(self) -> list[Line]:
-        """The priced effort of this obligation, as lines `once` and `yearly`."""
+    def priced_effort(self, times: Exact = 1, used: Any = ()) -> list[Line]:
+        """The priced effort of this obligation, as lines `once` and `yearly`; or so many times it, and why:
+
+            saved = case.facts.maturity * case.params.saves
+            obligation.priced_effort(1 - saved, used=[Facts.maturity, Params.saves])
+        """
         lines = []
         if self.once is not None:
-            lines.append(Line.once("once", self.once, of=self))
+            lines.append(Line.once("once", self.once.times(times), of=self, used=used))
         if self.yearly is not None:
-            lines.append(Line.yearly("yearly", self.yearly, of=self))
+            lines.append(Line.yearly("yearly", self.yearly.times(times), of=self, used=used))
         return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import typing
+from dataclasses import replace
 from typing import Any, Callable, Iterable, Optional, Sequence
 
 from . import needs, settings
@@ -67,18 +68,20 @@ class Plugin:
     def answer(self, given: Given) -> list[Line]:
         """Reads the case and asks the function: what the component does, and what tests do."""
         with decimal.localcontext(CONTEXT):
-            lines = self.estimate(self._read(given))
+            case = self._read(given)
+            lines = self.estimate(case)
             if lines is None:
                 raise TypeError("`estimate` returned `None`: return the list of lines, which may be empty")
-            return [self._checked(line) for line in lines]
+            return [self._checked(case, line) for line in lines]
 
-    def _checked(self, line: Any) -> Line:
+    def _checked(self, case: Case, line: Any) -> Line:
+        """A line rests on what was given: an optional need that nobody gave is left out of what it used."""
         if not isinstance(line, Line):
             raise TypeError(f"`estimate` returned a {type(line).__name__} among its lines: write `Line.yearly(…)`")
         for need in line.used:
             if not self.declares(need):
                 raise TypeError(f"`{need!r}` is used by the line `{line.label}`, and the case does not declare it")
-        return line
+        return replace(line, used=tuple(need for need in line.used if _is_given(case, line, need)))
 
     def _read(self, given: Given) -> Case:
         case = self.case()
@@ -135,6 +138,17 @@ class Given(typing.NamedTuple):
     choices: Sequence[int] = ()
     obligations: Sequence[GivenObligation] = ()
     settings: str = "{}"
+
+
+def _is_given(case: Case, line: Line, need: Need) -> bool:
+    if need.kind == "demand":
+        demands = line.obligation and line.obligation.demands
+        if demands is None:
+            raise TypeError(f"`{need!r}` is used by the line `{line.label}`, whose obligation demands nothing: write "
+                            "`of=obligation`, the one that does")
+        return vars(demands)[need.attribute] is not None
+    holder = {"fact": case.facts, "param": case.params, "choice": case.choices}[need.kind]
+    return vars(holder)[need.attribute] is not None
 
 
 def plugin(*stages: str, separable: bool = False) -> Callable[[Estimate], Plugin]:

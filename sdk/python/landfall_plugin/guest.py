@@ -6,16 +6,17 @@ Only in the component; for what `landfall plugin build` generates, and not for a
 from __future__ import annotations
 
 import decimal
+import importlib
+import json
 import sys
 from datetime import date
-from types import ModuleType
 from typing import Any, NoReturn
 
 import componentize_py_types
 from wit_world.imports import host
 from wit_world.imports import types as wire
 
-from . import contract, log, needs, settings
+from . import guard, log, needs, settings
 from .contract import Given, GivenObligation, Plugin
 from .exact import AMOUNT_PLACES, RATIO_PLACES, Spread, decimals, parts
 from .failure import Failure, NeedsFact, NeedsParam, Refused
@@ -38,14 +39,39 @@ def shown(file: str) -> str:
     return file
 
 
-def guest(module: ModuleType, id: str, version: str, summary: str) -> type:
-    """The world's guest, of the one plugin that a module marks. Everything is declared by now, so what is wrong with
-    it is said when the component is built."""
-    plugins = [value for value in vars(module).values() if isinstance(value, Plugin)]
-    if len(plugins) != 1:
-        found = f"{len(plugins)} functions are" if plugins else "no function is"
-        raise TypeError(f'{found} marked in src/plugin.py: write `@plugin("output")` above one, with its stages')
-    plugin = plugins[0]
+# What the component itself loads at the end, when there is no file to load it from any more.
+_AT_THE_END = ("collections.abc", "random", "traceback", "weakref", "wit_world.exports.guest")
+
+
+def make(id: str, version: str, summary: str, files: dict[str, str], modules: list[str]) -> type:
+    """The world's guest: what the generated module of a component consists of. Loads `plugin.py`, and everything that
+    is loaded at all: `modules` of Python, and after them the plugin's own.
+
+    What is wrong with the plugin is said in one line of JSON, with its place, for whoever builds it.
+    """
+    try:
+        for name in (*_AT_THE_END, *modules):
+            importlib.import_module(name)
+        settings.FILES.update(files)
+        guard.before()
+        guest = _guest(_only(vars(importlib.import_module("plugin"))), id, version, summary)
+        guard.after()
+        return guest
+    except BaseException as error:
+        place, message = _told(error)
+        sys.stderr.write(f"\nlandfall: {json.dumps([*place, message])}\n")
+        raise
+
+
+def _only(members: dict[str, Any]) -> Plugin:
+    plugins = [value for value in members.values() if isinstance(value, Plugin)]
+    if len(plugins) == 1:
+        return plugins[0]
+    found = f"{len(plugins)} functions are" if plugins else "no function is"
+    raise TypeError(f'{found} marked in src/plugin.py: write `@plugin("output")` above one, with the stages it computes')
+
+
+def _guest(plugin: Plugin, id: str, version: str, summary: str) -> type:
     description = _description(plugin, id, version, summary)
 
     class Guest:
@@ -54,7 +80,7 @@ def guest(module: ModuleType, id: str, version: str, summary: str) -> type:
 
         def estimate(self, c: wire.Case) -> list[wire.LineItem]:
             try:
-                return [_lower_line(plugin, line) for line in plugin.answer(_lift(c))]
+                return [_lower_line(line) for line in plugin.answer(_lift(c))]
             except Failure as failure:
                 raise componentize_py_types.Err(_lower_failure(plugin, failure)) from None
             except BaseException as error:
@@ -65,30 +91,45 @@ def guest(module: ModuleType, id: str, version: str, summary: str) -> type:
 
 def _trap(error: BaseException) -> NoReturn:
     """A trap has no message; the log has it."""
-    log.error(_told(error))
+    place, message = _told(error)
+    log.error(": ".join([":".join(str(part) for part in place), message]) if place else message)
     raise error
 
 
-def _told(error: BaseException) -> str:
-    place, trace = "", error.__traceback__
+def _told(error: BaseException) -> tuple[tuple[str, int] | tuple[()], str]:
+    """Where in the plugin's own modules it happened, and what."""
+    place = _place(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        place = (shown(error.filename), error.lineno or 1)
+    message = str(error.msg if isinstance(error, SyntaxError) else error)
+    if isinstance(error, Forbidden):
+        return place, message
+    if isinstance(error, decimal.Inexact):
+        message = (
+            "a decimal would lose digits: write `Fraction(a) / b`, which is rounded once where it becomes an amount, "
+            "or `rounded(a, 2)` where you mean to round"
+        )
+        return place, message
+    if isinstance(error, decimal.DivisionByZero):
+        return place, "ZeroDivisionError: division by zero"
+    if isinstance(error, (decimal.FloatOperation, TypeError)) and "'float'" in f"{message}'{_name(error)}'":
+        message = f'{message}: a float is not exact, write `Decimal("1.5")`, or `Decimal(a) / b`'
+    return place, f"{_name(error)}: {message}" if message else _name(error)
+
+
+def _name(error: BaseException) -> str:
+    return "float" if isinstance(error, decimal.FloatOperation) else type(error).__name__
+
+
+def _place(error: BaseException) -> tuple[str, int] | tuple[()]:
+    place: tuple[str, int] | tuple[()] = ()
+    trace = error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if file.startswith(tuple(_FOLDERS)) and not file.startswith("/1/landfall_plugin/"):
-            place = f"{shown(file)}:{trace.tb_lineno}: "
+            place = (shown(file), trace.tb_lineno)
         trace = trace.tb_next
-    if isinstance(error, Forbidden):
-        return f"{place}{error}"
-    message = str(error)
-    if isinstance(error, decimal.Inexact):
-        return (
-            f"{place}a decimal would lose digits: write `Fraction(a) / b`, which is rounded once where it becomes an "
-            "amount, or `rounded(a, 2)` where you mean to round"
-        )
-    if isinstance(error, decimal.DivisionByZero):
-        message = "division by zero"
-    if isinstance(error, (decimal.FloatOperation, TypeError)) and "float" in f"{message}{type(error)}".lower():
-        message = f'{message or "a float"}: a float is not exact, write `Decimal("1.5")`, or `Decimal(a) / b`'
-    return f"{place}{type(error).__name__}: {message}" if message else f"{place}{type(error).__name__}"
+    return place
 
 
 def _enum(kind: Any, text: str) -> Any:
@@ -176,7 +217,7 @@ _GROUNDS = {
 }
 
 
-def _lower_line(plugin: Plugin, line: Line) -> wire.LineItem:
+def _lower_line(line: Line) -> wire.LineItem:
     quantity = line.quantity
     return wire.LineItem(
         obligation=None if line.obligation is None else line.obligation.index,

@@ -59,7 +59,7 @@ class Line:
     obligation: Obligation | None = None
     """The one it meets: the host adds its citations and what triggered it."""
     used: tuple[Need, ...] = ()
-    """What it rests on, each once."""
+    """What it rests on, each once; what nobody gave is left out when it is answered."""
 
     @classmethod
     def once(cls, label: str, cost: Cost, *, of: Obligation | None = None, used: Any = ()) -> Line:
