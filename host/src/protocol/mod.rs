@@ -7,6 +7,7 @@
 
 mod answer;
 mod audit;
+mod cases;
 mod diff;
 mod events;
 mod facts;
@@ -30,6 +31,7 @@ pub use self::{
         AuditVerified, AuditVerify, AuditWanted, BUNDLE, Bundle, BundleVerified, Content, Difference,
         MAX_LABEL, ReceiptRequest, Replayed, Semantics,
     },
+    cases::{CaseState, PluginFile, TestedCase, TestedPlugin},
     diff::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
