@@ -156,7 +156,7 @@ impl Asking<'_> {
             }
             answer => answer,
         };
-        tested.fuel = answer.as_ref().ok().map(|estimate| estimate.fuel);
+        tested.fuel = answer.as_ref().ok().map(|estimate| estimate.used.fuel);
         let came = Expect::of(&answer.map(|estimate| estimate.lines));
         let text = self.written(&came);
         tested.came = Some(text.clone());
