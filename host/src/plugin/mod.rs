@@ -36,7 +36,7 @@ pub(crate) mod guests;
 pub(crate) mod tests;
 
 pub use self::{
-    call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity},
+    call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity, Used},
     compile::{Artifact, Compiler},
     counts::{Called, Counts},
     description::{ChoiceNeed, Description, Need, id_of_file},

@@ -8,6 +8,7 @@
 mod answer;
 mod audit;
 mod built;
+mod cases;
 mod diff;
 mod events;
 mod facts;
@@ -32,6 +33,7 @@ pub use self::{
         MAX_LABEL, ReceiptRequest, Replayed, Semantics,
     },
     built::BuiltPlugin,
+    cases::{CaseState, PluginFile, TestedCase, TestedPlugin},
     diff::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,

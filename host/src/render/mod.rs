@@ -6,6 +6,7 @@
 
 mod audit;
 mod built;
+mod cases;
 mod changes;
 mod chart;
 mod csv;
@@ -34,6 +35,7 @@ use anstyle::Style;
 pub use self::{
     audit::{audit_list, audit_verified, bundle_verified, bundled, exported, not_recorded, pruned, replayed},
     built::built,
+    cases::{cases, cases_junit},
     changes::{change, new_token},
     chart::timeline_svg,
     csv::query_csv,

@@ -10,7 +10,7 @@ const OWN: [(&str, &str); 3] = [
     ("src/settings.json", include_str!("rust/settings.json")),
 ];
 
-/// The SDK, whole.
+/// The SDK, as it is in the repository: its manifest names no workspace and depends on nothing.
 const SDK: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../../../../sdk/rust/Cargo.toml")),
     ("src/arena.rs", include_str!("../../../../sdk/rust/src/arena.rs")),
