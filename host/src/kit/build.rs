@@ -142,7 +142,7 @@ pub fn build(project: &Project, tools: &Tools, told: &mut dyn FnMut(Told)) -> Re
 
 fn compile(project: &Project, tools: &Tools, told: &mut dyn FnMut(Told)) -> Result<Vec<u8>, BuildError> {
     match project.language {
-        Language::Rust => rust::build(project, tools, told),
+        Language::Rust => rust::build(project, told),
         Language::Python => python::build(project, tools, told),
         Language::JavaScript | Language::TypeScript => javascript::build(project, tools, told),
     }
