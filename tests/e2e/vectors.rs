@@ -22,7 +22,9 @@ fn copy(from: &Path, to: &Path) {
         match path.is_dir() {
             true if path.ends_with("target") => {}
             true => copy(&path, &to),
-            false => drop(fs::copy(&path, &to).unwrap()),
+            false => {
+                fs::copy(&path, &to).unwrap();
+            }
         }
     }
 }
