@@ -1,7 +1,7 @@
 //! The cases that the example of every SDK answers alike (`sdk/vectors`), asked of the examples as they are built.
 //!
-//! What is expected was worked out apart from every SDK. Each example is built in a copy of the repository's own layout,
-//! so that nothing is left in the repository.
+//! What is expected was worked out apart from every SDK. Each example is built in a copy, its SDK with it, so that nothing
+//! is left in the repository.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::{
     site::{ROOT, Site},
 };
 
-/// Copies a folder, but for what a build leaves.
+/// Copies a folder and what is linked into it, but for what a build leaves.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -35,14 +35,12 @@ fn vectors() -> usize {
     names.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).count()
 }
 
-/// Every case is passed by an example whose SDK lies in `sdk`.
+/// Every case is passed by this example.
 #[track_caller]
-fn answers(site: &Site, example: &str, sdk: &str) {
-    for folder in [&format!("plugins/examples/{example}"), &format!("sdk/{sdk}")] {
-        copy(&ROOT.join(folder), &site.path("copy").join(folder));
-    }
-    let (plugin, cases) = (format!("copy/plugins/examples/{example}"), ROOT.join("sdk/vectors"));
-    let ran = site.run(&["plugin", "test", &plugin, "--cases", cases.to_str().unwrap()]).exits(0);
+fn answers(site: &Site, example: &str) {
+    copy(&ROOT.join("plugins/examples").join(example), &site.path(example));
+    let cases = ROOT.join("sdk/vectors");
+    let ran = site.run(&["plugin", "test", example, "--cases", cases.to_str().unwrap()]).exits(0);
     let count = vectors();
     assert!(count > 40, "the vectors were not found");
     ran.shows(&format!("{count} cases: {count} passed"));
@@ -54,7 +52,7 @@ fn the_example_in_rust_answers_the_vectors_and_needs_no_registry() {
     let site = Site::empty();
     let cargo: PathBuf = site.path("home/cargo");
     let site = kit_build::with_cargo(site).with("CARGO_HOME", cargo);
-    answers(&site, "vectors-rust", "rust");
+    answers(&site, "vectors-rust");
     let fetched = site.path("home/cargo/registry");
     assert!(!fetched.exists(), "cargo fetched something");
 }
