@@ -41,6 +41,7 @@ mod server;
 mod stale;
 mod timeline;
 mod trust;
+mod vectors;
 mod watching;
 mod world;
 mod world_law;
