@@ -48,7 +48,7 @@ use self::{
 };
 pub use self::{
     changes::{Change, Changes, What},
-    disk::{Disk, Folder, FolderFault, read_folders, read_plugins, read_rules},
+    disk::{Disk, Folder, FolderFault, Instead, read_folders, read_plugins, read_rules},
     draft::Drafts,
     held::Command,
     items::{Item, ItemKind, ItemState},
