@@ -4,4 +4,8 @@
 //! Everything runs plugins under the engine and limits of production. Prints nothing: `cli/plugin` asks, `render` shows.
 
 pub mod build;
+pub mod loaded;
+pub mod new;
 pub mod project;
+mod template;
+pub mod tools;
