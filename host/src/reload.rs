@@ -120,6 +120,12 @@ impl Published {
         self.current().into_iter().chain(self.earlier.iter().cloned()).collect()
     }
 
+    /// The best version of a plugin, bound or not.
+    #[must_use]
+    pub fn plugin(&self, id: &str) -> Option<&Arc<Plugin>> {
+        self.made_of.accepted.plugins.get(id)
+    }
+
     /// Whether a plugin is still being compiled.
     #[must_use]
     pub fn is_waiting(&self) -> bool {

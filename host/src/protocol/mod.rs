@@ -31,8 +31,9 @@ pub use self::{
         MAX_LABEL, ReceiptRequest, Replayed, Semantics,
     },
     diff::{
-        Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
-        MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
+        BuildFailed, BuiltPlugin, Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event,
+        FileDiff, LineDiff, MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side,
+        StageDelta, Word,
     },
     events::{Change, ChangeKind, EventsResponse, Followed, NewToken},
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},

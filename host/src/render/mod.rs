@@ -5,6 +5,7 @@
 //! go to (`escape`); colours come out on a terminal only, and `NO_COLOR` is honoured.
 
 mod audit;
+mod built;
 mod changes;
 mod chart;
 mod csv;
@@ -32,6 +33,7 @@ use anstyle::Style;
 
 pub use self::{
     audit::{audit_list, audit_verified, bundle_verified, bundled, exported, not_recorded, pruned, replayed},
+    built::{build_failed, building, built},
     changes::{change, new_token},
     chart::timeline_svg,
     csv::query_csv,
