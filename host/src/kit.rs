@@ -4,10 +4,12 @@
 //! Everything runs plugins under the engine and limits of production. Prints nothing: `cli/plugin` asks, `render` shows.
 
 pub mod build;
+pub mod case;
 pub mod follow;
 pub mod loaded;
 pub mod new;
 pub mod project;
+pub mod run;
 pub mod running;
 mod template;
 pub mod tools;

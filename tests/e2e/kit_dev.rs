@@ -201,7 +201,7 @@ fn a_save_of_a_plugins_source_shows_what_it_changes_and_a_broken_one_what_its_co
     site.put("plugins/support.wasm", "no plugin at all");
     let mut dev = Dev::start(&site, &["--plugins", "plugins"]);
     let built = dev.next("built");
-    assert_eq!((&built["plugin"], &built["version"]), (&"support".into(), &"1.0.0".into()));
+    assert_eq!((&built["id"], &built["version"]), (&"support".into(), &"1.0.0".into()));
     // Nothing binds it: that is said, with what to write in which file.
     let problems = dev.next("problems");
     let problems = problems["problems"].as_array().unwrap();

@@ -13,6 +13,7 @@ use super::{
     Failure,
     ask::{Instead, read_strategy},
     diff::compared,
+    plugin::ToolsArgs,
     seam::{self, Folders},
     stop::when_told,
 };
@@ -55,6 +56,8 @@ pub(super) struct Args {
     /// Folder of a plugin to watch and to build on every save; may be repeated
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     plugin: Vec<PathBuf>,
+    #[command(flatten)]
+    tools: ToolsArgs,
     /// Strategy files to watch and to ask
     #[arg(long, value_name = "STRATEGY", value_hint = ValueHint::FilePath, num_args = 1.., required = true)]
     strategy: Vec<PathBuf>,
@@ -108,7 +111,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     };
     let folders = Folders { rules: args.rules.clone(), plugins: in_place };
     let (watch, waker) = seam::follow(&folders, beside).map_err(Failure::Refused)?;
-    plugins.start(&tell)?;
+    plugins.start(&args.tools, &tell)?;
     let mut follower = Follower::new(args, plugins);
     while let Ok(heard) = hear.recv() {
         let shown = match heard {

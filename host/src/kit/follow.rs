@@ -43,6 +43,8 @@ pub struct Made {
     pub id: String,
     /// By the manifest.
     pub version: String,
+    /// Where it is.
+    pub file: PathBuf,
     /// The plugin.
     pub wasm: Arc<[u8]>,
     /// Of the plugin.
@@ -147,7 +149,14 @@ impl Followed {
         match fs::read(&built.wasm) {
             Ok(wasm) => {
                 let digest = Digest::of(&wasm);
-                News::Built(Made { id, version, wasm: wasm.into(), digest, took: started.elapsed() })
+                News::Built(Made {
+                    id,
+                    version,
+                    file: built.wasm,
+                    wasm: wasm.into(),
+                    digest,
+                    took: started.elapsed(),
+                })
             }
             Err(error) => {
                 let shown = built.wasm.display().to_string();

@@ -349,7 +349,7 @@ pub enum Event {
         problems: Vec<Problem>,
     },
     /// The folder of a plugin was built; whoever watches takes the result in next.
-    Built(BuiltPlugin),
+    Built(Rebuilt),
     /// The folder of a plugin could not be built.
     BuildFailed(BuildFailed),
     /// What the last save changed, against the last good answer.
@@ -363,17 +363,19 @@ pub enum Event {
 
 /// A plugin that was built from its folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BuiltPlugin {
+pub struct Rebuilt {
     /// Its id.
-    pub plugin: String,
+    pub id: String,
     /// Its version.
     pub version: String,
-    /// Of the file that was built.
+    /// Where it is.
+    pub file: String,
+    /// In bytes.
+    pub size: u64,
+    /// Of its bytes.
     pub digest: String,
-    /// Of that file.
-    pub bytes: u64,
-    /// Milliseconds.
-    pub took_ms: u64,
+    /// How long that took.
+    pub milliseconds: u64,
 }
 
 /// A build that failed.

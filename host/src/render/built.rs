@@ -1,60 +1,49 @@
-//! What is said while the folder of a plugin is built again and again.
+//! What a build left, in a line.
 
-use super::{BOLD, diagnostics, escape::terminal, short};
-use crate::{diagnostic::Diagnostic, protocol::BuiltPlugin};
+use super::{BOLD, DIM, escape::terminal};
+use crate::protocol::BuiltPlugin;
 
-/// What is done now in a folder.
-#[must_use]
-pub fn building(folder: &str, step: &str) -> String {
-    format!("{}: {}\n", terminal(folder), terminal(step))
-}
-
-/// A plugin was built.
+/// Where it is, how large, its digest, and how long it took.
 #[must_use]
 pub fn built(built: &BuiltPlugin) -> String {
-    let BuiltPlugin { plugin, version, digest, bytes, took_ms } = built;
-    format!(
-        "{BOLD}{} {}{BOLD:#} is built: {} KiB, {}, in {}.{} s\n\n",
-        terminal(plugin),
-        terminal(version),
-        bytes.div_ceil(1024),
-        short(digest),
-        took_ms / 1_000,
-        took_ms % 1_000 / 100,
-    )
+    let took = match built.fresh {
+        true => format!("built in {}.{} s", built.milliseconds / 1_000, built.milliseconds % 1_000 / 100),
+        false => "up to date".to_owned(),
+    };
+    let file = terminal(&built.file);
+    format!("{BOLD}{file}{BOLD:#}  {}  {took}\n{DIM}{}{DIM:#}\n", size(built.size), built.digest)
 }
 
-/// A folder could not be built: the compiler's own words with its colours, and then ours.
-#[must_use]
-pub fn build_failed(folder: &str, words: &str, problems: &[Diagnostic], stays: bool) -> String {
-    let stays = match stays {
-        true => "the last good build stays",
-        false => "nothing was built of it yet",
-    };
-    let said = diagnostics(problems);
-    format!("{words}{said}\n{BOLD}{}{BOLD:#}: {stays}; waiting for the next save\n\n", terminal(folder))
+/// `43.1 KiB`.
+fn size(bytes: u64) -> String {
+    let (unit, name) = if bytes >= 1 << 20 { (1 << 20, "MiB") } else { (1 << 10, "KiB") };
+    let tenths = bytes.saturating_mul(10) / unit;
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{id::Digest, render::plain};
 
     #[test]
-    fn a_build_says_what_came_of_it() {
-        let plugin = BuiltPlugin {
-            plugin: "support".to_owned(),
+    fn a_build_is_said_in_a_line() {
+        let fresh = BuiltPlugin {
+            id: "support".to_owned(),
             version: "1.0.0".to_owned(),
-            digest: format!("blake3:{}", "a".repeat(64)),
-            bytes: 34_817,
-            took_ms: 1_249,
+            language: "rust",
+            file: "target/support.wasm".to_owned(),
+            size: 44_134,
+            digest: Digest::from_bytes([0; 32]),
+            fresh: true,
+            milliseconds: 3_210,
         };
-        let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
-        assert_eq!(plain(&built(&plugin)), "support 1.0.0 is built: 35 KiB, aaaaaaaaaaaa, in 1.2 s\n\n");
-        let problem = [Diagnostic::error("cargo build failed")];
-        insta::assert_snapshot!(plain(&build_failed("support", "error: expected `;`\n", &problem, true)), @"");
-        assert!(
-            plain(&build_failed("support", "", &problem, false))
-                .contains("support: nothing was built of it yet")
+        let digest = format!("blake3:{}", "0".repeat(64));
+        assert_eq!(
+            plain(&built(&fresh)),
+            format!("target/support.wasm  43.0 KiB  built in 3.2 s\n{digest}\n")
         );
+        let kept = BuiltPlugin { fresh: false, size: 18 << 20, ..fresh };
+        assert_eq!(plain(&built(&kept)), format!("target/support.wasm  18.0 MiB  up to date\n{digest}\n"));
     }
 }

@@ -38,7 +38,7 @@ pub fn event(event: &Event) -> String {
             format!("{strategy}: J {said}, generation {}\n\n", super::short(generation))
         }
         Event::Problems { problems } => format!("{}\n", count(problems.len(), "problem")),
-        Event::Built(plugin) => super::built(plugin),
+        Event::Built(plugin) => super::rebuilt(plugin),
         Event::BuildFailed(failed) => format!("{} cannot be built\n\n", terminal(&failed.folder)),
         Event::Diff { rules, diff } => {
             let files: Vec<String> = rules.iter().map(|file| file_tree(file).draw()).collect();

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf, sync::mpsc::Sender};
 
-use super::{Failure, Heard};
+use super::{Failure, Heard, ToolsArgs};
 use crate::{
     diagnostic::Diagnostic,
     id::PluginId,
@@ -10,9 +10,8 @@ use crate::{
         follow::{self, Follow, Made, News},
         project::Project,
         running,
-        tools::Tools,
     },
-    protocol::{BuildFailed, BuiltPlugin, Event},
+    protocol::{BuildFailed, Event, Rebuilt},
     reload::{Instead, Published},
     render,
     watch::{Found, Waker},
@@ -67,19 +66,19 @@ impl Plugins {
     }
 
     /// Begins to build each on a thread of its own.
-    pub(super) fn start(&mut self, tell: &Sender<Heard>) -> Result<(), Failure> {
+    pub(super) fn start(&mut self, tools: &ToolsArgs, tell: &Sender<Heard>) -> Result<(), Failure> {
         if self.folders.is_empty() {
             return Ok(());
         }
         running::apart();
-        let tools = Tools::default_folder().map_err(|error| Failure::system("find the tools", error))?;
+        let tools = tools.tools()?;
         for (at, folder) in self.folders.iter().enumerate() {
             let tell = tell.clone();
             let told = move |news| {
                 // Nobody listens any more when the loop has ended.
                 let _ = tell.send(Heard::Plugin(at, news));
             };
-            let follow = Follow::start(folder.clone(), Tools::new(tools.clone()), told)
+            let follow = Follow::start(folder.clone(), tools.clone(), told)
                 .map_err(|error| Failure::system("start a thread", error))?;
             self.follows.push(follow);
         }
@@ -125,20 +124,21 @@ impl Plugins {
     }
 
     fn take(&mut self, at: usize, made: Made) -> Event {
-        let Made { id, version, wasm, digest, took } = made;
-        let bytes = wasm.len() as u64;
+        let Made { id, version, file, wasm, digest, took } = made;
+        let size = wasm.len() as u64;
         if let Ok(id) = PluginId::parse(&id) {
             self.instead.put(id.clone(), wasm);
             if let Some(built) = self.built.get_mut(at) {
                 *built = Some(id);
             }
         }
-        Event::Built(BuiltPlugin {
-            plugin: id,
+        Event::Built(Rebuilt {
+            id,
             version,
+            file: file.display().to_string(),
+            size,
             digest: digest.to_string(),
-            bytes,
-            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         })
     }
 
