@@ -38,6 +38,7 @@ mod scaffold;
 mod schema;
 mod seed;
 mod server;
+mod slow_compile;
 mod stale;
 mod timeline;
 mod trust;

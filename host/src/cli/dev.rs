@@ -211,12 +211,20 @@ impl<'a> Follower<'a> {
                 Err(failure) => problems.extend(failure.diagnostics()),
             }
         }
-        let markets = self.strategies.iter().filter_map(|(_, good)| good.as_ref());
-        let market =
-            markets.flat_map(|good| &good.response.answer.markets).map(|market| market.id.as_str()).next();
-        problems.extend(self.plugins.unbound(published, market, &self.args.rules.display().to_string()));
+        // Where something is wrong, what binds them may be what is not served.
+        if problems.iter().all(|problem| problem.severity != Severity::Error) {
+            problems.extend(self.unbound(published));
+        }
         self.show_problems(problems)?;
         events.iter().try_for_each(|event| self.show(event))
+    }
+
+    /// The plugins that no rule file binds; a market of the question is where they are wanted.
+    fn unbound(&self, published: &Published) -> Vec<Diagnostic> {
+        let answers = self.strategies.iter().filter_map(|(_, good)| good.as_ref());
+        let market =
+            answers.flat_map(|good| &good.response.answer.markets).map(|market| market.id.as_str()).next();
+        self.plugins.unbound(published, market, &self.args.rules.display().to_string())
     }
 
     fn show_problems(&mut self, problems: Vec<Diagnostic>) -> Result<(), Ended> {

@@ -158,7 +158,8 @@ impl Plugins {
         unbound
             .filter_map(|id| {
                 let stage = published.plugin(id.as_str())?.description.stages.first()?.as_str();
-                let problem = Diagnostic::warning(format!("no rule file binds the plugin `{id}`: it costs nothing"));
+                let problem = Diagnostic::warning(format!("no rule file binds the plugin `{id}`: it costs nothing"))
+                        .in_file(&format!("{file}.yaml"));
                 Some(problem.help(format!(
                     "write `{stage}: {{{id}: {{}}}}` under `stages:` of {rules}/{file}.yaml, with its settings in the inner braces"
                 )))
