@@ -235,7 +235,7 @@ fn a_save_of_a_plugins_source_shows_what_it_changes_and_a_broken_one_what_its_co
     assert_eq!((&failed["folder"], &failed["stays"]), (&"support".into(), &true.into()));
     let words = failed["words"].as_str().unwrap();
     assert!(words.contains("no field `user` on type `Facts`"), "{words}");
-    assert!(words.contains("src/lib.rs:27"), "{words}");
+    assert!(words.contains("src/lib.rs:24"), "{words}");
     assert!(!words.contains('\u{1b}'), "{words}");
     site.edit("rules/br.yaml", "amount: 5_000 BRL", "amount: 6_000 BRL");
     let diff = dev.next("diff");
