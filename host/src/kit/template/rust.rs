@@ -56,6 +56,8 @@ const fn variant(stage: Stage) -> &'static str {
 mod tests {
     use std::{collections::BTreeMap, fs, path::Path};
 
+    use toml::de::DeTable;
+
     use super::*;
     use crate::kit::project::Language;
 
@@ -88,6 +90,16 @@ mod tests {
         for (path, text) in &expected {
             assert!(found[path] == *text, "{path} is another");
         }
+    }
+
+    /// A new folder needs no registry, and is no member of the workspace that it happens to lie in.
+    #[test]
+    fn the_sdk_stands_alone() {
+        let manifest = DeTable::parse(SDK[0].1).unwrap().into_inner();
+        for key in ["dependencies", "target", "build-dependencies", "workspace"] {
+            assert!(manifest.get(key).is_none(), "{key}");
+        }
+        assert!(!SDK[0].1.contains("workspace = true"));
     }
 
     #[test]
