@@ -4,7 +4,6 @@
 
 use std::{
     fs::{self, File},
-    path::Path,
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
@@ -12,7 +11,10 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::site::{ROOT, Site};
+use crate::{
+    kit_build::with_cargo,
+    site::{ROOT, Site},
+};
 
 /// How long anything may take; a first build has a compiler at work, and others beside it.
 const BOUND: Duration = Duration::from_secs(300);
@@ -84,22 +86,7 @@ fn main() {
 
 /// The book of the cases, and the folder of a plugin that nothing binds yet.
 fn site() -> Site {
-    let mut site = Site::book();
-    for variable in ["PATH", "CARGO_HOME", "RUSTUP_HOME"] {
-        if let Some(value) = std::env::var_os(variable) {
-            site = site.with(variable, value);
-        }
-    }
-    // Where they are not set they are below the home of whoever runs the tests.
-    if let Some(home) = std::env::var_os("HOME") {
-        let home = Path::new(&home);
-        for (variable, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
-            if std::env::var_os(variable).is_none() {
-                site = site.with(variable, home.join(folder));
-            }
-        }
-    }
-    let site = site.with("CARGO_NET_OFFLINE", "true");
+    let site = with_cargo(Site::book());
     fs::create_dir_all(site.path("support/src")).unwrap();
     let sdk = ROOT.join("sdk/rust").display().to_string();
     site.put("support/Cargo.toml", MANIFEST.replace("SDK", &sdk));

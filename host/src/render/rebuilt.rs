@@ -56,7 +56,12 @@ mod tests {
         let plain = |text: &str| anstream::adapter::strip_str(text).to_string();
         assert_eq!(plain(&rebuilt(&plugin)), "support 1.0.0 is built: 35 KiB, aaaaaaaaaaaa, in 1.2 s\n\n");
         let problem = [Diagnostic::error("cargo build failed")];
-        insta::assert_snapshot!(plain(&build_failed("support", "error: expected `;`\n", &problem, true)), @"");
+        insta::assert_snapshot!(plain(&build_failed("support", "error: expected `;`\n", &problem, true)), @"
+        error: expected `;`
+        error: cargo build failed
+
+        support: the last good build stays; waiting for the next save
+        ");
         assert!(
             plain(&build_failed("support", "", &problem, false))
                 .contains("support: nothing was built of it yet")
