@@ -175,10 +175,16 @@ pub fn sources(project: &Project) -> Result<Vec<PathBuf>, BuildError> {
 /// Every file below a folder of a project, sorted: what a language's `inputs` is made of. A folder that is not there has
 /// none; caches and hidden files are none.
 pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    walk(folder).map(|(_, files)| files)
+}
+
+/// The folders that were looked into, and every file in them, sorted.
+pub(super) fn walk(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), BuildError> {
     const LEFT_OUT: [&str; 3] = ["target", "node_modules", "__pycache__"];
     /// Links may lead in circles; no sources are nested this deep.
     const DEEPEST: usize = 32;
     let mut found = Vec::new();
+    let mut looked = Vec::new();
     let mut folders = vec![(folder.to_owned(), 0)];
     while let Some((next, depth)) = folders.pop() {
         let entries = match fs::read_dir(&next) {
@@ -197,9 +203,10 @@ pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
                 folders.push((path, depth + 1));
             }
         }
+        looked.push(next);
     }
     found.sort();
-    Ok(found)
+    Ok((looked, found))
 }
 
 /// Loads it as a host would; a host takes it under the name of the project and no other.
