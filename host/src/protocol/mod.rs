@@ -7,6 +7,7 @@
 
 mod answer;
 mod audit;
+mod built;
 mod cases;
 mod diff;
 mod events;
@@ -31,6 +32,7 @@ pub use self::{
         AuditVerified, AuditVerify, AuditWanted, BUNDLE, Bundle, BundleVerified, Content, Difference,
         MAX_LABEL, ReceiptRequest, Replayed, Semantics,
     },
+    built::BuiltPlugin,
     cases::{CaseState, PluginFile, TestedCase, TestedPlugin},
     diff::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
