@@ -53,8 +53,8 @@ NAMES = {
     "__spec__": CODE,
     "globals": CODE,
     "breakpoint": ENVIRONMENT,
-    "float": FLOAT + ': write `Decimal("…")`, which is',
-    "complex": FLOAT + ': write `Decimal("…")`, which is',
+    "float": FLOAT + ': write `Decimal("…")` for a number, and `Money` or `Ratio` for its type',
+    "complex": FLOAT + ': write `Decimal("…")` for a number, and `Money` or `Ratio` for its type',
     "hash": RANDOM.split(":")[0] + ": the hash of a text differs from build to build",
     "id": RANDOM.split(":")[0] + ": what `id` says differs from build to build",
 }
