@@ -71,7 +71,7 @@ mod settings;
 mod testing;
 mod value;
 
-pub use case::{Case, Failure, Obligation, share};
+pub use case::{Case, Failure, Obligation, Saved, share};
 pub use exact::{AMOUNT_SCALE, Amount, Count, Exact, Overflow, RATIO_SCALE, Ratio, Spread, Volume};
 pub use json::{Json, NotJson};
 pub use line::{Cadence, Cost, Line, Quantity};
