@@ -4,8 +4,10 @@
 //! Everything runs plugins under the engine and limits of production. Prints nothing: `cli/plugin` asks, `render` shows.
 
 pub mod build;
+pub mod case;
 pub mod loaded;
 pub mod new;
 pub mod project;
+pub mod run;
 mod template;
 pub mod tools;

@@ -66,7 +66,7 @@ impl<'g> Calls<'g> {
             return Err(OverBudget::Lines);
         }
         // A call that failed may have burnt all it was allowed.
-        let burnt = answer.as_ref().map_or(limits.call.fuel, |estimate| estimate.fuel);
+        let burnt = answer.as_ref().map_or(limits.call.fuel, |estimate| estimate.used.fuel);
         self.fuel = self.fuel.saturating_add(burnt);
         if self.fuel > self.budget.fuel {
             return Err(OverBudget::Fuel);

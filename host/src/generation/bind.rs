@@ -173,8 +173,9 @@ impl<'a> Binder<'a> {
             let message = format!("the plugin `{}` does not compute {stage}", binding.plugin);
             self.error(binding, message, format!("bind it to {}", stages.join(" or ")));
         }
-        let settings =
-            Settings::read(binding, plugin).map_err(|wrong| self.unbound.problems.extend(wrong)).ok();
+        let settings = Settings::read((&**binding).into(), plugin)
+            .map_err(|wrong| self.unbound.problems.extend(wrong))
+            .ok();
         let facts: Vec<_> = description.facts.iter().map(|need| self.fact(binding, need)).collect();
         let params: Vec<_> = description.params.iter().map(|need| self.param(binding, need)).collect();
         let choices: Vec<_> = description

@@ -25,6 +25,7 @@ mod engine;
 mod error;
 mod limits;
 mod load;
+mod reach;
 mod settings;
 mod store;
 mod text;
@@ -35,7 +36,7 @@ pub(crate) mod guests;
 pub(crate) mod tests;
 
 pub use self::{
-    call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity},
+    call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity, Used},
     compile::{Artifact, Compiler},
     counts::{Called, Counts},
     description::{ChoiceNeed, Description, Need, id_of_file},
@@ -43,5 +44,6 @@ pub use self::{
     error::{CacheError, CallError, EngineError, Failure, Refusal},
     limits::{COMPILE_SETTINGS, CallLimits, CompileLimits, Limits, PluginLimits, SETTINGS, Setting, Unit},
     load::{Plugin, load},
+    reach::{Outside, Reach, reached},
     settings::{Format, SettingsProblem},
 };

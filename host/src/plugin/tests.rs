@@ -108,13 +108,54 @@ fn a_good_plugin_is_described_and_answers() {
     assert_eq!(first.used, [Ground::Fact(0), Ground::Param(0), Ground::Choice(0), Ground::Demand(0)]);
     assert_eq!(first.quantity.as_ref().unwrap().unit, "request");
     assert_eq!(second.quantity, None);
-    assert!(estimate.fuel > 0);
+    assert!(estimate.used.fuel > 0);
     // A fresh instance every time, so the same fuel every time.
     assert_eq!(plugin.estimate(&case()).unwrap(), estimate);
 
     let component = load_under(&guest().component(), Limits::default()).unwrap();
     assert_eq!(component.estimate(&case()).unwrap().lines, estimate.lines);
     assert_ne!(component.digest, plugin.digest);
+}
+
+/// Logs a line, grows its memory by a page, and answers with a line.
+fn using() -> Guest {
+    let mut guest = line(|line| {
+        line.label = "请求".into();
+        line.used = vec![[0, 0], [1, 0]];
+        line.quantity = Some((10_000, "unit".into(), [10_000, 20_000, 30_000]));
+    });
+    let said = guest.memory.place(b"hello");
+    guest.estimate = format!(
+        "(call $log (i32.const 1) (i32.const {said}) (i32.const 5)) (drop (memory.grow (i32.const 1))) {}",
+        guest.estimate
+    );
+    guest
+}
+
+#[test]
+fn what_a_call_used_is_told() {
+    let plugin = load_under(&using().core(), Limits::default()).unwrap();
+    let used = plugin.estimate(&case()).unwrap().used;
+    assert_eq!((used.lines, used.log_bytes, used.log_lines), (1, 5, 1));
+    assert_eq!(used.memory_bytes, 3 << 16);
+    assert!(used.fuel > 500 && used.table_elements > 0, "{used:?}");
+    // Each is what the limit on it counts: so much is enough, and less is not. Fuel is looked at now and then only.
+    let under = |change: &dyn Fn(&mut Limits)| {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        plugin.estimate_under(&limits, &case()).map(|estimate| estimate.used)
+    };
+    let enough: [(&str, &dyn Fn(&mut Limits, usize), usize); 5] = [
+        ("fuel", &|limits, less| limits.call.fuel = used.fuel - less as u64, 500),
+        ("memory", &|limits, less| limits.call.memory_bytes = used.memory_bytes - less, 1),
+        ("table", &|limits, less| limits.call.table_elements = used.table_elements - less, 1),
+        ("returned", &|limits, less| limits.call.returned_bytes = used.returned_bytes - less, 1),
+        ("lines", &|limits, less| limits.call.lines = used.lines - less, 1),
+    ];
+    for (what, limit, less) in enough {
+        assert_eq!(under(&|limits| limit(limits, 0)), Ok(used), "{what}");
+        assert!(under(&|limits| limit(limits, less)).is_err(), "{what}");
+    }
 }
 
 #[test]

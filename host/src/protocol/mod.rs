@@ -7,6 +7,8 @@
 
 mod answer;
 mod audit;
+mod built;
+mod cases;
 mod diff;
 mod events;
 mod facts;
@@ -30,6 +32,8 @@ pub use self::{
         AuditVerified, AuditVerify, AuditWanted, BUNDLE, Bundle, BundleVerified, Content, Difference,
         MAX_LABEL, ReceiptRequest, Replayed, Semantics,
     },
+    built::BuiltPlugin,
+    cases::{CaseState, PluginFile, TestedCase, TestedPlugin},
     diff::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,

@@ -58,6 +58,19 @@
 
 #[cfg(target_arch = "wasm32")]
 mod arena;
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+#[rustfmt::skip]
+#[allow(
+    unsafe_code,
+    unreachable_pub,
+    missing_debug_implementations,
+    missing_docs,
+    rust_2018_idioms,
+    clippy::all,
+    reason = "generated"
+)]
+pub mod bindings;
 mod case;
 mod exact;
 #[cfg(target_arch = "wasm32")]
@@ -67,6 +80,8 @@ mod line;
 pub mod log;
 mod needs;
 mod plugin;
+#[cfg(target_arch = "wasm32")]
+mod runtime;
 mod settings;
 mod testing;
 mod value;
