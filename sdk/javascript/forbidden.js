@@ -8,6 +8,7 @@ const network = "a plugin has no network: what it needs is a fact, a param or a 
 const storage = "a plugin has no files: what it needs is a fact, a param or a setting";
 const environment = "a plugin has no environment: what it needs is a fact, a param or a setting";
 const code = "a plugin runs no code but what it was built from";
+const imported = "a plugin is one module: write `import` at the head of the file";
 const threads = "a plugin has one thread: the same case must give the same lines";
 const collected = "a plugin does not see what its memory is used for: the same case must give the same lines";
 const console = "a plugin has no console: write log.info(…) with the `log` of the SDK";
@@ -46,7 +47,7 @@ export const forbidden = {
   eval: code,
   Function: code,
   WebAssembly: code,
-  require: code,
+  require: imported,
   importScripts: code,
   Worker: threads,
   SharedArrayBuffer: threads,

@@ -82,7 +82,6 @@ function resolving(build) {
     if (path.startsWith("node:") || isBuiltin(path)) {
       return refused(`\`${path}\`: ${modules[name.split("/")[0]] ?? otherwise}`);
     }
-    if (kind === "require-call") return refused(`\`require\`: write \`import … from "${path}"\` at the head of the file`);
     return undefined;
   });
 }
@@ -103,11 +102,16 @@ function told({ text, location }) {
     return { file: entry, message: lowered(text) };
   }
   const column = Buffer.from(location.lineText).subarray(0, location.column).toString().length + 1;
-  const message = text.startsWith('Could not resolve "#') || text.startsWith("Could not resolve \"landfall")
-    ? { message: lowered(text), help: "the SDK is imported as `#landfall`, which `imports` in package.json leads to vendor/" }
-    : { message: lowered(text) };
-  return { file: location.file, line: location.line, column, ...message };
+  const unresolved = /^Could not resolve "([^"]*)"/.exec(text)?.[1];
+  const help = unresolved === undefined ? undefined : helpOn(unresolved);
+  return { file: location.file, line: location.line, column, message: lowered(text), help };
 }
+
+const helpOn = (path) => {
+  if (path.startsWith(".")) return "name a file under src/ or vendor/, with its ending";
+  if (path.startsWith("#")) return "the SDK is imported as `#landfall`, which `imports` in package.json leads to vendor/";
+  return "there are no packages here: put a copy under vendor/, and import it by its path";
+};
 
 const lowered = (text) => text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, "");
 
@@ -126,7 +130,9 @@ async function reachedFor(bundle) {
   }
   const problems = found.map(({ index, why, name }) => problem(bundle, index, why, name));
   const key = ({ file, line, column }) => `${file}:${line}:${column}`;
-  return [...new Map(problems.map((each) => [key(each), each])).values()];
+  const once = [...new Map(problems.map((each) => [key(each), each])).values()];
+  const order = (a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column);
+  return once.sort(order);
 }
 
 function problem(bundle, index, why, name) {
