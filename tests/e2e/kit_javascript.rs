@@ -48,7 +48,8 @@ fn a_new_plugin_in_javascript_is_built_tested_dropped_in_and_seen() {
     build(&site).exits(0).shows("up to date");
     site.run(&["plugin", "test", "support"]).exits(0);
     let mut host = site.serve();
-    let ship = || site.put("plugins/support.wasm", fs::read(site.path("support/target/support.wasm")).unwrap());
+    let ship =
+        || site.put("plugins/support.wasm", fs::read(site.path("support/target/support.wasm")).unwrap());
     ship();
     host.wait_for_state("support.wasm", "live");
     let number = host.number();
@@ -72,7 +73,11 @@ fn a_new_plugin_in_javascript_is_built_tested_dropped_in_and_seen() {
 
     // What stops a plugin is said with its place in the source, and not in what was made of it.
     site.edit("support/src/plugin.js", "given.facts.users, \"user\"", "given.facts.users * 2n, \"account\"");
-    site.edit("support/src/plugin.js", "    const price =", "    if (given.stage === \"x\") null.x;\n    const price =");
+    site.edit(
+        "support/src/plugin.js",
+        "    const price =",
+        "    if (given.stage === \"x\") null.x;\n    const price =",
+    );
     site.edit("support/package.json", "0.1.0", "0.2.0");
     build(&site).exits(0);
     let number = host.number();
@@ -99,9 +104,17 @@ fn a_new_plugin_in_typescript_has_its_types_checked_and_says_where_it_stops() {
         "given.facts.users / 2, \"user\"",
         &["--> support/src/plugin.ts:", "bigint", "(TS2365)"],
     );
-    refused("given.facts.users,", "given.facts.user,", &["property 'user' does not exist", "did you mean 'users'?"]);
+    refused(
+        "given.facts.users,",
+        "given.facts.user,",
+        &["property 'user' does not exist", "Did you mean 'users'?"],
+    );
     refused("[yearly(", "[\"users\", yearly(", &["is not assignable to type"]);
-    site.edit("support/src/plugin.ts", "    const price =", "    if (given.facts.users === 7n) lost();\n    const price =");
+    site.edit(
+        "support/src/plugin.ts",
+        "    const price =",
+        "    if (given.facts.users === 7n) lost();\n    const price =",
+    );
     site.edit(
         "support/src/plugin.ts",
         "export default",
@@ -119,7 +132,10 @@ fn what_reaches_out_is_not_built() {
     let site = with_node(Site::empty());
     new_plugin(&site, "javascript");
     let source = site.text("support/src/plugin.js");
-    site.put("support/src/helper.js", "export const late = () => new Date() > 1;\nexport const own = (Date) => Date.now();\n");
+    site.put(
+        "support/src/helper.js",
+        "export const late = () => new Date() > 1;\nexport const own = (Date) => Date.now();\n",
+    );
     let with = |import: &str, statement: &str| {
         let text = format!("{import}\n{source}")
             .replace("    const price =", &format!("    {statement}\n    const price ="));
@@ -154,11 +170,15 @@ fn what_reaches_out_is_not_built() {
     ] {
         ran.says(line);
     }
-    let ran = with("import { readFileSync } from \"node:fs\";\nimport \"lodash\";\nimport \"../cases.js\";", "readFileSync();");
+    let ran = with(
+        "import { readFileSync } from \"node:fs\";\nimport \"lodash\";\nimport \"../cases.js\";",
+        "readFileSync();",
+    );
     ran.says("`node:fs`: a plugin has no files: what it needs is a fact, a param or a setting");
     ran.says("could not resolve \"lodash\"");
     site.put("support/cases.js", "export default 1;\n");
-    with("import \"../cases.js\";", "1;").says("it lies outside src/ and vendor/, and a build reads nothing else");
+    with("import \"../cases.js\";", "1;")
+        .says("it lies outside src/ and vendor/, and a build reads nothing else");
     with("const users = ;", "1;").says("--> support/src/plugin.js:1:15");
     site.put("support/src/plugin.js", "export const plugin = 1;\n");
     build(&site).exits(3).says("write `export default plugin({…})`");
@@ -198,7 +218,9 @@ fn a_component_with_the_features_of_its_compiler_is_refused_by_what_it_imports()
     // For the tools: nothing is built of it.
     build(&site).exits(3);
     let tools = fs::read_dir(&*TOOLS).unwrap().map(|entry| entry.unwrap().path());
-    let tools = tools.filter(|path| path.join("node_modules").is_dir()).find(|path| path.to_string_lossy().contains("javascript-"));
+    let tools = tools
+        .filter(|path| path.join("node_modules").is_dir())
+        .find(|path| path.to_string_lossy().contains("javascript-"));
     let script = format!(
         "import {{ componentize }} from '@bytecodealliance/componentize-js';\n\
          import {{ writeFileSync }} from 'node:fs';\n\
@@ -223,9 +245,16 @@ fn a_component_with_the_features_of_its_compiler_is_refused_by_what_it_imports()
 /// The tests of the SDK itself, which run in plain node.
 #[test]
 fn the_sdk_passes_its_own_tests() {
-    let ran = Command::new("node").args(["--test", "test/"]).current_dir(ROOT.join("sdk/javascript")).output().unwrap();
+    let ran = Command::new("node")
+        .args(["--test", "test/"])
+        .current_dir(ROOT.join("sdk/javascript"))
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&ran.stdout).into_owned();
-    assert!(ran.status.success() && said.contains("\n# fail 0\n") && !said.contains("\n# pass 0\n"), "{said}");
+    assert!(
+        ran.status.success() && said.contains("\n# fail 0\n") && !said.contains("\n# pass 0\n"),
+        "{said}"
+    );
 }
 
 /// One logic in two languages, each case answered as the others answer it.

@@ -29,10 +29,10 @@ async function judged() {
 async function bundled() {
   const { build } = await import("esbuild");
   const contents = [
-    `import { reached } from ${JSON.stringify(join(sdk, "sealed.js"))};`,
+    `import { reached } from ${JSON.stringify(`${sdk}/sealed.js`)};`,
     `import { log } from ${JSON.stringify(LOG)};`,
-    `import { guest as guestOf } from ${JSON.stringify(join(sdk, "guest.js"))};`,
-    `import { placed } from ${JSON.stringify(join(sdk, "placed.js"))};`,
+    `import { guest as guestOf } from ${JSON.stringify(`${sdk}/guest.js`)};`,
+    `import { placed } from ${JSON.stringify(`${sdk}/placed.js`)};`,
     `import plugin from ${JSON.stringify(entry)};`,
     `export const guest = guestOf(plugin, ${JSON.stringify(about)}, log, reached, placed(${JSON.stringify(PLACES)}));`,
   ];
@@ -209,11 +209,12 @@ function typeErrors() {
     } else if (bare) {
       problems.push({ file: "tsconfig.json", message: `${lowered(bare[2])} (${bare[1]})` });
     } else if (line.startsWith("  ") && problems.length > 0) {
-      problems.at(-1).message += `: ${lowered(line.trim())}`;
+      // Each line says more closely what the one before it says; the last is what is meant.
+      problems.at(-1).closest = lowered(line.trim());
     }
   }
   if (problems.length === 0 && ran.status !== 0) throw new Error(`tsc ended with ${ran.status}: ${ran.stdout}${ran.stderr}`);
-  return problems;
+  return problems.map(({ closest, message, ...at }) => ({ ...at, message: closest ? `${message}: ${closest}` : message }));
 }
 
 /** Every feature off: what the module would import otherwise is stubbed, and never answered by a constant. */
