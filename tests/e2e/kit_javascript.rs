@@ -8,7 +8,10 @@ use std::{
     sync::LazyLock,
 };
 
-use crate::site::{ROOT, Ran, Site};
+use crate::{
+    host::Host,
+    site::{ROOT, Ran, Site},
+};
 
 /// Where the compilers are: beside what cargo built, so that they are installed once.
 static TOOLS: LazyLock<PathBuf> =
@@ -59,7 +62,7 @@ fn a_new_plugin_in_javascript_is_built_tested_dropped_in_and_seen() {
         "\nstages:\n  output: {support: {price_per_user: 0.50 EUR, range: {low: 80%, high: 130%}}}\n",
     );
     host.wait("the plugin is bound", |status| status["number"].as_u64() > Some(number));
-    let line = |version: &str| {
+    let line = |host: &Host<'_>, version: &str| {
         let answer = host.query("brazil-germany.yaml");
         let lines = answer.lines("de");
         let line = lines.iter().find(|line| line["plugin"]["id"] == "support").expect("no line");
@@ -67,7 +70,7 @@ fn a_new_plugin_in_javascript_is_built_tested_dropped_in_and_seen() {
         line["spans"][0]["native"]["amount"].as_str().unwrap().to_owned()
     };
     // 900 000 people at EUR 0.50.
-    assert_eq!(line("0.1.0"), "450000.0000");
+    assert_eq!(line(&host, "0.1.0"), "450000.0000");
     let explained = site.run(&["explain", "brazil-germany.yaml", "--market", "de"]).exits(0);
     explained.shows("support");
 
@@ -83,7 +86,7 @@ fn a_new_plugin_in_javascript_is_built_tested_dropped_in_and_seen() {
     let number = host.number();
     ship();
     host.wait("the next version is live", |status| status["number"].as_u64() > Some(number));
-    assert_eq!(line("0.2.0"), "900000.0000");
+    assert_eq!(line(&host, "0.2.0"), "900000.0000");
 }
 
 #[test]
