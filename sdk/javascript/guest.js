@@ -26,8 +26,19 @@ function stopping(place, run) {
   try {
     return run();
   } catch (error) {
-    if (error?.payload === undefined) log.error(words(error, place));
-    throw error;
+    if (error instanceof Typed) throw error;
+    const said = words(error, place);
+    log.error(said);
+    // Another one, since whatever has a `payload` would cross as if it were typed.
+    throw new Error(said);
+  }
+}
+
+/** As the component's boundary wants a typed failure thrown. */
+class Typed extends Error {
+  constructor(message, tag, val) {
+    super(message);
+    this.payload = { tag, val };
   }
 }
 
@@ -106,13 +117,18 @@ const spread = ({ low, likely, high }) => ({
   high: high.tenThousandths,
 });
 
-/** As the component's boundary wants it thrown; anything else as it is. */
+/** A typed failure as it crosses; anything else as it is. */
 function failure(plugin, error) {
-  const typed = (tag, val) => Object.assign(new Error(error.message), { payload: { tag, val } });
-  if (error instanceof Refused) return typed("refused", error.message);
-  if (error instanceof NeedsFact) return typed("needs-fact", ground(plugin, error.need).val);
-  if (error instanceof NeedsParam) return typed("needs-param", ground(plugin, error.need).val);
+  if (error instanceof Refused) return new Typed(error.message, "refused", error.message);
+  if (error instanceof NeedsFact) return new Typed(error.message, "needs-fact", position(plugin, error.need, "fact"));
+  if (error instanceof NeedsParam) return new Typed(error.message, "needs-param", position(plugin, error.need, "param"));
   return error;
+}
+
+function position(plugin, need, kind) {
+  const { tag, val } = plugin.grounds.get(need) ?? {};
+  if (tag !== kind) throw new TypeError(`\`${need?.name}\` is no ${kind} that the plugin declares`);
+  return val;
 }
 
 /** Name, message and place in the source, as far as they can be had. */

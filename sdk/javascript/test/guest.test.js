@@ -169,6 +169,8 @@ test("what is thrown with a type is a typed failure", () => {
 
 test("what is thrown without one stops the plugin, and the log has its message", () => {
   stopsWith(() => null.x, /^error: TypeError: Cannot read properties of null/);
+  stopsWith(() => { throw Object.assign(new Error("own"), { payload: 1 }); }, /^error: Error: own/);
+  stopsWith(() => { throw new NeedsFact(params.price); }, /`price` is no fact that the plugin declares/);
   stopsWith(() => { throw "no error"; }, /^error: an exception that is no error: no error$/);
   stopsWith(() => undefined, /returns a list of lines/);
   stopsWith(async () => [], /is async/);

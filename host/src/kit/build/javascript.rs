@@ -53,12 +53,8 @@ pub(super) fn build(
     alone(&mut command, work.path());
     command.current_dir(tools.modules.parent().unwrap_or(&tools.modules));
     command.args(["--input-type=module", "--eval", DRIVER, "--"]).arg(request);
-    let mut words = String::new();
-    let ran = tools::run(&mut command, &mut |heard| {
-        if let Told::Words(more) = heard {
-            words.push_str(&more);
-        }
-    })?;
+    // Its words are kept back: they matter only where it found nothing to say about the plugin.
+    let ran = tools::run(&mut command, &mut |_| {})?;
     let verdict = fs::read(work.path().join("verdict.json")).ok();
     match verdict.and_then(|json| serde_json::from_slice::<Verdict>(&json).ok()) {
         Some(Verdict { problems }) if problems.is_empty() => {
@@ -69,7 +65,7 @@ pub(super) fn build(
             Err(BuildError::Input(problems.into_iter().map(|problem| problem.told(project)).collect()))
         }
         None => {
-            told(Told::Words(if words.is_empty() { ran.words } else { words }));
+            told(Told::Words(ran.words));
             Err(BuildError::Failed { tool: "componentize-js", help: None })
         }
     }

@@ -22,7 +22,8 @@ async function judged() {
   if (problems.length > 0) return { problems };
   const types = checked ? typeErrors() : [];
   if (types.length > 0) return { problems: types };
-  return await componentized(bundle, bundle.code.replace(JSON.stringify(PLACES), JSON.stringify(places(bundle))));
+  // A function, so that `$` in a name means nothing.
+  return await componentized(bundle, bundle.code.replace(JSON.stringify(PLACES), () => JSON.stringify(places(bundle))));
 }
 
 /** One module, and the map from it to its sources. */
