@@ -12,7 +12,8 @@ use std::{
     process::Command,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::{BuildError, Told, at, below, shown};
 use crate::{
@@ -48,7 +49,7 @@ pub(super) fn build(
         Language::TypeScript => "check types, bundle, compile with componentize-js".to_owned(),
         _ => "bundle, compile with componentize-js".to_owned(),
     }));
-    let request = Request::of(project, work.path())?;
+    let request = request(project, work.path())?;
     let mut command = Command::new(&tools.node);
     alone(&mut command, work.path());
     command.current_dir(tools.modules.parent().unwrap_or(&tools.modules));
@@ -108,43 +109,21 @@ fn must_have(project: &Project) -> Result<(), BuildError> {
 }
 
 /// What the driver is asked.
-#[derive(Serialize)]
-struct Request<'a> {
-    folder: PathBuf,
-    entry: String,
-    sdk: String,
-    about: About<'a>,
-    wit: &'a str,
-    /// Whether there are types to check.
-    checked: bool,
-    forbidden: &'a str,
-    work: &'a Path,
-}
-
-#[derive(Serialize)]
-struct About<'a> {
-    id: &'a str,
-    version: &'a str,
-    summary: &'a str,
-}
-
-impl Request<'_> {
-    fn of(project: &Project, work: &Path) -> Result<String, BuildError> {
-        let folder = fs::canonicalize(&project.folder).map_err(BuildError::io("read", &project.folder))?;
-        let Project { language, id, version, summary, .. } = project;
-        let request = Request {
-            sdk: format!("./{SDK}"),
-            entry: format!("./{}", entry(*language)),
-            folder,
-            about: About { id, version, summary },
-            wit: STAGE_WIT,
-            checked: *language == Language::TypeScript,
-            forbidden: FORBIDDEN,
-            work,
-        };
-        // Texts and a flag always have a JSON form.
-        Ok(serde_json::to_string(&request).unwrap_or_default())
-    }
+fn request(project: &Project, work: &Path) -> Result<String, BuildError> {
+    let folder = fs::canonicalize(&project.folder).map_err(BuildError::io("read", &project.folder))?;
+    let Project { language, id, version, summary, .. } = project;
+    let request = json!({
+        "folder": folder.display().to_string(),
+        "entry": format!("./{}", entry(*language)),
+        "sdk": format!("./{SDK}"),
+        "about": {"id": id, "version": version, "summary": summary},
+        "wit": STAGE_WIT,
+        // Whether there are types to check.
+        "checked": *language == Language::TypeScript,
+        "forbidden": FORBIDDEN,
+        "work": work.display().to_string(),
+    });
+    Ok(request.to_string())
 }
 
 /// What the driver found; nothing where it built.
