@@ -5,9 +5,11 @@
 
 pub mod build;
 pub mod case;
+pub mod follow;
 pub mod loaded;
 pub mod new;
 pub mod project;
 pub mod run;
+pub mod running;
 mod template;
 pub mod tools;

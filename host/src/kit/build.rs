@@ -147,7 +147,7 @@ pub fn build(project: &Project, tools: &Tools, told: &mut dyn FnMut(Told)) -> Re
 
 fn compile(project: &Project, tools: &Tools, told: &mut dyn FnMut(Told)) -> Result<Vec<u8>, BuildError> {
     match project.language {
-        Language::Rust => rust::build(project, tools, told),
+        Language::Rust => rust::build(project, told),
         Language::Python => python::build(project, tools, told),
         Language::JavaScript | Language::TypeScript => javascript::build(project, tools, told),
     }
@@ -180,10 +180,16 @@ pub fn sources(project: &Project) -> Result<Vec<PathBuf>, BuildError> {
 /// Every file below a folder of a project, sorted: what a language's `inputs` is made of. A folder that is not there has
 /// none; caches and hidden files are none.
 pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    walk(folder).map(|(_, files)| files)
+}
+
+/// The folders that were looked into, and every file in them, sorted.
+pub(super) fn walk(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), BuildError> {
     const LEFT_OUT: [&str; 3] = ["target", "node_modules", "__pycache__"];
     /// Links may lead in circles; no sources are nested this deep.
     const DEEPEST: usize = 32;
     let mut found = Vec::new();
+    let mut looked = Vec::new();
     let mut folders = vec![(folder.to_owned(), 0)];
     while let Some((next, depth)) = folders.pop() {
         let entries = match fs::read_dir(&next) {
@@ -202,9 +208,10 @@ pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
                 folders.push((path, depth + 1));
             }
         }
+        looked.push(next);
     }
     found.sort();
-    Ok(found)
+    Ok((looked, found))
 }
 
 /// A place in one of the project's files, with the line itself where it can be read.
