@@ -13,14 +13,13 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{BuildError, Told, below};
+use super::{BuildError, Told, at, below, shown};
 use crate::{
     diagnostic::Diagnostic,
     kit::{
         project::Project,
         tools::{self, Ran, Tools},
     },
-    source::{SourceFile, Span},
 };
 
 /// What results are made with: another version makes other bytes.
@@ -259,23 +258,6 @@ fn alone(program: &Path, staged: &Path) -> Command {
         command.env("TMPDIR", folder);
     }
     command
-}
-
-/// A place in one of the project's files, with the line itself where it can be read.
-fn at(project: &Project, file: &str, line: u32, column: u32, message: String) -> Diagnostic {
-    let problem = Diagnostic::error(message);
-    let shown = shown(project, file);
-    let source = fs::read(project.folder.join(file)).ok();
-    match source.and_then(|bytes| SourceFile::new(&shown, &bytes).ok()) {
-        Some(source) => problem.at(&source, Span { line, column, length: 1 }),
-        None => problem.in_file(&shown),
-    }
-}
-
-/// A file of the project as people type it.
-fn shown(project: &Project, file: &str) -> String {
-    let path = project.folder.join(file);
-    path.strip_prefix(".").unwrap_or(&path).display().to_string()
 }
 
 fn make(folder: &Path) -> Result<(), BuildError> {
