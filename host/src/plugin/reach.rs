@@ -77,6 +77,12 @@ pub struct Reach {
     pub outside: Outside,
 }
 
+impl Reach {
+    const fn is_called(&self) -> bool {
+        self.own.is_some() || self.through.is_some()
+    }
+}
+
 /// Everything that the functions of a module reach for; `own` is the name of the plugin's crate.
 ///
 /// # Errors
@@ -97,7 +103,11 @@ pub fn reached(module: &[u8], own: &str) -> Result<Vec<Reach>, String> {
             }));
         }
     }
-    Ok(found.into_iter().take(MOST).collect())
+    // A pointer to one says little where a call of another of its kind was found.
+    let called: BTreeSet<Outside> =
+        found.iter().filter(|reach| reach.is_called()).map(|reach| reach.outside).collect();
+    let says_more = |reach: &Reach| reach.is_called() || !called.contains(&reach.outside);
+    Ok(found.into_iter().filter(says_more).take(MOST).collect())
 }
 
 /// Who calls whom, by the index of functions.
@@ -253,40 +263,38 @@ fn plain(name: &str) -> String {
     }
 }
 
-/// What of the standard library is nothing for a plugin.
+/// What of the standard library is nothing for a plugin. A method of a trait works on what was had before, so it was seen
+/// before; but for names of machines, which text has.
 fn outside(name: &str) -> Option<Outside> {
     let name = match name.split_once(" as ") {
-        Some((of, rest)) if name.starts_with('<') => {
-            // A method of a trait: of a type in there, or of a trait in there.
-            let of = of.trim_start_matches(['<', '&']);
-            if rest.starts_with("std::net::") { rest } else { of }
+        Some((_, of_trait)) if name.starts_with('<') => {
+            of_trait.strip_prefix("std::net::").map(|_| of_trait)?
         }
         _ => name,
     };
-    let path = name.strip_prefix("std::")?;
-    let (module, rest) = path.split_once("::").unwrap_or((path, ""));
+    let (module, rest) = name.strip_prefix("std::")?.split_once("::")?;
     let last = rest.rsplit("::").next().unwrap_or_default();
     match module {
-        "time" if ["now", "elapsed"].contains(&last) => Some(Outside::Clock),
-        "sync"
-            if ["_timeout", "_timeout_ms", "_timeout_while", "_deadline"]
-                .iter()
-                .any(|end| last.ends_with(end)) =>
-        {
-            Some(Outside::Clock)
-        }
+        "time" if last == "now" || rest == "SystemTime::elapsed" => Some(Outside::Clock),
+        "sync" if TIMED.iter().any(|end| last.ends_with(end)) => Some(Outside::Clock),
         "fs" => Some(Outside::Files),
         "path" if ON_DISK.contains(&last) => Some(Outside::Files),
         "net" => Some(Outside::Network),
         "env" => Some(Outside::Environment),
-        // Values of a thread, and whether it panics, are as good on one thread.
-        "thread" if !rest.starts_with("local::") && last != "panicking" => Some(Outside::Threads),
+        "thread" if !HARMLESS.iter().any(|of| rest.starts_with(of)) => Some(Outside::Threads),
         // To abort is to trap.
         "process" if last != "abort" => Some(Outside::Process),
         "io" if rest.contains("Stdin") || last == "stdin" => Some(Outside::Input),
         _ => None,
     }
 }
+
+/// Waiting for at most so long.
+const TIMED: [&str; 4] = ["_timeout", "_timeout_ms", "_timeout_while", "_deadline"];
+
+/// Of threads: values of one, which are as good where there is only one; whether it panics; and what is done with a
+/// thread that was had before.
+const HARMLESS: [&str; 4] = ["local::", "panicking", "thread::", "join_handle::"];
 
 /// Of a path: what asks whether it is there.
 const ON_DISK: [&str; 10] = [
@@ -307,8 +315,10 @@ fn public(name: &str) -> String {
     const PRIVATE: [&str; 9] =
         ["functions", "stdio", "tcp", "udp", "socket_addr", "lifecycle", "builder", "scoped", "join_handle"];
     let name = shown(name);
-    let segments: Vec<&str> = name.split("::").collect();
-    segments.into_iter().filter(|segment| !PRIVATE.contains(segment)).collect::<Vec<_>>().join("::")
+    let mut segments: Vec<&str> = name.split("::").filter(|segment| !PRIVATE.contains(segment)).collect();
+    // `std::thread::current::current` is in a module of its own name.
+    segments.dedup();
+    segments.join("::")
 }
 
 /// A function by its path: a method of a trait as one of its type, a closure as the function that it stands in.
@@ -405,6 +415,11 @@ mod tests {
             &["- | chrono::inner | std::thread::sleep | threads"],
         );
         check(
+            &["support::estimate", "std::thread::functions::spawn", "std::thread::lifecycle::start"],
+            &["std::thread::lifecycle::start"],
+            &["support::estimate | - | std::thread::spawn | threads"],
+        );
+        check(
             &["std::time::Instant::now"],
             &["std::time::Instant::now"],
             &["- | - | std::time::Instant::now | clock"],
@@ -427,6 +442,7 @@ mod tests {
         check(&["support::estimate", "std::sync::Once::call_once", "std::thread::current"], &[], &[]);
         check(&["support::estimate", "std::thread::local::LocalKey<T>::with"], &[], &[]);
         check(&["support::estimate", "std::process::abort"], &[], &[]);
+        check(&["support::estimate", "<std::fs::File as std::io::Read>::read"], &[], &[]);
         check(&["support::estimate", "std::path::Path::new"], &[], &[]);
         check(&["support::estimate", "std::collections::hash::map::HashMap<K,V>::new"], &[], &[]);
     }
@@ -441,7 +457,9 @@ mod tests {
                 "std::net::ToSocketAddrs::to_socket_addrs",
                 "network",
             ),
-            ("<std::fs::File as std::io::Read>::read", "std::fs::File::read", "files"),
+            ("std::fs::File::open", "std::fs::File::open", "files"),
+            ("<std::time::SystemTime>::elapsed", "std::time::SystemTime::elapsed", "clock"),
+            ("std::thread::current::current", "std::thread::current", "threads"),
             ("std::process::Command::new", "std::process::Command::new", "process"),
             ("std::io::stdio::stdin", "std::io::stdin", "standard input"),
             (

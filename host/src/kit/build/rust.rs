@@ -49,7 +49,11 @@ pub(super) fn look_outside(project: &Project, told: &mut dyn FnMut(Told)) -> Res
         return Ok(());
     }
     let sources = Sources { project, root: &module.root };
-    Err(BuildError::Input(reached.iter().map(|reach| sources.problem(reach)).collect()))
+    let mut problems: Vec<Diagnostic> = reached.iter().map(|reach| sources.problem(reach)).collect();
+    problems.sort_by_key(|problem| {
+        problem.place.as_ref().map(|place| (place.file.clone(), place.line, place.column))
+    });
+    Err(BuildError::Input(problems))
 }
 
 /// A profile that nothing else uses, so that no other build is thrown away: unoptimised, whatever the package's own
