@@ -10,7 +10,8 @@ fn site() -> Site {
     with_cargo(Site::empty())
 }
 
-fn with_cargo(site: Site) -> Site {
+/// Its commands find cargo as we do, and no registry.
+pub(crate) fn with_cargo(site: Site) -> Site {
     let home = PathBuf::from(env::var_os("HOME").unwrap());
     let folder = |variable: &str, below: &str| env::var_os(variable).map_or(home.join(below), PathBuf::from);
     let site = site
