@@ -239,3 +239,65 @@ fn place(project: &Project, wasm: &[u8]) -> Result<(), BuildError> {
         other => BuildError::input(Diagnostic::error(other.to_string())),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(folder: &Path, name: &str, text: &str) {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn python() -> (tempfile::TempDir, Project) {
+        let folder = tempfile::tempdir().unwrap();
+        write(
+            folder.path(),
+            "pyproject.toml",
+            "[project]\nname = \"a\"\nversion = \"1\"\ndescription = \"A\"\n",
+        );
+        write(folder.path(), "src/plugin.py", "1");
+        write(folder.path(), "vendor/sdk.py", "2");
+        let project = Project::find(folder.path()).unwrap();
+        (folder, project)
+    }
+
+    #[test]
+    fn sources_are_what_people_write_and_nothing_that_a_tool_leaves() {
+        let (folder, project) = python();
+        for left in ["target/a.wasm", "src/__pycache__/plugin.pyc", "src/.plugin.py.swp", "cases/first.yaml"]
+        {
+            write(folder.path(), left, "");
+        }
+        std::os::unix::fs::symlink("..", folder.path().join("src/round")).unwrap();
+        let sources = sources(&project).unwrap();
+        let names: Vec<_> = sources.iter().map(|path| path.strip_prefix(folder.path()).unwrap()).collect();
+        let plain: Vec<_> = names.iter().filter(|name| !name.starts_with("src/round")).collect();
+        assert_eq!(
+            plain,
+            [Path::new("pyproject.toml"), Path::new("src/plugin.py"), Path::new("vendor/sdk.py")]
+                .each_ref()
+                .to_vec()
+        );
+    }
+
+    #[test]
+    fn a_result_holds_until_a_source_or_the_result_changes() {
+        let (folder, project) = python();
+        let record = Record::of(&project);
+        let of = || inputs(&project).unwrap().unwrap();
+        assert_eq!(record.still_holds(of()), None);
+        write(folder.path(), "target/a.wasm", "wasm");
+        record.keep(of(), Digest::of(b"wasm")).unwrap();
+        let built = record.still_holds(of()).unwrap();
+        assert_eq!((built.fresh, built.size, built.digest), (false, 4, Digest::of(b"wasm")));
+        write(folder.path(), "target/a.wasm", "else");
+        assert_eq!(record.still_holds(of()), None, "somebody else's result");
+        write(folder.path(), "target/a.wasm", "wasm");
+        let before = of();
+        write(folder.path(), "vendor/sdk.py", "3");
+        assert_ne!(of(), before);
+        assert_eq!(record.still_holds(of()), None, "another source");
+    }
+}

@@ -169,10 +169,12 @@ const fn tool(language: Language) -> &'static str {
     }
 }
 
-/// A program of the system.
+/// A program of the system. As an absolute path: it may be run in another folder.
 pub(super) fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())
+    let found =
+        std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())?;
+    std::path::absolute(found).ok()
 }
 
 /// Runs a program to its end. What it says on stderr is told line by line; what it says on stdout is returned.

@@ -166,6 +166,9 @@ impl Refusal {
             Self::Import { import } if import.starts_with("wasi") => {
                 Some("build for `wasm32-unknown-unknown`, which has no WASI; log with the SDK's `log`")
             }
+            Self::Import { import } if import.starts_with("__wbindgen") => Some(
+                "a crate expects JavaScript around it: switch that feature of it off (`js`, `wasmbind`), or do without it",
+            ),
             Self::Import { .. } => Some("a case holds all a plugin may know; ask for it in `describe`"),
             Self::NoGuest => Some("implement the SDK's trait and export it with its macro"),
             Self::OtherVersion { .. } => Some("build it again with the SDK of this host's version"),
