@@ -141,8 +141,7 @@ fn what_a_plugin_is_given_is_what_a_host_would_give() {
     said(
         "params: {fee: 5 USD}\n",
         &[
-            "5:15: `5 USD` is not in EUR, the currency of this case (help: write the amount in EUR, or `currency: USD` above \
-         and every amount in it)",
+            "5:15: `5 USD` is not in EUR, the currency of this case (help: add `currency: USD` above, or write the amount in EUR)",
         ],
     );
     said(
@@ -163,7 +162,7 @@ fn what_a_plugin_is_given_is_what_a_host_would_give() {
     said(
         "obligations: {br.dpo: {demands: {words: 5}, once: -1 EUR}}\n",
         &[
-            "5:24: the plugin `probe` needs the demand `languages` (help: add `languages: …` under `demands:`, a set: no host \
+            "5:24: the plugin `probe` needs the demand `languages` (help: add `languages: …` under `demands:`, a list: no host \
          asks the plugin without it)",
             "5:51: `once` is negative (help: write 0 or more)",
         ],
@@ -235,8 +234,7 @@ fn what_is_expected_must_be_possible() {
         &[
             "7:20: the case has no obligation `br.dpo` (help: it has none under `obligations:`)",
             "7:63: `amount` is out of order (help: low must be at most likely, and likely at most high)",
-            "8:41: `1 USD` is not in EUR, the currency of this case (help: write the amount in EUR, or `currency: USD` \
-             above and every amount in it)",
+            "8:41: `1 USD` is not in EUR, the currency of this case (help: add `currency: USD` above, or write the amount in EUR)",
             "8:58: a quantity needs `unit` (help: add `unit: …`)",
             "8:91: the plugin `probe` can use no `market.user` (help: did you mean `market.users`?)",
         ],
