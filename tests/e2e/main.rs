@@ -30,6 +30,7 @@ mod guests;
 mod history;
 mod import;
 mod kit_build;
+mod kit_cases;
 mod kit_dev;
 mod kit_javascript;
 mod kit_python;
