@@ -5,4 +5,7 @@
 
 pub mod build;
 pub mod loaded;
+pub mod new;
 pub mod project;
+mod template;
+pub mod tools;

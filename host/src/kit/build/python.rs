@@ -1,1 +1,28 @@
-//! Python: see [`build`](super).
+//! Python, by componentize-py.
+
+use std::path::PathBuf;
+
+use super::{BuildError, Told, below};
+use crate::{
+    diagnostic::Diagnostic,
+    kit::{project::Project, tools::Tools},
+};
+
+/// What results are made with: another version makes other bytes.
+pub(super) const MADE_WITH: &str = "componentize-py 0.25.1";
+
+/// The component's bytes.
+pub(super) fn build(
+    _project: &Project,
+    _tools: &Tools,
+    _told: &mut dyn FnMut(Told),
+) -> Result<Vec<u8>, BuildError> {
+    Err(BuildError::input(Diagnostic::error("plugins in Python are not built yet")))
+}
+
+/// Which files count, beside the manifest.
+pub(super) fn inputs(project: &Project) -> Result<Vec<PathBuf>, BuildError> {
+    let mut files = below(&project.folder.join("src"))?;
+    files.extend(below(&project.folder.join("vendor"))?);
+    Ok(files)
+}

@@ -1,0 +1,119 @@
+//! A plugin in Rust: a crate with its SDK below it, and no dependency on a registry.
+
+use super::{Page, common, filled};
+use crate::{id::Stage, kit::new::New};
+
+/// What the author changes, by its path in the folder.
+const OWN: [(&str, &str); 3] = [
+    ("Cargo.toml", include_str!("rust/cargo.toml")),
+    ("src/lib.rs", include_str!("rust/lib.rs.txt")),
+    ("src/settings.json", include_str!("rust/settings.json")),
+];
+
+/// The SDK. Its own manifest takes things from a workspace; this one stands alone.
+const SDK: &[(&str, &str)] = &[
+    ("Cargo.toml", include_str!("rust/sdk.toml")),
+    ("src/arena.rs", include_str!("../../../../sdk/rust/src/arena.rs")),
+    ("src/case.rs", include_str!("../../../../sdk/rust/src/case.rs")),
+    ("src/exact.rs", include_str!("../../../../sdk/rust/src/exact.rs")),
+    ("src/guest.rs", include_str!("../../../../sdk/rust/src/guest.rs")),
+    ("src/json.rs", include_str!("../../../../sdk/rust/src/json.rs")),
+    ("src/lib.rs", include_str!("../../../../sdk/rust/src/lib.rs")),
+    ("src/line.rs", include_str!("../../../../sdk/rust/src/line.rs")),
+    ("src/log.rs", include_str!("../../../../sdk/rust/src/log.rs")),
+    ("src/needs.rs", include_str!("../../../../sdk/rust/src/needs.rs")),
+    ("src/plugin.rs", include_str!("../../../../sdk/rust/src/plugin.rs")),
+    ("src/ranged.json", include_str!("../../../../sdk/rust/src/ranged.json")),
+    ("src/settings.rs", include_str!("../../../../sdk/rust/src/settings.rs")),
+    ("src/testing.rs", include_str!("../../../../sdk/rust/src/testing.rs")),
+    ("src/value.rs", include_str!("../../../../sdk/rust/src/value.rs")),
+];
+
+const PAGE: Page = Page { source: "src/lib.rs", section: include_str!("rust/section.md"), ignored: "" };
+
+/// The files of the folder.
+pub(in crate::kit) fn files(new: &New) -> Vec<(String, String)> {
+    let own =
+        OWN.map(|(path, text)| (path.to_owned(), filled(text, new).replace("{{Stage}}", variant(new.stage))));
+    let sdk = SDK.iter().map(|(path, text)| (format!("vendor/landfall-plugin/{path}"), (*text).to_owned()));
+    own.into_iter().chain(common(new, &PAGE)).chain(sdk).collect()
+}
+
+/// The stage as the SDK calls it.
+const fn variant(stage: Stage) -> &'static str {
+    match stage {
+        Stage::MarketSelection => "MarketSelection",
+        Stage::DataAdaptation => "DataAdaptation",
+        Stage::Compliance => "Compliance",
+        Stage::Culture => "Culture",
+        Stage::Output => "Output",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs, path::Path};
+
+    use toml::de::{DeTable, DeValue};
+
+    use super::*;
+    use crate::kit::project::Language;
+
+    /// Where the sources of the SDK are.
+    fn sdk() -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("sdk/rust")
+    }
+
+    #[test]
+    fn every_file_of_the_sdk_is_in_a_new_folder() {
+        let mut expected = BTreeMap::new();
+        let mut folders = vec![sdk()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true if path.ends_with("target") => {}
+                    true => folders.push(path),
+                    false => {
+                        let name = path.strip_prefix(sdk()).unwrap().display().to_string();
+                        expected.insert(name, fs::read_to_string(path).unwrap());
+                    }
+                }
+            }
+        }
+        expected.remove("Cargo.lock");
+        let found: BTreeMap<String, String> =
+            SDK.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+        for (path, text) in expected.iter().filter(|(path, _)| *path != "Cargo.toml") {
+            assert!(found[path] == *text, "{path} is another");
+        }
+    }
+
+    #[test]
+    fn the_sdk_in_a_new_folder_is_the_one_that_is_here() {
+        let text = fs::read_to_string(sdk().join("Cargo.toml")).unwrap();
+        let here = DeTable::parse(&text).unwrap().into_inner();
+        let there = DeTable::parse(SDK[0].1).unwrap().into_inner();
+        let package = |table: &DeTable<'_>, key: &str| {
+            let package = table.get("package").unwrap().get_ref().as_table().unwrap();
+            package.get(key).map(|value| value.get_ref().clone())
+        };
+        for key in ["name", "version", "description"] {
+            assert_eq!(package(&here, key), package(&there, key), "{key}");
+        }
+        assert!(there.get("dependencies").is_none() && there.get("lints").is_none());
+        assert!(here.get("dependencies").is_none_or(|of| of.get_ref() == &DeValue::Table(DeTable::new())));
+    }
+
+    #[test]
+    fn nothing_is_left_to_fill_in() {
+        for stage in Stage::ALL {
+            let new = New { name: "support-desk".to_owned(), stage, language: Language::Rust };
+            let files = files(&new);
+            for (path, text) in files.iter().filter(|(path, _)| !path.starts_with("vendor/")) {
+                assert!(!text.contains("{{"), "{path}:\n{text}");
+            }
+        }
+    }
+}
