@@ -3,9 +3,15 @@
 //!
 //! Everything runs plugins under the engine and limits of production. Prints nothing: `cli/plugin` asks, `render` shows.
 
+pub mod bench;
 pub mod build;
+pub mod check;
+mod headroom;
+pub mod inspect;
 pub mod loaded;
 pub mod new;
 pub mod project;
+mod provided;
+mod sample;
 mod template;
 pub mod tools;

@@ -169,10 +169,30 @@ impl Refusal {
             Self::Import { .. } => Some("a case holds all a plugin may know; ask for it in `describe`"),
             Self::NoGuest => Some("implement the SDK's trait and export it with its macro"),
             Self::OtherVersion { .. } => Some("build it again with the SDK of this host's version"),
-            Self::CompileMemory { .. } | Self::CompileCpu { .. } => {
+            Self::CompileMemory { .. } | Self::CompileCpu { .. } | Self::ArtifactTooLarge { .. } => {
                 Some("split very large functions; generated code belongs in tables")
             }
-            _ => None,
+            Self::TooLarge { .. } => Some("leave debug information and unused data out of it"),
+            Self::NotWasm => Some("name the `.wasm` file that a build leaves"),
+            Self::NotComponentizable { .. } => {
+                Some("build it with `landfall plugin build`: a core module must carry the interface it was built for")
+            }
+            Self::Invalid { .. } => {
+                Some("copy it again if it was cut; else build without the proposals that it names")
+            }
+            Self::OtherShape { .. } => {
+                Some("build it against the `stage.wit` of this host, which `landfall plugin new` writes")
+            }
+            Self::Describe { .. } => {
+                Some("`describe` must return, and say only what is known when the plugin is built")
+            }
+            Self::CompileStack => Some("do not nest types and blocks that deep"),
+            Self::CompileTime { .. } | Self::Interrupted { .. } => {
+                Some("try again: a machine that is busy says nothing of the plugin")
+            }
+            Self::Crashed { .. } => Some("build it with another version of its tools"),
+            Self::Artifact { .. } => Some("try again, with the program that compiled it"),
+            Self::Description { .. } => None,
         }
     }
 

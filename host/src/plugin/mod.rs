@@ -23,11 +23,13 @@ mod counts;
 mod description;
 mod engine;
 mod error;
+mod inspect;
 mod limits;
 mod load;
 mod settings;
 mod store;
 mod text;
+mod warm;
 
 #[cfg(test)]
 pub(crate) mod guests;
@@ -41,7 +43,9 @@ pub use self::{
     description::{ChoiceNeed, Description, Need, id_of_file},
     engine::Engine,
     error::{CacheError, CallError, EngineError, Failure, Refusal},
+    inspect::{CustomSection, FileKind, Inspected, Interface, Producer, inspect},
     limits::{COMPILE_SETTINGS, CallLimits, CompileLimits, Limits, PluginLimits, SETTINGS, Setting, Unit},
     load::{Plugin, load},
     settings::{Format, SettingsProblem},
+    warm::Warm,
 };

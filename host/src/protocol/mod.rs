@@ -7,6 +7,7 @@
 
 mod answer;
 mod audit;
+mod authors;
 mod diff;
 mod events;
 mod facts;
@@ -29,6 +30,10 @@ pub use self::{
         AuditFault, AuditHead, AuditHealth, AuditPage, AuditPrune, AuditPruned, AuditRow, AuditTail,
         AuditVerified, AuditVerify, AuditWanted, BUNDLE, Bundle, BundleVerified, Content, Difference,
         MAX_LABEL, ReceiptRequest, Replayed, Semantics,
+    },
+    authors::{
+        Benched, Checked, CheckedCase, Inspection, Latency, PluginBinding, PluginChoice, PluginDescription,
+        PluginNeed, PluginSignature, PluginUse, WasmInterface, WasmKind, WasmProducer, WasmSection,
     },
     diff::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
