@@ -17,7 +17,7 @@ pub use self::{
     bind::{BoundChoice, BoundObligation, BoundPlugin, BoundStage, Unbound, bind, problems_of},
     rebuild::{Lineage, Rebuilding},
     scenario::overlay,
-    settings::Settings,
+    settings::{Settings, Written},
 };
 use crate::{
     id::{Digest, JurisdictionId, PluginId, Stage},

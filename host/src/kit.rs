@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod build;
+pub mod case;
 pub mod check;
 mod headroom;
 pub mod inspect;
@@ -12,6 +13,7 @@ pub mod loaded;
 pub mod new;
 pub mod project;
 mod provided;
+pub mod run;
 mod sample;
 mod template;
 pub mod tools;

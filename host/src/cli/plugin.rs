@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod built;
 mod check;
 mod inspect;
 mod new;

@@ -6,13 +6,16 @@ use std::{
     sync::Arc,
 };
 
+use jiff::civil::Date;
+
 use crate::{
     diagnostic::{Diagnostic, Severity},
     failure::Failure,
     generation::Generation,
     history::{History, HistoryError},
-    host::{Answering, Measured, problems, started, strategy_problems},
-    plugin::{self, Compiler, Engine, Limits},
+    host::{self, Answering, Measured, NoCase, WantedCase, problems, started, strategy_problems},
+    id::QualifiedId,
+    plugin::{self, Case, Compiler, Engine, Limits, Plugin},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
     recorder::Recorder,
     reload::{
@@ -198,6 +201,35 @@ fn problems_of_plugins(published: &Published) -> Vec<Diagnostic> {
     let items =
         published.items.iter().filter(|item| !matches!(item.kind, ItemKind::Base | ItemKind::Jurisdiction));
     items.flat_map(|item| item.problems.clone()).collect()
+}
+
+/// A case with who was given it, of the answer of two folders that are read once.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) plugin: Arc<Plugin>,
+    pub(super) case: Case,
+    pub(super) obligations: Vec<QualifiedId>,
+    /// The first day of its period, and the day after the last.
+    pub(super) period: (Date, Date),
+}
+
+/// What a plugin was given in the answer to a question.
+pub(super) fn given(
+    folders: &Folders,
+    request: &QueryRequest,
+    wanted: &WantedCase<'_>,
+) -> Result<Given, Failure> {
+    let (mut reloader, _) = once().map_err(Failure::Refused)?;
+    let published = reloader.reload(&read_folders(&folders.into()));
+    let kept = published.current().ok_or_else(|| Failure::Input(problems(&published)))?;
+    let found = host::given(&kept, request, wanted).map_err(|why| match why {
+        NoCase::Refused(refusal) => Failure::Refused(refusal),
+        NoCase::Unknown(problem) => Failure::Usage { message: problem.message, help: problem.help },
+    })?;
+    // One that was not asked is an error already.
+    let case = found.case.map_err(Failure::usage)?;
+    let period = (found.period.from, found.period.to);
+    Ok(Given { plugin: found.plugin, case, obligations: found.obligations, period })
 }
 
 /// The compile child: bytes in, verdict out.

@@ -200,7 +200,8 @@ impl Whom {
         self.host.target()
     }
 
-    fn folders(&self) -> Option<Folders> {
+    /// The two folders, where there is no host to ask.
+    pub(super) fn folders(&self) -> Option<Folders> {
         Some(Folders { rules: self.rules.clone()?, plugins: self.plugins.clone()? })
     }
 }

@@ -30,7 +30,7 @@ use crate::{
     diagnostic::{Diagnostic, Severity, did_you_mean},
     generation::Generation,
     id::Digest,
-    plugin::{CallError, Estimate, Failure, Ground, Limits, Need, Plugin},
+    plugin::{CallError, Estimate, Failure, Ground, Need, Plugin},
     protocol::{Checked, CheckedCase, PluginUse},
     source::{MAX_FILE_BYTES, SourceFile},
 };
@@ -89,17 +89,17 @@ fn counted(mut checked: Checked, mut findings: Vec<Diagnostic>) -> Checked {
 }
 
 /// A case to ask, and where it comes from.
-pub(super) struct Case {
-    pub(super) file: CaseFile,
+pub(in crate::kit) struct Case {
+    pub(in crate::kit) file: CaseFile,
     /// None where it is made up.
-    pub(super) path: Option<String>,
+    pub(in crate::kit) path: Option<String>,
 }
 
 /// Reads a case file.
 ///
 /// # Errors
 /// Every problem of it.
-pub(super) fn read_case(path: &Path, plugin: &Plugin) -> Result<Case, Vec<Diagnostic>> {
+pub(in crate::kit) fn read_case(path: &Path, plugin: &Plugin) -> Result<Case, Vec<Diagnostic>> {
     let shown = path.display().to_string();
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes));
@@ -112,14 +112,18 @@ pub(super) fn read_case(path: &Path, plugin: &Plugin) -> Result<Case, Vec<Diagno
 }
 
 /// Made-up cases: for each stage the first of those that the plugin answers, else the first.
-pub(super) fn made_up(plugin: &Plugin, rules: Option<Provided<'_>>) -> Result<Vec<Case>, Vec<Diagnostic>> {
+pub(in crate::kit) fn made_up(
+    plugin: &Plugin,
+    rules: Option<Provided<'_>>,
+) -> Result<Vec<Case>, Vec<Diagnostic>> {
     let mut cases = Vec::new();
     let mut unread = Vec::new();
     for stage in &plugin.description.stages {
         let mut read = Vec::new();
         for duties in [true, false] {
             let text = sample::case(plugin, *stage, duties, rules);
-            let source = SourceFile::new("a made-up case", text.as_bytes()).map_err(|problem| vec![problem])?;
+            let source =
+                SourceFile::new("a made-up case", text.as_bytes()).map_err(|problem| vec![problem])?;
             match case::read(&source, plugin) {
                 Ok(file) => read.push(Case { file, path: None }),
                 Err(problems) => unread.extend(problems),
@@ -194,7 +198,8 @@ impl<'a> Checking<'a> {
             self.findings.extend(rules.problems(&plugin));
             let fed = |need: &&Need| rules.demands(need).is_empty();
             for need in plugin.description.demands.iter().filter(fed) {
-                let message = format!("no obligation in {} feeds the demand `{}`", folder.display(), need.name);
+                let message =
+                    format!("no obligation in {} feeds the demand `{}`", folder.display(), need.name);
                 let help = format!(
                     "let one say `requires: {{{}: …}}`, a fact or param that is a {}; or take the demand out",
                     need.name, need.value_type
@@ -242,7 +247,9 @@ impl<'a> Checking<'a> {
             let used = asked.answer.as_ref().map(|estimate| headroom::of_call(&estimate.used, &limits));
             match &used {
                 Ok(used) => self.close(&case.name, used),
-                Err(error) if !asked.is_expected() => self.findings.extend(failed(&case.name, error, self.checked.made_up)),
+                Err(error) if !asked.is_expected() => {
+                    self.findings.extend(failed(&case.name, error, self.checked.made_up))
+                }
                 Err(_) => {}
             }
             self.checked.cases.push(CheckedCase {
@@ -273,7 +280,9 @@ impl<'a> Checking<'a> {
         if answers.iter().all(|answer| answer.lines.is_empty()) {
             return;
         }
-        let used = |ground: Ground| answers.iter().any(|answer| answer.lines.iter().any(|line| line.used.contains(&ground)));
+        let used = |ground: Ground| {
+            answers.iter().any(|answer| answer.lines.iter().any(|line| line.used.contains(&ground)))
+        };
         let about = &self.plugin.description;
         let names = |needs: &[Need]| needs.iter().map(|need| need.name.clone()).collect::<Vec<_>>();
         let choices = about.choices.iter().map(|choice| choice.id.to_string()).collect();
@@ -297,7 +306,8 @@ impl<'a> Checking<'a> {
         for stage in &self.plugin.description.stages {
             if !cases.iter().any(|case| case.file.case.stage == *stage) {
                 let message = format!("no case asks it for {stage}");
-                let help = format!("write one with `stage: {stage}`, or take the stage out of its description");
+                let help =
+                    format!("write one with `stage: {stage}`, or take the stage out of its description");
                 self.findings.push(Diagnostic::note(message).help(help));
             }
         }
@@ -312,7 +322,9 @@ fn fact(need: &Need, rules: Provided<'_>) -> Option<Diagnostic> {
         Some(fact) => {
             let found = fact.value_type;
             let message = format!("it needs the fact `{}` as a {wanted}, and it is a {found}", need.name);
-            Some(Diagnostic::error(message).help(format!("read it as a {found}, or declare it as a {wanted}")))
+            Some(
+                Diagnostic::error(message).help(format!("read it as a {found}, or declare it as a {wanted}")),
+            )
         }
         // A local fact is declared by whoever binds the plugin.
         None if need.name.starts_with("local.") => None,
@@ -321,7 +333,8 @@ fn fact(need: &Need, rules: Provided<'_>) -> Option<Diagnostic> {
             let names = rules.fact_names();
             let message = format!("it needs the fact `{}`, which facts.yaml does not declare", need.name);
             let mean = did_you_mean(&need.name, names.iter().map(String::as_str));
-            let help = format!("add `{name}: {{type: {wanted}, doc: …}}` under `{scope}:` in facts.yaml; {mean}");
+            let help =
+                format!("add `{name}: {{type: {wanted}, doc: …}}` under `{scope}:` in facts.yaml; {mean}");
             Some(Diagnostic::error(message).help(help))
         }
     }
@@ -347,8 +360,12 @@ fn failed(case: &str, error: &CallError, made_up: bool) -> Option<Diagnostic> {
         Failure::StackOverflow { .. } => "use a loop where it calls itself, and no large values on the stack",
         Failure::Trapped { .. } => "answer with a typed failure: `refused`, and why",
         Failure::BadSpread { .. } => "put the three in order, from 0: low ≤ likely ≤ high",
-        Failure::QuantityMismatch { .. } => "multiply exactly and round once, half to even, as the SDK's `Cost::count` does",
-        Failure::DuplicateLine { .. } => "give each line of one obligation a label of its own, or add them up",
+        Failure::QuantityMismatch { .. } => {
+            "multiply exactly and round once, half to even, as the SDK's `Cost::count` does"
+        }
+        Failure::DuplicateLine { .. } => {
+            "give each line of one obligation a label of its own, or add them up"
+        }
         Failure::BadIndex { .. } => "count from 0, in the order of the description and of the case",
         Failure::BadText { .. } => "write a short label of printable characters",
         Failure::TooManyGrounds { .. } => "name only what decides the line",

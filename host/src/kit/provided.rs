@@ -8,7 +8,7 @@ use std::{
 use crate::{
     diagnostic::Diagnostic,
     generation::{self, Closure, Generation},
-    id::{JurisdictionId, PluginId, Stage},
+    id::{JurisdictionId, Name, PluginId, Stage},
     plugin::{ChoiceNeed, Need, Plugin},
     protocol::PluginBinding,
     rules::{
@@ -42,23 +42,13 @@ impl<'g> Provided<'g> {
     /// The declaration of a fact that is no `local` one.
     pub(super) fn fact(self, name: &str) -> Option<&'g FactDeclaration> {
         let (scope, name) = name.split_once('.')?;
-        let scope = match scope {
-            "company" => Scope::Company,
-            "product" => Scope::Product,
-            "market" => Scope::Market,
-            _ => return None,
-        };
-        self.generation.base.facts.iter().find(|((of, fact), _)| *of == scope && fact.as_str() == name).map(|(_, fact)| fact)
+        let scope = Scope::ALL.into_iter().find(|known| known.as_str() == scope)?;
+        self.generation.base.facts.get(&(scope, Name::parse(name).ok()?)).map(AsRef::as_ref)
     }
 
     /// The names of the facts that are declared, with their scope.
     pub(super) fn fact_names(self) -> Vec<String> {
-        let scope = |scope: &Scope| match scope {
-            Scope::Company => "company",
-            Scope::Product => "product",
-            Scope::Market => "market",
-        };
-        self.generation.base.facts.keys().map(|(of, name)| format!("{}.{name}", scope(of))).collect()
+        self.generation.base.facts.keys().map(|(of, name)| format!("{}.{name}", of.as_str())).collect()
     }
 
     /// What a fact means.

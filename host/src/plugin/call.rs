@@ -170,7 +170,7 @@ impl Plugin {
     /// # Errors
     /// [`CallError`]: the plugin ran into a limit, stopped, refused, or answered against the contract.
     pub fn estimate(&self, case: &Case) -> Result<Estimate, CallError> {
-        self.estimate_under(self.engine.limits_of(self.description.id.as_str()), case)
+        self.estimate_under(self.limits(), case)
     }
 
     /// The same under other limits: those of the generation that asks.

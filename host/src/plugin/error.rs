@@ -174,9 +174,9 @@ impl Refusal {
             }
             Self::TooLarge { .. } => Some("leave debug information and unused data out of it"),
             Self::NotWasm => Some("name the `.wasm` file that a build leaves"),
-            Self::NotComponentizable { .. } => {
-                Some("build it with `landfall plugin build`: a core module must carry the interface it was built for")
-            }
+            Self::NotComponentizable { .. } => Some(
+                "build it with `landfall plugin build`: a core module must carry the interface it was built for",
+            ),
             Self::Invalid { .. } => {
                 Some("copy it again if it was cut; else build without the proposals that it names")
             }

@@ -37,7 +37,7 @@ impl Plugin {
     /// # Errors
     /// What keeps an instance from being made, as it would keep [`estimate`](Self::estimate) from answering.
     pub fn warm(&self) -> Result<Warm<'_>, Failure> {
-        let limits = self.engine.limits_of(self.description.id.as_str());
+        let limits = self.limits();
         let permit = self.engine.enter();
         let mut store = self.store(limits, None)?;
         let instance = self.component.instantiate(&mut store);
@@ -64,8 +64,7 @@ impl Warm<'_> {
         Engine::refill(store, limits)
             .map_err(|error| Failure::Malformed { message: format!("{error:#}") })?;
         store.data_mut().begin_again(limits);
-        let answer =
-            with_case(case, |case| instance.landfall_stage_guest().call_estimate(&mut *store, case));
+        let answer = with_case(case, |case| instance.landfall_stage_guest().call_estimate(&mut *store, case));
         plugin.read(store, limits, case, answer)
     }
 }

@@ -8,6 +8,7 @@
 mod answer;
 mod audit;
 mod authors;
+mod cases;
 mod diff;
 mod events;
 mod facts;
@@ -35,6 +36,7 @@ pub use self::{
         Benched, Checked, CheckedCase, Inspection, Latency, PluginBinding, PluginChoice, PluginDescription,
         PluginNeed, PluginSignature, PluginUse, WasmInterface, WasmKind, WasmProducer, WasmSection,
     },
+    cases::{CaseState, PluginFile, TestedCase, TestedPlugin},
     diff::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
         MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,

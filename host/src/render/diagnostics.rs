@@ -70,11 +70,8 @@ fn summary(all: &[Diagnostic]) -> String {
     let of = |severity| all.iter().filter(|d| d.severity == severity).count();
     let all_counts =
         [(of(Severity::Error), "error"), (of(Severity::Warning), "warning"), (of(Severity::Note), "note")];
-    let counts: Vec<String> = all_counts
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, name)| super::count(n, name))
-        .collect();
+    let counts: Vec<String> =
+        all_counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, name)| super::count(n, name)).collect();
     let files: BTreeSet<&str> = all
         .iter()
         .filter_map(|d| d.place.as_ref().map(|place| place.file.as_str()).or(d.file.as_deref()))

@@ -5,6 +5,8 @@
 //! go to (`escape`); colours come out on a terminal only, and `NO_COLOR` is honoured.
 
 mod audit;
+mod authors;
+mod cases;
 mod changes;
 mod chart;
 mod csv;
@@ -32,6 +34,8 @@ use anstyle::Style;
 
 pub use self::{
     audit::{audit_list, audit_verified, bundle_verified, bundled, exported, not_recorded, pruned, replayed},
+    authors::{benched, checked, inspection},
+    cases::{cases, cases_junit},
     changes::{change, new_token},
     chart::timeline_svg,
     csv::query_csv,

@@ -17,10 +17,10 @@ fn name(about: &Description, file: &str) -> Option<Diagnostic> {
         return None;
     }
     let message = format!("plugin `{file}` says that its id is `{}`", about.id);
-    Some(Diagnostic::error(message).help(format!(
-        "rename the file to `{}.wasm`, or give the plugin the id `{named}`",
-        about.id
-    )))
+    Some(
+        Diagnostic::error(message)
+            .help(format!("rename the file to `{}.wasm`, or give the plugin the id `{named}`", about.id)),
+    )
 }
 
 fn summary(about: &Description) -> Option<Diagnostic> {
@@ -29,9 +29,10 @@ fn summary(about: &Description) -> Option<Diagnostic> {
         return None;
     }
     let message = format!("the summary `{}` only repeats the id", about.summary);
-    Some(Diagnostic::warning(message).help(
-        "say in a few words what it computes, and from what: people read it beside the numbers",
-    ))
+    Some(
+        Diagnostic::warning(message)
+            .help("say in a few words what it computes, and from what: people read it beside the numbers"),
+    )
 }
 
 fn version(about: &Description) -> Option<Diagnostic> {
@@ -67,10 +68,30 @@ mod tests {
 
     #[test]
     fn versions_are_semantic_or_not() {
-        for good in ["1.0.0", "0.10.2", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-0.3.7", "1.0.0+build.05", "1.0.0-x-y.z+a-b"] {
+        for good in [
+            "1.0.0",
+            "0.10.2",
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-0.3.7",
+            "1.0.0+build.05",
+            "1.0.0-x-y.z+a-b",
+        ] {
             assert!(is_semantic(good), "{good}");
         }
-        for bad in ["", "1", "1.0", "1.0.0.0", "01.0.0", "1.0.0-", "1.0.0-01", "1.0.0+", "v1.0.0", "1.a.0", "1.0.0-a..b"] {
+        for bad in [
+            "",
+            "1",
+            "1.0",
+            "1.0.0.0",
+            "01.0.0",
+            "1.0.0-",
+            "1.0.0-01",
+            "1.0.0+",
+            "v1.0.0",
+            "1.a.0",
+            "1.0.0-a..b",
+        ] {
             assert!(!is_semantic(bad), "{bad}");
         }
     }

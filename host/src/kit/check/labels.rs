@@ -7,19 +7,18 @@ use super::probe::Asked;
 use crate::{diagnostic::Diagnostic, plugin::Estimate};
 
 /// Labels of one answer, by obligation and by what is left without digits.
-type Labels<'a> = BTreeMap<(Option<&'a str>, String), Vec<&'a str>>;
+type Labels<'a> = BTreeMap<(Option<u32>, String), Vec<&'a str>>;
 
 /// A warning for each label that is another in another answer about the same obligations, but for its digits.
 pub(super) fn findings(all: &[Asked<'_>]) -> Vec<Diagnostic> {
     let mut found = BTreeMap::new();
     for (at, one) in all.iter().enumerate() {
         let Ok(answer) = &one.answer else { continue };
-        let first = labels(one, answer);
+        let first = labels(answer);
         let same = |other: &&Asked<'_>| other.case.file.obligations == one.case.file.obligations;
-        let others = all.iter().skip(at + 1).filter(same).filter_map(|of| Some((of, of.answer.as_ref().ok()?)));
-        let varied = one.varied.as_ref().ok().map(|answer| (one, answer));
-        for (of, other) in others.chain(varied) {
-            let second = labels(of, other);
+        let others = all.iter().skip(at + 1).filter(same).filter_map(|of| of.answer.as_ref().ok());
+        for other in others.chain(one.varied.as_ref().ok()) {
+            let second = labels(other);
             for (key, label) in &first {
                 // Several that differ by digits alone are numbered, and not what this is about.
                 if let ([one], Some([two])) = (label.as_slice(), second.get(key).map(Vec::as_slice))
@@ -40,13 +39,11 @@ fn finding(one: &str, two: &str) -> Diagnostic {
     )
 }
 
-fn labels<'a>(asked: &'a Asked<'_>, answer: &'a Estimate) -> Labels<'a> {
+fn labels(answer: &Estimate) -> Labels<'_> {
     let mut labels = Labels::new();
     for line in &answer.lines {
-        let duty = line.obligation.and_then(|place| asked.case.file.obligations.get(place as usize));
-        let duty = duty.map(|id| id.name.as_str());
         let without: String = line.label.chars().filter(|c| !c.is_numeric()).collect();
-        labels.entry((duty, without)).or_default().push(&line.label);
+        labels.entry((line.obligation, without)).or_default().push(&line.label);
     }
     labels
 }

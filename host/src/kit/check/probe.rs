@@ -62,7 +62,8 @@ fn kept(plugin: &Plugin, all: &[Asked<'_>]) -> Option<Diagnostic> {
     let mut instance: Option<Warm<'_>> = None;
     for asked in all.iter().chain(all) {
         let name = &asked.case.file.name;
-        let pair = [(asked.case.file.case.clone(), &asked.answer), (varied(&asked.case.file.case), &asked.varied)];
+        let pair =
+            [(asked.case.file.case.clone(), &asked.answer), (varied(&asked.case.file.case), &asked.varied)];
         for (case, fresh) in pair.iter().filter(|(_, answer)| is_survived(answer)) {
             let warm = match instance.as_mut() {
                 Some(warm) => warm,
@@ -71,8 +72,9 @@ fn kept(plugin: &Plugin, all: &[Asked<'_>]) -> Option<Diagnostic> {
             };
             let answer = warm.estimate(case);
             if let Some(how) = difference(fresh, &answer, false) {
-                let message =
-                    format!("the case `{name}` is answered otherwise once the same instance has answered before: {how}");
+                let message = format!(
+                    "the case `{name}` is answered otherwise once the same instance has answered before: {how}"
+                );
                 return Some(Diagnostic::error(message).help(PURE));
             }
         }
@@ -83,7 +85,8 @@ fn kept(plugin: &Plugin, all: &[Asked<'_>]) -> Option<Diagnostic> {
 /// Whether an instance can be called again after it.
 fn is_survived(answer: &Answer) -> bool {
     use Failure::{NeedsFact, NeedsParam, Refused};
-    let typed = |error: &CallError| matches!(error.failure, NeedsFact { .. } | NeedsParam { .. } | Refused { .. });
+    let typed =
+        |error: &CallError| matches!(error.failure, NeedsFact { .. } | NeedsParam { .. } | Refused { .. });
     answer.as_ref().map_or_else(typed, |_| true)
 }
 
@@ -96,7 +99,9 @@ fn difference(first: &Answer, second: &Answer, with_fuel: bool) -> Option<String
             (with_fuel && one != two).then(|| format!("{one} units of fuel at first, and then {two}"))
         }),
         (Err(first), Err(second)) if first == second => None,
-        (Err(first), Err(second)) => Some(format!("it {} at first, and then {}", first.failure, second.failure)),
+        (Err(first), Err(second)) => {
+            Some(format!("it {} at first, and then {}", first.failure, second.failure))
+        }
         (Ok(_), Err(error)) => Some(format!("it answers at first, and then {}", error.failure)),
         (Err(error), Ok(_)) => Some(format!("it {} at first, and then answers", error.failure)),
     }

@@ -60,7 +60,8 @@ fn closed(map: &Map<String, Value>, path: &[&str], found: &mut Vec<Diagnostic>) 
         [] => "the settings schema takes settings it does not know".to_owned(),
         path => format!("the settings schema takes anything under `{}`", path.join(".")),
     };
-    let help = "add `\"additionalProperties\": false`: a misspelt setting is otherwise ignored without a word";
+    let help =
+        "add `\"additionalProperties\": false`: a misspelt setting is otherwise ignored without a word";
     found.push(Diagnostic::warning(what).help(help));
 }
 
@@ -73,7 +74,8 @@ fn setting(name: &str, property: &Value, required: bool, path: &[&str], found: &
     let path = path.join(".");
     if !said("description") && !said("title") {
         let message = format!("the setting `{path}` has no description");
-        let help = "say in the schema what it is, and in which unit: whoever writes a rule file reads nothing else";
+        let help =
+            "say in the schema what it is, and in which unit: whoever writes a rule file reads nothing else";
         found.push(Diagnostic::warning(message).help(help));
     }
     if !required && !said("default") {
