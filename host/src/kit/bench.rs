@@ -117,7 +117,7 @@ fn made(loading: &Loading, path: &Path, wasm: &[u8]) -> Result<(Duration, Latenc
     let system = |error: &dyn std::fmt::Display| vec![Diagnostic::error(error.to_string())];
     let folder = tempfile::tempdir().map_err(|error| system(&error))?;
     let program = Compiler::this_program().map_err(|error| system(&error))?;
-    let compiler = Compiler::new(program, folder.path()).map_err(|error| system(&error))?;
+    let compiler = Compiler::new(program, &folder.path().join("compiled")).map_err(|error| system(&error))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let engine = loading.engine();
     let refuse = |refusal: plugin::Refusal| vec![refusal.diagnostic(&path.display().to_string())];

@@ -8,8 +8,6 @@ mod description;
 mod labels;
 mod probe;
 mod schema;
-#[cfg(test)]
-mod tests;
 
 use std::{
     fs::File,

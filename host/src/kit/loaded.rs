@@ -73,11 +73,6 @@ impl Loading {
         &self.engine
     }
 
-    /// What it compiles with.
-    pub(super) const fn compiler(&self) -> &Compiler {
-        &self.compiler
-    }
-
     /// The plugin in a file. Compiles it where nobody did before, which takes seconds for a large one.
     ///
     /// # Errors

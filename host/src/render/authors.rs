@@ -58,7 +58,7 @@ fn facts(found: &Inspection) -> Vec<Vec<String>> {
         row("digest", terminal(&found.digest)),
         row("world", found.world.as_deref().map_or_else(|| "none that is known".to_owned(), terminal)),
         row("imports", interfaces(&found.imports)),
-        row("exports", interfaces(&found.exports)),
+        row("exports", exports(found)),
     ];
     rows.extend(found.language.as_ref().map(|language| row("language", terminal(language))));
     if !found.producers.is_empty() {
@@ -94,6 +94,13 @@ fn interfaces(all: &[WasmInterface]) -> String {
         }
     };
     all.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Of a plugin, the interface; what tools need beside it is in the JSON.
+fn exports(found: &Inspection) -> String {
+    let interface = |one: &&WasmInterface| one.name.contains('/') && !one.name.starts_with("cabi_");
+    let shown: Vec<WasmInterface> = found.exports.iter().filter(interface).cloned().collect();
+    if shown.is_empty() { interfaces(&found.exports) } else { interfaces(&shown) }
 }
 
 fn signature(signature: &PluginSignature) -> String {
