@@ -29,6 +29,7 @@ mod forms;
 mod guests;
 mod history;
 mod import;
+mod kit_build;
 mod kit_check;
 mod order;
 mod reload;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    plugins,
+    bindings, plugins,
     project::{Failed, Project},
     say,
 };
@@ -19,6 +19,8 @@ pub(crate) fn run(project: &Project) -> Result<(), Failed> {
     let started = Instant::now();
     say::step("formatting");
     project.run_cargo(&["fmt", "--all", "--check"])?;
+    say::step("bindings: what the SDK has checked in is what its generator makes");
+    bindings::run(project, &["--check"])?;
     say::step("plugins, and the guests that tests misuse");
     plugins::build(project, &["plugins", "tests/guests"])?;
     say::step("the program, which the end-to-end tests drive");

@@ -132,6 +132,9 @@ pub fn build(project: &Project, tools: &Tools, told: &mut dyn FnMut(Told)) -> Re
     }
     told(Told::Step("load it as a host would".to_owned()));
     judge(project, &wasm)?;
+    if project.language == Language::Rust {
+        rust::look_outside(project, told)?;
+    }
     place(project, &wasm)?;
     record.keep(inputs.unwrap_or(digest), digest)?;
     Ok(built)

@@ -33,6 +33,12 @@ impl Language {
     /// All four.
     pub const ALL: [Self; 4] = [Self::Rust, Self::Python, Self::JavaScript, Self::TypeScript];
 
+    /// The language of that name, if it is one of them.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.as_str() == text)
+    }
+
     /// The file that says what the folder is.
     #[must_use]
     pub const fn manifest(self) -> &'static str {

@@ -26,6 +26,7 @@ mod error;
 mod inspect;
 mod limits;
 mod load;
+mod reach;
 mod settings;
 mod store;
 mod text;
@@ -46,6 +47,7 @@ pub use self::{
     inspect::{CustomSection, FileKind, Inspected, Interface, Producer, inspect},
     limits::{COMPILE_SETTINGS, CallLimits, CompileLimits, Limits, PluginLimits, SETTINGS, Setting, Unit},
     load::{Plugin, load},
+    reach::{Outside, Reach, reached},
     settings::{Format, SettingsProblem},
     warm::Warm,
 };

@@ -8,6 +8,7 @@
 mod answer;
 mod audit;
 mod authors;
+mod built;
 mod cases;
 mod diff;
 mod events;
@@ -36,6 +37,7 @@ pub use self::{
         Benched, Checked, CheckedCase, Inspection, Latency, PluginBinding, PluginChoice, PluginDescription,
         PluginNeed, PluginSignature, PluginUse, WasmInterface, WasmKind, WasmProducer, WasmSection,
     },
+    built::BuiltPlugin,
     cases::{CaseState, PluginFile, TestedCase, TestedPlugin},
     diff::{
         Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,

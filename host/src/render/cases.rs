@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{
     BOLD, DIM, count,
+    diagnostics::listed,
     escape::{terminal, xml},
     rows::{Lean, rows},
     tested::{diagnostic, said},
@@ -34,9 +35,7 @@ pub fn cases(tested: &TestedPlugin) -> String {
         }
         let problems: Vec<Diagnostic> =
             case.problems.iter().map(|problem| diagnostic(&case.file, problem)).collect();
-        if !problems.is_empty() {
-            text.push_str(&super::diagnostics(&problems));
-        }
+        text.push_str(&listed(&problems));
         text.push_str(&case.diff.as_deref().map(diff).unwrap_or_default());
     }
     let _ = writeln!(text, "\n{BOLD}{}{BOLD:#}", summary(tested));

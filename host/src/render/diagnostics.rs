@@ -13,11 +13,17 @@ use crate::{
 /// All of them, and how many there are.
 #[must_use]
 pub fn diagnostics(all: &[Diagnostic]) -> String {
-    let each: Vec<String> = all.iter().map(|problem| format!("{}\n", one(problem))).collect();
+    let each = listed(all);
     match summary(all) {
-        none if none.is_empty() => each.join("\n"),
-        summary => format!("{}\n{summary}", each.join("\n")),
+        none if none.is_empty() => each,
+        summary => format!("{each}\n{summary}"),
     }
+}
+
+/// All of them, for whoever counts them elsewhere.
+pub(super) fn listed(all: &[Diagnostic]) -> String {
+    let each: Vec<String> = all.iter().map(|problem| format!("{}\n", one(problem))).collect();
+    each.join("\n")
 }
 
 fn one(problem: &Diagnostic) -> String {

@@ -6,6 +6,7 @@
 
 mod audit;
 mod authors;
+mod built;
 mod cases;
 mod changes;
 mod chart;
@@ -35,6 +36,7 @@ use anstyle::Style;
 pub use self::{
     audit::{audit_list, audit_verified, bundle_verified, bundled, exported, not_recorded, pruned, replayed},
     authors::{benched, checked, inspection},
+    built::built,
     cases::{cases, cases_junit},
     changes::{change, new_token},
     chart::timeline_svg,
@@ -84,6 +86,12 @@ pub fn raw(bytes: &[u8]) -> io::Result<()> {
 /// Writes what is said about the run to stderr. Where stderr is gone there is nobody left to tell.
 pub fn note(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// What is done now, for a terminal.
+#[must_use]
+pub fn step(step: &str) -> String {
+    format!("{DIM}{}{DIM:#}\n", escape::terminal(step))
 }
 
 /// JSON for programs: two spaces, one newline at the end.

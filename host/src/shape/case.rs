@@ -25,7 +25,7 @@ pub struct CaseFile {
     /// Of every amount; EUR where it is not said.
     pub currency: Option<Currency>,
     /// Facts by name; what is not named is missing.
-    pub facts: Option<By<FactName, Value>>,
+    pub facts: Option<CaseFacts>,
     /// Params by name; what is not named has no value in the period.
     pub params: Option<Named<Value>>,
     /// The option of each choice that the plugin reads.
@@ -37,6 +37,11 @@ pub struct CaseFile {
     /// What must come back; `landfall plugin test --update` writes it.
     pub expect: Option<ExpectedAnswer>,
 }
+
+/// Facts by the names they have in conditions: `market.users`.
+#[derive(Debug, JsonSchema)]
+#[schemars(transparent)]
+pub struct CaseFacts(pub By<FactName, Value>);
 
 /// Whatever the plugin's own schema allows.
 #[derive(Debug)]

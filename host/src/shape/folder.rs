@@ -135,6 +135,10 @@ impl<'g> Known<'g> {
         match name {
             "CompanyFacts" => close(definition, self.facts(Scope::Company)),
             "ProductFacts" => close(definition, self.facts(Scope::Product)),
+            "CaseFacts" => {
+                let scopes = [Scope::Company, Scope::Product, Scope::Market].into_iter();
+                propose(definition, scopes.flat_map(|scope| self.qualified_facts(scope)).collect());
+            }
             "MarketGiven" => {
                 propose(definition, self.local_facts().chain(self.facts(Scope::Market)).collect())
             }
@@ -166,6 +170,12 @@ impl<'g> Known<'g> {
 
     fn pinned(&self) -> Map<String, Value> {
         self.choices.iter().map(|(name, options)| (name.clone(), json!({"enum": options}))).collect()
+    }
+
+    /// By the names they have beyond a strategy: `market.users`.
+    fn qualified_facts(&self, scope: Scope) -> impl Iterator<Item = (String, Value)> {
+        let named = move |(name, fact)| (format!("{}.{name}", scope.as_str()), fact);
+        self.facts(scope).into_iter().map(named)
     }
 
     fn facts(&self, scope: Scope) -> Map<String, Value> {

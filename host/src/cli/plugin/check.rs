@@ -82,7 +82,7 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
 impl Args {
     /// Those of the folder that is named, else those beside the plugin, if there are any.
     fn case_files(&self, ready: &Ready) -> Result<Vec<PathBuf>, Failure> {
-        match (&self.cases, ready.cases()) {
+        match (&self.cases, ready.folder.as_ref().map(|folder| folder.join("cases"))) {
             (Some(cases), _) => run::find(cases).map_err(Failure::Input),
             (None, Some(beside)) if beside.is_dir() => run::find(&beside).map_err(Failure::Input),
             (None, _) => Ok(Vec::new()),

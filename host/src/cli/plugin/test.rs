@@ -82,7 +82,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
 
 /// The folder of the cases: the one that is named, else the one in the plugin's.
 fn beside(args: &Args, ready: &Ready) -> Result<PathBuf, Failure> {
-    args.cases.clone().or_else(|| ready.cases()).ok_or_else(|| Failure::Usage {
+    let own = ready.folder.as_ref().map(|folder| folder.join("cases"));
+    args.cases.clone().or(own).ok_or_else(|| Failure::Usage {
         message: "a file has no cases beside it".to_owned(),
         help: Some("name their folder: `--cases DIR`, or test the plugin's folder".to_owned()),
     })

@@ -45,7 +45,7 @@ pub fn read(source: &SourceFile, plugin: &Plugin) -> Result<CaseFile, Vec<Diagno
         let (currency, sure) = currency(&fields, problems);
         let mut reader = Reader { plugin, currency, sure, problems };
         let question = reader.question(&fields);
-        let at = fields.entry("expect").map_or(fields.span(), |entry| entry.key_span);
+        let span = at(&fields, "expect");
         // Of obligations that did not read no line can be told which it is of.
         let ids = question.as_ref().map(|(_, ids)| ids.as_slice());
         let expect = fields.get("expect").map(|node| expect::read(node, ids, &mut reader));
@@ -54,7 +54,7 @@ pub fn read(source: &SourceFile, plugin: &Plugin) -> Result<CaseFile, Vec<Diagno
             None => None,
             Some(expect) => Some(expect?),
         };
-        Some(CaseFile { name: name?, case, obligations, expect, span: at })
+        Some(CaseFile { name: name?, case, obligations, expect, span })
     })
 }
 
@@ -79,6 +79,11 @@ fn currency(fields: &Fields<'_>, problems: &mut Problems<'_>) -> (Currency, bool
             None => (Currency::EUR, false),
         },
     }
+}
+
+/// Where a key stands, or what it is missing from.
+fn at(fields: &Fields<'_>, key: &str) -> Span {
+    fields.entry(key).map_or(fields.span(), |entry| entry.key_span)
 }
 
 /// A kind of need, by the words of a message.
@@ -110,8 +115,8 @@ impl<'a> Reader<'a, '_> {
     fn question(&mut self, fields: &Fields<'_>) -> Option<(Case, Vec<QualifiedId>)> {
         let description = self.description();
         let stage = self.stage(fields);
-        let facts = self.needs(fields.get("facts"), fields.span(), FACT, &description.facts, true);
-        let params = self.needs(fields.get("params"), fields.span(), PARAM, &description.params, true);
+        let facts = self.needs(fields, FACT, &description.facts, true);
+        let params = self.needs(fields, PARAM, &description.params, true);
         let choices = self.choices(fields);
         let obligations = self.obligations(fields.get("obligations"));
         let settings = self.settings(fields);
@@ -159,13 +164,13 @@ impl<'a> Reader<'a, '_> {
     /// Values by name, as one for each need in its order.
     fn needs(
         &mut self,
-        node: Option<&Node>,
-        nowhere: Span,
+        fields: &Fields<'_>,
         kind: Kind,
         needs: &[Need],
         all_required: bool,
     ) -> Option<Vec<CaseValue>> {
         let what = format!("`{}`", kind.key);
+        let node = fields.get(kind.key);
         let entries = match node {
             Some(node) => yaml::mapping(node, &what, self.problems)?,
             None => &[],
@@ -183,7 +188,7 @@ impl<'a> Reader<'a, '_> {
         let value = |need: &Need| match given.remove(need.name.as_str()) {
             Some(value) => value,
             None if need.required && all_required => {
-                self.lacks(node.map_or(nowhere, |node| node.span), kind, need);
+                self.lacks(at(fields, kind.key), kind, need);
                 None
             }
             None => Some(CaseValue::Missing),
@@ -296,7 +301,7 @@ impl<'a> Reader<'a, '_> {
             let Some(entry) = entries.iter().find(|entry| entry.key == choice.id.as_str()) else {
                 let message = format!("the plugin `{id}` reads the choice `{}`", choice.id);
                 let help = format!("add `{}: …` under `choices:`, {}", choice.id, one_of(options()));
-                self.problems.error_help(node.map_or(fields.span(), |node| node.span), message, help);
+                self.problems.error_help(at(fields, "choices"), message, help);
                 taken.push(None);
                 continue;
             };
@@ -362,7 +367,7 @@ impl<'a> Reader<'a, '_> {
         let node = fields.get("demands");
         let any = node.is_some_and(|node| matches!(&node.kind, NodeKind::Mapping(all) if !all.is_empty()));
         // As a host does: what feeds a plugin feeds it all that it demands; what it only costs need not.
-        let demands = self.needs(node, fields.span(), DEMAND, &self.description().demands, any);
+        let demands = self.needs(&fields, DEMAND, &self.description().demands, any);
         Some(CaseObligation { known: None, once: once.ok()?, yearly: yearly.ok()?, demands: demands? })
     }
 
@@ -379,8 +384,7 @@ impl<'a> Reader<'a, '_> {
         let nothing = Node { span: fields.span(), kind: nothing };
         let settings = fields.get("settings").unwrap_or(&nothing);
         let source = self.problems.source();
-        let span = fields.entry("settings").map_or(fields.span(), |entry| entry.key_span);
-        let written = Written { settings, currency: self.currency, source, span };
+        let written = Written { settings, currency: self.currency, source, span: at(fields, "settings") };
         match Settings::read(written, self.plugin) {
             Ok(settings) => Some(Arc::clone(settings.as_written())),
             Err(wrong) => {

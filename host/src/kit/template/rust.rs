@@ -10,10 +10,11 @@ const OWN: [(&str, &str); 3] = [
     ("src/settings.json", include_str!("rust/settings.json")),
 ];
 
-/// The SDK. Its own manifest takes things from a workspace; this one stands alone.
+/// The SDK, as it is in the repository: its manifest names no workspace and depends on nothing.
 const SDK: &[(&str, &str)] = &[
-    ("Cargo.toml", include_str!("rust/sdk.toml")),
+    ("Cargo.toml", include_str!("../../../../sdk/rust/Cargo.toml")),
     ("src/arena.rs", include_str!("../../../../sdk/rust/src/arena.rs")),
+    ("src/bindings.rs", include_str!("../../../../sdk/rust/src/bindings.rs")),
     ("src/case.rs", include_str!("../../../../sdk/rust/src/case.rs")),
     ("src/exact.rs", include_str!("../../../../sdk/rust/src/exact.rs")),
     ("src/guest.rs", include_str!("../../../../sdk/rust/src/guest.rs")),
@@ -24,6 +25,7 @@ const SDK: &[(&str, &str)] = &[
     ("src/needs.rs", include_str!("../../../../sdk/rust/src/needs.rs")),
     ("src/plugin.rs", include_str!("../../../../sdk/rust/src/plugin.rs")),
     ("src/ranged.json", include_str!("../../../../sdk/rust/src/ranged.json")),
+    ("src/runtime.rs", include_str!("../../../../sdk/rust/src/runtime.rs")),
     ("src/settings.rs", include_str!("../../../../sdk/rust/src/settings.rs")),
     ("src/testing.rs", include_str!("../../../../sdk/rust/src/testing.rs")),
     ("src/value.rs", include_str!("../../../../sdk/rust/src/value.rs")),
@@ -54,7 +56,7 @@ const fn variant(stage: Stage) -> &'static str {
 mod tests {
     use std::{collections::BTreeMap, fs, path::Path};
 
-    use toml::de::{DeTable, DeValue};
+    use toml::de::DeTable;
 
     use super::*;
     use crate::kit::project::Language;
@@ -85,25 +87,19 @@ mod tests {
         let found: BTreeMap<String, String> =
             SDK.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-        for (path, text) in expected.iter().filter(|(path, _)| *path != "Cargo.toml") {
+        for (path, text) in &expected {
             assert!(found[path] == *text, "{path} is another");
         }
     }
 
+    /// A new folder needs no registry, and is no member of the workspace that it happens to lie in.
     #[test]
-    fn the_sdk_in_a_new_folder_is_the_one_that_is_here() {
-        let text = fs::read_to_string(sdk().join("Cargo.toml")).unwrap();
-        let here = DeTable::parse(&text).unwrap().into_inner();
-        let there = DeTable::parse(SDK[0].1).unwrap().into_inner();
-        let package = |table: &DeTable<'_>, key: &str| {
-            let package = table.get("package").unwrap().get_ref().as_table().unwrap();
-            package.get(key).map(|value| value.get_ref().clone())
-        };
-        for key in ["name", "version", "description"] {
-            assert_eq!(package(&here, key), package(&there, key), "{key}");
+    fn the_sdk_stands_alone() {
+        let manifest = DeTable::parse(SDK[0].1).unwrap().into_inner();
+        for key in ["dependencies", "target", "build-dependencies", "workspace"] {
+            assert!(manifest.get(key).is_none(), "{key}");
         }
-        assert!(there.get("dependencies").is_none() && there.get("lints").is_none());
-        assert!(here.get("dependencies").is_none_or(|of| of.get_ref() == &DeValue::Table(DeTable::new())));
+        assert!(!SDK[0].1.contains("workspace = true"));
     }
 
     #[test]
