@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     site::{ROOT, Site, built},
-    zoo::animal::Animal,
+    zoo::animal::{Animal, zoo},
 };
 
 /// A plugin, and what is said of it.
@@ -181,6 +181,25 @@ fn a_signature_is_told_and_verified_where_keys_are_named() {
     let ran = site.run(&verified).exits(3);
     ran.shows("signature  does not hold; key ");
     ran.shows("and landfall.yaml trusts no such key");
+}
+
+/// Whatever else is thrown at it: an answer, and no end of the process but its own.
+#[test]
+fn whatever_a_host_refuses_is_inspected() {
+    let site = Site::empty();
+    // Those that take a compiler its whole minute are told the same way.
+    let refused = |animal: &Animal| animal.refused().is_some_and(|why| !why.starts_with("compiling took"));
+    let animals: Vec<_> = zoo().into_iter().filter(refused).collect();
+    assert!(animals.len() > 20, "{}", animals.len());
+    for animal in animals {
+        let bytes = animal.bytes();
+        site.put("animal.wasm", &bytes);
+        let json = site.run(&["plugin", "inspect", "animal.wasm", "--format", "json"]).exits(3).json();
+        // No more of a file is read than a host reads.
+        assert!(json["size"].as_u64().unwrap() <= bytes.len() as u64, "{}", animal.name);
+        assert_eq!(json["problems"].as_array().unwrap().len(), 1, "{}: {json}", animal.name);
+        assert!(!json["problems"][0]["message"].as_str().unwrap().is_empty());
+    }
 }
 
 fn pair() -> KeyPair {

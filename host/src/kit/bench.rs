@@ -97,7 +97,7 @@ fn calls(plugin: &Plugin, case: &Case, samples: usize) -> Result<(Latency, Laten
         failure,
     });
     let mut instance = warm?;
-    // A plugin that frees nothing fills its memory: then another instance takes its place, and is not timed.
+    // A plugin that frees nothing fills its memory: then another instance takes its place, and one sample is longer.
     let again = || plugin.warm().ok();
     let warm = timed(samples, || match instance.estimate(case) {
         Err(_) => match again() {

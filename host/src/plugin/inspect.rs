@@ -342,6 +342,8 @@ fn place(to: &mut Vec<Interface>, name: &str, item: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::{
@@ -413,11 +415,9 @@ mod tests {
     /// Types of components within each other: whoever reads them follows them to the end of the stack.
     #[test]
     fn types_without_end_are_not_read() {
-        let mut ty = vec![0x41, 0];
-        for _ in 0..200_000 {
-            // A component type with one declaration, which is a type.
-            ty = [&[0x41, 1, 1], ty.as_slice()].concat();
-        }
+        // A component type with one declaration, which is a type.
+        let mut ty = [0x41, 1, 1].repeat(200_000);
+        ty.extend([0x41, 0]);
         let mut wasm = b"\0asm\x0d\0\x01\0".to_vec();
         wasm.push(7);
         let mut size = ty.len() + 1;
@@ -438,11 +438,11 @@ mod tests {
         /// Whatever the bytes are, something is said, and it has a bound.
         #[test]
         fn any_bytes_are_told(
-            mut bytes in prop::collection::vec(any::<u8>(), 0..600),
+            bytes in prop::collection::vec(any::<u8>(), 0..600),
             head in 0..4_usize,
         ) {
             let heads: [&[u8]; 4] = [b"", b"\0asm\x01\0\0\0", b"\0asm\x0d\0\x01\0", b"\0asm\x0d\0\x01\0\x00\x20\x0ecomponent-type"];
-            let bytes = [heads[head], &std::mem::take(&mut bytes)].concat();
+            let bytes = [heads[head], &bytes].concat();
             let found = inspect(&bytes);
             prop_assert_eq!(found.size, bytes.len());
             prop_assert!(found.imports.len() <= MOST_LISTED && found.producers.len() <= MOST_LISTED);
@@ -451,7 +451,9 @@ mod tests {
         /// A plugin that was cut, or in which a byte is another.
         #[test]
         fn a_damaged_plugin_is_told(cut in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), byte in any::<u8>(), whole in any::<bool>()) {
-            let mut bytes = if whole { Guest::new().component() } else { Guest::new().core() };
+            static PLUGINS: LazyLock<[Vec<u8>; 2]> =
+                LazyLock::new(|| [Guest::new().core(), Guest::new().component()]);
+            let mut bytes = PLUGINS[usize::from(whole)].clone();
             let at = at.index(bytes.len());
             bytes[at] = byte;
             bytes.truncate(cut.index(bytes.len()) + 1);

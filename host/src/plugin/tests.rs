@@ -159,6 +159,33 @@ fn what_a_call_used_is_told() {
 }
 
 #[test]
+fn an_instance_that_is_kept_has_full_budgets_and_its_old_memory() {
+    let plugin = load_under(&using().core(), Limits::default()).unwrap();
+    let fresh = plugin.estimate(&case()).unwrap();
+    let mut warm = plugin.warm().unwrap();
+    let [first, second] = [warm.estimate(&case()).unwrap(), warm.estimate(&case()).unwrap()];
+    assert_eq!((&first.lines, &second.lines), (&fresh.lines, &fresh.lines));
+    assert_eq!((first.used.log_lines, second.used.log_lines), (1, 1));
+    assert_eq!((first.used.memory_bytes, second.used.memory_bytes), (3 << 16, 4 << 16));
+    assert!(first.used.fuel <= fresh.used.fuel && first.used.fuel == second.used.fuel, "{first:?} {second:?}");
+}
+
+#[test]
+fn an_instance_that_is_kept_remembers_and_is_gone_after_a_trap() {
+    let mut guest = line(|_| ());
+    guest.module = "(global $calls (mut i32) (i32.const 0))".into();
+    let once = "(if (global.get $calls) (then unreachable)) (global.set $calls (i32.const 1))";
+    guest.estimate = format!("{once} {}", guest.estimate);
+    let plugin = load_under(&guest.core(), Limits::default()).unwrap();
+    let mut warm = plugin.warm().unwrap();
+    warm.estimate(&case()).unwrap();
+    assert_eq!(warm.estimate(&case()).unwrap_err().kind(), "trapped");
+    warm.estimate(&case()).unwrap_err();
+    // What a host does.
+    (0..3).for_each(|_| drop(plugin.estimate(&case()).unwrap()));
+}
+
+#[test]
 fn every_value_crosses_the_boundary() {
     // Reads back the tag of every fact, each in a record of 16 bytes, as a sum.
     let mut guest = Guest {
