@@ -291,11 +291,11 @@ impl<'a> Checking<'a> {
             ("demand", names(&about.demands), Ground::Demand),
         ];
         for (kind, names, ground) in kinds {
-            for (place, name) in (0..).zip(names).filter(|(place, _)| !used(ground(*place))) {
+            let unused = (0..).zip(names).filter(|(place, _)| !used(ground(*place)));
+            for (_, name) in unused {
                 let message = format!("no line of any case rests on the {kind} `{name}`");
                 let help = "name it in `used` of the lines it decides, write a case in which it matters, or take the need out";
                 self.findings.push(Diagnostic::note(message).help(help));
-                let _ = place;
             }
         }
     }

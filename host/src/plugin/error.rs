@@ -159,51 +159,47 @@ impl Refusal {
         !matches!(self, Self::CompileTime { .. } | Self::Interrupted { .. } | Self::Artifact { .. })
     }
 
-    /// What the author can do about it, where that is not plain from the message.
+    /// What the author can do about it.
     #[must_use]
-    pub fn help(&self) -> Option<&'static str> {
+    pub fn help(&self) -> &'static str {
         match self {
             Self::Import { import } if import.starts_with("wasi") => {
-                Some("build for `wasm32-unknown-unknown`, which has no WASI; log with the SDK's `log`")
+                "build for `wasm32-unknown-unknown`, which has no WASI; log with the SDK's `log`"
             }
-            Self::Import { .. } => Some("a case holds all a plugin may know; ask for it in `describe`"),
-            Self::NoGuest => Some("implement the SDK's trait and export it with its macro"),
-            Self::OtherVersion { .. } => Some("build it again with the SDK of this host's version"),
+            Self::Import { .. } => "a case holds all a plugin may know; ask for it in `describe`",
+            Self::NoGuest => "implement the SDK's trait and export it with its macro",
+            Self::OtherVersion { .. } => "build it again with the SDK of this host's version",
             Self::CompileMemory { .. } | Self::CompileCpu { .. } | Self::ArtifactTooLarge { .. } => {
-                Some("split very large functions; generated code belongs in tables")
+                "split very large functions; generated code belongs in tables"
             }
-            Self::TooLarge { .. } => Some("leave debug information and unused data out of it"),
-            Self::NotWasm => Some("name the `.wasm` file that a build leaves"),
-            Self::NotComponentizable { .. } => Some(
-                "build it with `landfall plugin build`: a core module must carry the interface it was built for",
-            ),
+            Self::TooLarge { .. } => "leave debug information and unused data out of it",
+            Self::NotWasm => "name the `.wasm` file that a build leaves",
+            Self::NotComponentizable { .. } => {
+                "build it with `landfall plugin build`: a core module must carry the interface it was built for"
+            }
             Self::Invalid { .. } => {
-                Some("copy it again if it was cut; else build without the proposals that it names")
+                "copy it again if it was cut; else build without the proposals that it names"
             }
             Self::OtherShape { .. } => {
-                Some("build it against the `stage.wit` of this host, which `landfall plugin new` writes")
+                "build it against the `stage.wit` of this host, which `landfall plugin new` writes"
             }
             Self::Describe { .. } => {
-                Some("`describe` must return, and say only what is known when the plugin is built")
+                "`describe` must return, and say only what is known when the plugin is built"
             }
-            Self::CompileStack => Some("do not nest types and blocks that deep"),
+            Self::CompileStack => "do not nest types and blocks that deep",
             Self::CompileTime { .. } | Self::Interrupted { .. } => {
-                Some("try again: a machine that is busy says nothing of the plugin")
+                "try again: a machine that is busy says nothing of the plugin"
             }
-            Self::Crashed { .. } => Some("build it with another version of its tools"),
-            Self::Artifact { .. } => Some("try again, with the program that compiled it"),
-            Self::Description { .. } => None,
+            Self::Crashed { .. } => "build it with another version of its tools",
+            Self::Artifact { .. } => "try again, with the program that compiled it",
+            Self::Description { .. } => "change what `describe` returns",
         }
     }
 
     /// As a problem of the file.
     #[must_use]
     pub fn diagnostic(&self, file: &str) -> Diagnostic {
-        let problem = Diagnostic::error(self.to_string()).in_file(file);
-        match self.help() {
-            Some(help) => problem.help(help),
-            None => problem,
-        }
+        Diagnostic::error(self.to_string()).in_file(file).help(self.help())
     }
 }
 

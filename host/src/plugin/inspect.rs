@@ -57,9 +57,10 @@ pub struct Inspected {
 }
 
 /// What the bytes of a file are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FileKind {
     /// No WebAssembly.
+    #[default]
     Other,
     /// A core module that says no interface.
     Module,
@@ -142,12 +143,6 @@ struct Reader {
     world: Option<String>,
     sought: usize,
     unlisted: usize,
-}
-
-impl Default for FileKind {
-    fn default() -> Self {
-        Self::Other
-    }
 }
 
 fn said(error: wasmparser::Error) -> String {

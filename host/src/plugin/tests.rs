@@ -167,7 +167,10 @@ fn an_instance_that_is_kept_has_full_budgets_and_its_old_memory() {
     assert_eq!((&first.lines, &second.lines), (&fresh.lines, &fresh.lines));
     assert_eq!((first.used.log_lines, second.used.log_lines), (1, 1));
     assert_eq!((first.used.memory_bytes, second.used.memory_bytes), (3 << 16, 4 << 16));
-    assert!(first.used.fuel <= fresh.used.fuel && first.used.fuel == second.used.fuel, "{first:?} {second:?}");
+    assert!(
+        first.used.fuel <= fresh.used.fuel && first.used.fuel == second.used.fuel,
+        "{first:?} {second:?}"
+    );
 }
 
 #[test]
