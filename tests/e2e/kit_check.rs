@@ -114,7 +114,7 @@ fn errors_in_the_rules_are_not_the_plugins() {
     let site = Site::world();
     site.put("rules/zz.yaml", "schema: landfall/jurisdiction@1\nid: zz\n");
     let ran = site.run(&["plugin", "check", "plugins/gdpr.wasm", "--rules", "rules"]).exits(0);
-    ran.says("errors in rules: files with errors were not looked at");
+    ran.says("files in rules have errors, and were not looked at");
 }
 
 #[test]

@@ -229,7 +229,7 @@ mod tests {
                 },
                 "$defs": {"part": {"type": "string", "format": "ratio"}},
             }),
-            r#"{fee: 1 EUR, part: 100%, due: before, seats: 3, open: false, name: "a: b"}"#,
+            r#"{due: before, fee: 1 EUR, name: "a: b", open: false, part: 100%, seats: 3}"#,
         );
         sampled(
             &json!({"required": ["languages"], "properties": {"languages": {

@@ -369,7 +369,7 @@ mod tests {
         let found = inspect(&Guest::new().component());
         assert_eq!(found.kind, FileKind::Component);
         assert_eq!(found.world.as_deref(), Some("landfall:stage@1.0.0"));
-        assert_eq!(names(&found.imports), ["landfall:stage/types@1.0.0: ", "landfall:stage/host@1.0.0: "]);
+        assert_eq!(names(&found.imports), ["landfall:stage/host@1.0.0: ", "landfall:stage/types@1.0.0: "]);
         assert_eq!(names(&found.exports), ["landfall:stage/guest@1.0.0: "]);
         assert_eq!(found.fault, None);
     }

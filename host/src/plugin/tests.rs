@@ -146,7 +146,7 @@ fn what_a_call_used_is_told() {
         plugin.estimate_under(&limits, &case()).map(|estimate| estimate.used)
     };
     let enough: [(&str, &dyn Fn(&mut Limits, usize), usize); 5] = [
-        ("fuel", &|limits, less| limits.call.fuel = used.fuel - less as u64, 500),
+        ("fuel", &|limits, less| limits.call.fuel = used.fuel - less as u64, used.fuel as usize - 1),
         ("memory", &|limits, less| limits.call.memory_bytes = used.memory_bytes - less, 1),
         ("table", &|limits, less| limits.call.table_elements = used.table_elements - less, 1),
         ("returned", &|limits, less| limits.call.returned_bytes = used.returned_bytes - less, 1),

@@ -64,11 +64,10 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
         rules: read.map(|((generation, _), folder)| (&**generation, folder)),
     };
     let checked = kit::check::check(question).map_err(Failure::Input)?;
-    let unread = rules.map_or(0, |(_, problems)| problems.iter().filter(|one| one.is_error()).count());
-    if let (Some(folder), true) = (&args.rules, unread > 0) {
+    let unread = rules.is_some_and(|(_, problems)| problems.iter().any(Diagnostic::is_error));
+    if let (Some(folder), true) = (&args.rules, unread) {
         // What a file says that does not read is not known, so nothing is said of it.
-        let message =
-            format!("{unread} errors in {}: files with errors were not looked at", folder.display());
+        let message = format!("files in {} have errors, and were not looked at", folder.display());
         let help = format!("see them with `landfall check --rules {}`", folder.display());
         render::note(&render::diagnostics(&[Diagnostic::warning(message).help(help)]));
     }
