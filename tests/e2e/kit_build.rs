@@ -13,7 +13,8 @@ fn site() -> Site {
     with_cargo(Site::empty())
 }
 
-fn with_cargo(site: Site) -> Site {
+/// Its commands find cargo as we do, and no registry.
+pub(crate) fn with_cargo(site: Site) -> Site {
     let home = PathBuf::from(env::var_os("HOME").unwrap());
     let folder = |variable: &str, below: &str| env::var_os(variable).map_or(home.join(below), PathBuf::from);
     let site = site
@@ -59,6 +60,7 @@ fn a_new_plugin_is_built_dropped_in_and_seen() {
         fs::read(site.path("support/target/support.wasm")).unwrap(),
         fs::read(site.path("plugins/support.wasm")).unwrap()
     );
+    site.run(&["plugin", "test", "support"]).exits(0);
     host.wait_for_state("support.wasm", "live");
     site.edit(
         "rules/de.yaml",
@@ -80,6 +82,17 @@ fn a_new_plugin_is_built_dropped_in_and_seen() {
     host.wait("the next version is live", |status| status["number"].as_u64() > Some(number));
     assert_eq!(amount(&host, "0.2.0"), "900000.0000");
     build(&site).exits(0).shows("up to date");
+    site.run(&["plugin", "test", "support"]).exits(3);
+}
+
+/// What the plugin's line comes to in Germany, in a year.
+#[track_caller]
+fn amount(host: &Host<'_>, version: &str) -> String {
+    let answer = host.query("brazil-germany.yaml");
+    let lines = answer.lines("de");
+    let line = lines.iter().find(|line| line["plugin"]["id"] == "support").expect("no line of the plugin");
+    assert_eq!((&line["plugin"]["version"], &line["label"]), (&version.into(), &"users".into()));
+    line["spans"][0]["native"]["amount"]["likely"].as_str().unwrap().to_owned()
 }
 
 /// What the plugin's line comes to in Germany, in a year.
@@ -156,7 +169,8 @@ fn what_is_missing_is_named_with_the_command_that_installs_it() {
     let site = site();
     new_plugin(&site);
     fs::create_dir(site.path("bin")).unwrap();
-    let site = site.with("PATH", "bin");
+    let bin = site.path("bin");
+    let site = site.with("PATH", bin);
     let said = |lines: [&str; 2]| {
         let ran = build(&site).exits(1);
         lines.into_iter().for_each(|line| ran.says(line));
@@ -189,6 +203,18 @@ fn what_is_missing_is_named_with_the_command_that_installs_it() {
     let install = site.run(&["plugin", "build", "support", "--install"]).exits(1);
     install.says("`node` is not installed");
     install.says("`apt-get install nodejs npm`");
+
+    // An installer that ends well leaves a folder that is whole, and is not run again.
+    script(&site, "node", "exit 1");
+    script(&site, "npm", "/bin/mkdir node_modules && echo installed >> \"$HOME/npm\"");
+    for _ in 0..2 {
+        site.run(&["plugin", "build", "support", "--install"]).exits(3);
+    }
+    assert_eq!(site.text("home/npm"), "installed\n");
+    let tools = site.path("home/.cache/landfall/tools");
+    let names: Vec<String> =
+        fs::read_dir(tools).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(matches!(names.as_slice(), [one] if one.starts_with("javascript-")), "{names:?}");
 }
 
 /// A program of that name, in the one folder of programs that there is.
@@ -293,7 +319,7 @@ fn what_reaches_out_is_not_built() {
         "let users = case.facts.users;",
         "let users = case.facts.users;\n        let mut seen = std::collections::HashMap::new();\n        seen.insert(1, \
          std::sync::Mutex::new(2));\n        thread_local!(static ONE: std::cell::Cell<u8> = const { std::cell::Cell::new(1) });\n        \
-         assert!(seen[&1].lock().unwrap().abs() + i32::from(ONE.get()) == 3, \"{seen:?}\");",
+         assert!(*seen[&1].lock().unwrap() + i32::from(ONE.get()) == 3, \"{seen:?}\");",
     );
     site.put("support/src/lib.rs", text);
     build(&site).exits(0);

@@ -59,14 +59,14 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 
 /// Where the compilers of Python and JavaScript are.
 #[derive(Debug, clap::Args)]
-struct ToolsArgs {
+pub(super) struct ToolsArgs {
     /// Folder of the compilers of Python and JavaScript [default: tools in landfall's cache folder]
     #[arg(id = "tools", long = "tools", value_name = "DIR", value_hint = ValueHint::DirPath, env = "LANDFALL_TOOLS")]
     folder: Option<PathBuf>,
 }
 
 impl ToolsArgs {
-    fn tools(&self) -> Result<Tools, Failure> {
+    pub(super) fn tools(&self) -> Result<Tools, Failure> {
         let folder = match &self.folder {
             Some(folder) => folder.clone(),
             None => Tools::default_folder()?,

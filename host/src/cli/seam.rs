@@ -24,7 +24,7 @@ use crate::{
     },
     server::Host,
     state,
-    watch::{Beside, Pending, Watch},
+    watch::{Beside, Pending, Waker, Watch},
 };
 
 /// The two folders a host reads.
@@ -126,18 +126,31 @@ fn unreadable(error: &HistoryError) -> Refusal {
         .help("mend it, or move it out of the state folder: the host then begins anew, and nothing is held")
 }
 
-/// Watches both folders and what lies beside them until it is dropped, for one that follows on a terminal.
+/// Watches both folders and what lies beside them until it is dropped, for one that follows on a terminal; the other
+/// has them read again.
 /// Compiled plugins are kept in the cache folder, as without a host.
-pub(super) fn follow(folders: &Folders, beside: Beside) -> Result<Watch, Refusal> {
+pub(super) fn follow(folders: &Folders, beside: Beside) -> Result<(Watch, Waker), Refusal> {
     let cache = state::cache_folder().map_err(|error| internal(&error))?;
     state::private_folder(&cache).map_err(|error| internal(&error))?;
     let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
     let pending = Pending::default();
     let waker = pending.waker();
-    let loader = Loader::background(Arc::clone(&engine), compiler(&cache)?, move || waker.loaded())
+    let loaded = waker.clone();
+    let loader = Loader::background(Arc::clone(&engine), compiler(&cache)?, move || loaded.loaded())
         .map_err(|error| internal(&error))?;
     let reloader = Reloader::new(engine, Box::new(loader));
-    pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))
+    let watch = pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))?;
+    Ok((watch, waker))
+}
+
+/// A folder of plugins for whoever names none: nothing is ever put there.
+pub(super) fn no_plugins() -> Result<PathBuf, Refusal> {
+    let cache = state::cache_folder().map_err(|error| internal(&error))?;
+    let folder = cache.join("no-plugins");
+    for folder in [&cache, &folder] {
+        state::private_folder(folder).map_err(|error| internal(&error))?;
+    }
+    Ok(folder)
 }
 
 /// Every problem of what is given, under the limits of the configuration.

@@ -142,7 +142,7 @@ pub fn build(project: &Project, tools: &Tools, told: &mut dyn FnMut(Told)) -> Re
 
 fn compile(project: &Project, tools: &Tools, told: &mut dyn FnMut(Told)) -> Result<Vec<u8>, BuildError> {
     match project.language {
-        Language::Rust => rust::build(project, tools, told),
+        Language::Rust => rust::build(project, told),
         Language::Python => python::build(project, tools, told),
         Language::JavaScript | Language::TypeScript => javascript::build(project, tools, told),
     }
@@ -175,10 +175,16 @@ pub fn sources(project: &Project) -> Result<Vec<PathBuf>, BuildError> {
 /// Every file below a folder of a project, sorted: what a language's `inputs` is made of. A folder that is not there has
 /// none; caches and hidden files are none.
 pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    walk(folder).map(|(_, files)| files)
+}
+
+/// The folders that were looked into, and every file in them, sorted.
+pub(super) fn walk(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), BuildError> {
     const LEFT_OUT: [&str; 3] = ["target", "node_modules", "__pycache__"];
     /// Links may lead in circles; no sources are nested this deep.
     const DEEPEST: usize = 32;
     let mut found = Vec::new();
+    let mut looked = Vec::new();
     let mut folders = vec![(folder.to_owned(), 0)];
     while let Some((next, depth)) = folders.pop() {
         let entries = match fs::read_dir(&next) {
@@ -197,9 +203,10 @@ pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
                 folders.push((path, depth + 1));
             }
         }
+        looked.push(next);
     }
     found.sort();
-    Ok(found)
+    Ok((looked, found))
 }
 
 /// Loads it as a host would; a host takes it under the name of the project and no other.
@@ -238,4 +245,66 @@ fn place(project: &Project, wasm: &[u8]) -> Result<(), BuildError> {
         files::FilesError::Io { path, why } => BuildError::Io { what: "write", path, why },
         other => BuildError::input(Diagnostic::error(other.to_string())),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(folder: &Path, name: &str, text: &str) {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn python() -> (tempfile::TempDir, Project) {
+        let folder = tempfile::tempdir().unwrap();
+        write(
+            folder.path(),
+            "pyproject.toml",
+            "[project]\nname = \"a\"\nversion = \"1\"\ndescription = \"A\"\n",
+        );
+        write(folder.path(), "src/plugin.py", "1");
+        write(folder.path(), "vendor/sdk.py", "2");
+        let project = Project::find(folder.path()).unwrap();
+        (folder, project)
+    }
+
+    #[test]
+    fn sources_are_what_people_write_and_nothing_that_a_tool_leaves() {
+        let (folder, project) = python();
+        for left in ["target/a.wasm", "src/__pycache__/plugin.pyc", "src/.plugin.py.swp", "cases/first.yaml"]
+        {
+            write(folder.path(), left, "");
+        }
+        std::os::unix::fs::symlink("..", folder.path().join("src/round")).unwrap();
+        let sources = sources(&project).unwrap();
+        let names: Vec<_> = sources.iter().map(|path| path.strip_prefix(folder.path()).unwrap()).collect();
+        let plain: Vec<_> = names.iter().filter(|name| !name.starts_with("src/round")).collect();
+        assert_eq!(
+            plain,
+            [Path::new("pyproject.toml"), Path::new("src/plugin.py"), Path::new("vendor/sdk.py")]
+                .each_ref()
+                .to_vec()
+        );
+    }
+
+    #[test]
+    fn a_result_holds_until_a_source_or_the_result_changes() {
+        let (folder, project) = python();
+        let record = Record::of(&project);
+        let of = || inputs(&project).unwrap().unwrap();
+        assert_eq!(record.still_holds(of()), None);
+        write(folder.path(), "target/a.wasm", "wasm");
+        record.keep(of(), Digest::of(b"wasm")).unwrap();
+        let built = record.still_holds(of()).unwrap();
+        assert_eq!((built.fresh, built.size, built.digest), (false, 4, Digest::of(b"wasm")));
+        write(folder.path(), "target/a.wasm", "else");
+        assert_eq!(record.still_holds(of()), None, "somebody else's result");
+        write(folder.path(), "target/a.wasm", "wasm");
+        let before = of();
+        write(folder.path(), "vendor/sdk.py", "3");
+        assert_ne!(of(), before);
+        assert_eq!(record.still_holds(of()), None, "another source");
+    }
 }

@@ -47,3 +47,25 @@ fn filled(text: &str, new: &New) -> String {
 fn summary(new: &New) -> String {
     format!("What {} costs by the people who use the product", new.stage)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        id::Stage,
+        kit::{new, project::Language},
+    };
+
+    #[test]
+    fn nothing_is_left_to_fill_in() {
+        for language in Language::ALL {
+            for stage in Stage::ALL {
+                let new = New { name: "support-desk".to_owned(), stage, language };
+                let files = new::files(&new);
+                for (path, text) in files.iter().filter(|(path, _)| !path.starts_with("vendor/")) {
+                    assert!(!text.contains("{{"), "{path}:\n{text}");
+                }
+            }
+        }
+    }
+}

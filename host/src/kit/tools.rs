@@ -18,6 +18,7 @@ use std::{
 use super::{
     build::{BuildError, Told},
     project::Language,
+    running::Program,
 };
 use crate::{
     id::Digest,
@@ -169,10 +170,12 @@ const fn tool(language: Language) -> &'static str {
     }
 }
 
-/// A program of the system.
+/// A program of the system. As an absolute path: it may be run in another folder.
 pub(super) fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())
+    let found =
+        std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())?;
+    std::path::absolute(found).ok()
 }
 
 /// Runs a program to its end. What it says on stderr is told line by line; what it says on stdout is returned.
@@ -182,9 +185,9 @@ pub(super) fn on_path(program: &str) -> Option<PathBuf> {
 pub(super) fn run(command: &mut Command, told: &mut dyn FnMut(Told)) -> Result<Ran, BuildError> {
     let tool = command.get_program().to_string_lossy().into_owned();
     let failed = |why: io::Error| BuildError::Run { tool: tool.clone(), why };
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = Program::start(command).map_err(failed)?;
+    let (stdout, stderr) = program.said();
     let (said, heard) = thread::scope(|scope| {
         let said = scope.spawn(move || {
             let mut said = Vec::new();
@@ -193,7 +196,7 @@ pub(super) fn run(command: &mut Command, told: &mut dyn FnMut(Told)) -> Result<R
         let heard = listen(stderr, told);
         (said.join(), heard)
     });
-    let status = child.wait().map_err(failed)?;
+    let status = program.wait().map_err(failed)?;
     let said = said.unwrap_or_else(|_| Ok(Vec::new())).map_err(failed)?;
     Ok(Ran { succeeded: status.success(), said, words: heard.map_err(failed)? })
 }

@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::bytes;
+use super::{
+    bindings::{HOST, PACKAGE, VERSION},
+    limits::bytes,
+};
 use crate::{
     diagnostic::Diagnostic,
     id::{PluginId, Stage},
@@ -71,24 +74,33 @@ pub enum Refusal {
         message: String,
     },
     /// Imports something else than the log.
-    #[error("it imports `{import}`: a plugin may import nothing but `landfall:stage/host@1.0.0`")]
+    #[error("it imports `{import}`: a plugin may import nothing but `{HOST}`")]
     Import {
         /// The name of the import.
         import: String,
     },
     /// Built for another version of the contract.
-    #[error("it is built for `{found}`: this host speaks `{spoken}`")]
+    #[error("it is built for `{found}`: this host serves `{PACKAGE}@{VERSION}`")]
     OtherVersion {
-        /// What it imports or exports.
+        /// By the names that it exports or imports.
         found: String,
-        /// What this host speaks.
-        spoken: String,
+        /// Whether a later version than this host's.
+        newer: bool,
     },
+    /// Built for something else altogether.
+    #[error("it is built for another world: it exports `{export}` and no `{PACKAGE}/guest@{VERSION}`")]
+    OtherWorld {
+        /// What it exports.
+        export: String,
+    },
+    /// A core module without the section that bindings leave behind.
+    #[error("the core module does not say which world it is built for: it has no `component-type` section")]
+    NoWorld,
     /// Exports no plugin.
-    #[error("it does not export `landfall:stage/guest@1.0.0`")]
+    #[error("it does not export `{PACKAGE}/guest@{VERSION}`")]
     NoGuest,
     /// Exports it with other types.
-    #[error("its interface is not that of `landfall:stage@1.0.0`: {message}")]
+    #[error("its interface is not that of `{PACKAGE}@{VERSION}`: {message}")]
     OtherShape {
         /// What wasmtime says.
         message: String,
@@ -166,9 +178,22 @@ impl Refusal {
             Self::Import { import } if import.starts_with("wasi") => {
                 "build for `wasm32-unknown-unknown`, which has no WASI; log with the SDK's `log`"
             }
+            Self::Import { import } if import.starts_with("__wbindgen") => {
+                "a crate expects JavaScript around it: switch that feature of it off (`js`, `wasmbind`), or do without it"
+            }
             Self::Import { .. } => "a case holds all a plugin may know; ask for it in `describe`",
-            Self::NoGuest => "implement the SDK's trait and export it with its macro",
-            Self::OtherVersion { .. } => "build it again with the SDK of this host's version",
+            Self::NoGuest | Self::OtherWorld { .. } => {
+                "export a plugin with an SDK's macro or class: `landfall plugin new` writes one that does"
+            }
+            Self::NoWorld => {
+                "build with an SDK, which writes that section, and keep it: `wasm-strip` and `wasm-opt --strip` take it away"
+            }
+            Self::OtherVersion { newer: true, .. } => {
+                "update the host, or build it with the SDK that `landfall plugin new` of this host writes under `vendor/`"
+            }
+            Self::OtherVersion { newer: false, .. } | Self::OtherShape { .. } => {
+                "build it again with the SDK that `landfall plugin new` of this host writes under `vendor/`"
+            }
             Self::CompileMemory { .. } | Self::CompileCpu { .. } | Self::ArtifactTooLarge { .. } => {
                 "split very large functions; generated code belongs in tables"
             }
@@ -179,9 +204,6 @@ impl Refusal {
             }
             Self::Invalid { .. } => {
                 "copy it again if it was cut; else build without the proposals that it names"
-            }
-            Self::OtherShape { .. } => {
-                "build it against the `stage.wit` of this host, which `landfall plugin new` writes"
             }
             Self::Describe { .. } => {
                 "`describe` must return, and say only what is known when the plugin is built"

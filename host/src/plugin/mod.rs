@@ -19,6 +19,7 @@ mod cache;
 mod call;
 mod child;
 pub mod compile;
+mod contract;
 mod counts;
 mod description;
 mod engine;

@@ -281,7 +281,7 @@ fn outside(name: &str) -> Option<Outside> {
         "path" if ON_DISK.contains(&last) => Some(Outside::Files),
         "net" => Some(Outside::Network),
         "env" => Some(Outside::Environment),
-        "thread" if !HARMLESS.iter().any(|of| rest.starts_with(of)) => Some(Outside::Threads),
+        "thread" if BEGUN.contains(&last) => Some(Outside::Threads),
         // To abort is to trap.
         "process" if last != "abort" => Some(Outside::Process),
         "io" if rest.contains("Stdin") || last == "stdin" => Some(Outside::Input),
@@ -292,9 +292,10 @@ fn outside(name: &str) -> Option<Outside> {
 /// Waiting for at most so long.
 const TIMED: [&str; 4] = ["_timeout", "_timeout_ms", "_timeout_while", "_deadline"];
 
-/// Of threads: values of one, which are as good where there is only one; whether it panics; and what is done with a
-/// thread that was had before.
-const HARMLESS: [&str; 4] = ["local::", "panicking", "thread::", "join_handle::"];
+/// Of threads: what begins one, and what lets it sleep. Whatever locks are made of (the one that runs, parking it, a
+/// turn for others) is as good where there is only one, and many a pure crate has it.
+const BEGUN: [&str; 7] =
+    ["spawn", "spawn_scoped", "spawn_unchecked", "scope", "sleep", "sleep_ms", "sleep_until"];
 
 /// Of a path: what asks whether it is there.
 const ON_DISK: [&str; 10] = [
@@ -315,9 +316,7 @@ fn public(name: &str) -> String {
     const PRIVATE: [&str; 9] =
         ["functions", "stdio", "tcp", "udp", "socket_addr", "lifecycle", "builder", "scoped", "join_handle"];
     let name = shown(name);
-    let mut segments: Vec<&str> = name.split("::").filter(|segment| !PRIVATE.contains(segment)).collect();
-    // `std::thread::current::current` is in a module of its own name.
-    segments.dedup();
+    let segments: Vec<&str> = name.split("::").filter(|segment| !PRIVATE.contains(segment)).collect();
     segments.join("::")
 }
 
@@ -441,6 +440,7 @@ mod tests {
         );
         check(&["support::estimate", "std::sync::Once::call_once", "std::thread::current"], &[], &[]);
         check(&["support::estimate", "std::thread::local::LocalKey<T>::with"], &[], &[]);
+        check(&["support::estimate", "once_cell::imp::wait", "std::thread::current::current"], &[], &[]);
         check(&["support::estimate", "std::process::abort"], &[], &[]);
         check(&["support::estimate", "<std::fs::File as std::io::Read>::read"], &[], &[]);
         check(&["support::estimate", "std::path::Path::new"], &[], &[]);
@@ -459,7 +459,7 @@ mod tests {
             ),
             ("std::fs::File::open", "std::fs::File::open", "files"),
             ("<std::time::SystemTime>::elapsed", "std::time::SystemTime::elapsed", "clock"),
-            ("std::thread::current::current", "std::thread::current", "threads"),
+            ("std::thread::scoped::scope", "std::thread::scope", "threads"),
             ("std::process::Command::new", "std::process::Command::new", "process"),
             ("std::io::stdio::stdin", "std::io::stdin", "standard input"),
             (

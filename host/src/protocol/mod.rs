@@ -40,8 +40,9 @@ pub use self::{
     built::BuiltPlugin,
     cases::{CaseState, PluginFile, TestedCase, TestedPlugin},
     diff::{
-        Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
-        MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
+        BuildFailed, Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff,
+        LineDiff, MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, Rebuilt, SharedDiff, Side,
+        StageDelta, Word,
     },
     events::{Change, ChangeKind, EventsResponse, Followed, NewToken},
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},

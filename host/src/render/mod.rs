@@ -22,6 +22,7 @@ mod markdown;
 mod notes;
 mod number;
 mod query;
+mod rebuilt;
 mod rows;
 mod stale;
 mod status;
@@ -48,6 +49,7 @@ pub use self::{
     github::github,
     markdown::query_markdown,
     query::query,
+    rebuilt::{build_failed, building, rebuilt},
     stale::stale,
     status::{generations, reloaded, status},
     tested::{coverage, junit, tested},

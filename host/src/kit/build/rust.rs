@@ -16,7 +16,7 @@ use crate::{
     diagnostic::Diagnostic,
     kit::{
         project::Project,
-        tools::{self, MissingTool, Ran, Tools},
+        tools::{self, MissingTool, Ran},
     },
     plugin::{self, Reach},
     source::{SourceFile, Span},
@@ -26,11 +26,7 @@ use crate::{
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The module's bytes. Always asks cargo, which knows best whether anything changed.
-pub(super) fn build(
-    project: &Project,
-    _tools: &Tools,
-    told: &mut dyn FnMut(Told),
-) -> Result<Vec<u8>, BuildError> {
+pub(super) fn build(project: &Project, told: &mut dyn FnMut(Told)) -> Result<Vec<u8>, BuildError> {
     must_have_target(project)?;
     told(Told::Step("compile with cargo".to_owned()));
     compile(project, &["--release"], told)?.read()

@@ -56,10 +56,7 @@ const fn variant(stage: Stage) -> &'static str {
 mod tests {
     use std::{collections::BTreeMap, fs, path::Path};
 
-    use toml::de::DeTable;
-
     use super::*;
-    use crate::kit::project::Language;
 
     /// Where the sources of the SDK are.
     fn sdk() -> std::path::PathBuf {
@@ -89,27 +86,6 @@ mod tests {
         assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
         for (path, text) in &expected {
             assert!(found[path] == *text, "{path} is another");
-        }
-    }
-
-    /// A new folder needs no registry, and is no member of the workspace that it happens to lie in.
-    #[test]
-    fn the_sdk_stands_alone() {
-        let manifest = DeTable::parse(SDK[0].1).unwrap().into_inner();
-        for key in ["dependencies", "target", "build-dependencies", "workspace"] {
-            assert!(manifest.get(key).is_none(), "{key}");
-        }
-        assert!(!SDK[0].1.contains("workspace = true"));
-    }
-
-    #[test]
-    fn nothing_is_left_to_fill_in() {
-        for stage in Stage::ALL {
-            let new = New { name: "support-desk".to_owned(), stage, language: Language::Rust };
-            let files = files(&new);
-            for (path, text) in files.iter().filter(|(path, _)| !path.starts_with("vendor/")) {
-                assert!(!text.contains("{{"), "{path}:\n{text}");
-            }
         }
     }
 }

@@ -13,9 +13,11 @@ mod bindings;
 
 #[cfg(target_arch = "wasm32")]
 #[path = "../../../../sdk/rust/src/runtime.rs"]
+#[expect(dead_code, reason = "the SDK's, and this world hands over no list")]
 mod runtime;
 
 #[cfg(target_arch = "wasm32")]
+#[expect(unsafe_code, reason = "what the generated macro exports a guest with")]
 mod guest {
     use crate::bindings::{self, exports::landfall::stage::guest::Guest};
 
