@@ -31,6 +31,7 @@ mod history;
 mod import;
 mod kit_build;
 mod kit_cases;
+mod kit_check;
 mod kit_dev;
 mod kit_javascript;
 mod kit_python;

@@ -136,6 +136,26 @@ pub fn bind(
     }
 }
 
+/// What a host would say of the places where a jurisdiction binds one plugin, whatever becomes of the others.
+#[must_use]
+pub fn problems_of(jurisdiction: &Arc<Jurisdiction>, plugin: &Arc<Plugin>, base: &Base) -> Vec<Diagnostic> {
+    let unbound = Unbound { missing: Vec::new(), problems: Vec::new() };
+    let mut binder = Binder { jurisdiction, base, unbound };
+    let id = &plugin.description.id;
+    for (stage, rule) in &jurisdiction.merged.stages {
+        let StageRule::Plugins(bindings) = rule else { continue };
+        if let Some(binding) = bindings.get(id) {
+            binder.bind(*stage, binding, plugin);
+        }
+    }
+    if jurisdiction.own.kind != Kind::Bloc {
+        for obligation in jurisdiction.merged.obligations.values() {
+            binder.demands_are_given(obligation, id, &plugin.description.demands);
+        }
+    }
+    binder.unbound.problems
+}
+
 fn problem(binding: &Binding, message: String, help: String) -> Diagnostic {
     Diagnostic::error(message).at(&binding.source, binding.span).help(help)
 }

@@ -88,7 +88,7 @@ impl Loading {
     }
 
     /// At most one byte more than a wasm file may have, so that its size is refused and never held.
-    fn read(&self, wasm: &Path) -> Result<Vec<u8>, Vec<Diagnostic>> {
+    pub(super) fn read(&self, wasm: &Path) -> Result<Vec<u8>, Vec<Diagnostic>> {
         let most = self.engine.limits().compile.wasm_bytes.saturating_add(1);
         let mut bytes = Vec::new();
         let read = File::open(wasm).and_then(|file| file.take(most).read_to_end(&mut bytes));

@@ -170,7 +170,7 @@ impl Plugin {
     /// # Errors
     /// [`CallError`]: the plugin ran into a limit, stopped, refused, or answered against the contract.
     pub fn estimate(&self, case: &Case) -> Result<Estimate, CallError> {
-        self.estimate_under(self.engine.limits_of(self.description.id.as_str()), case)
+        self.estimate_under(self.limits(), case)
     }
 
     /// The same under other limits: those of the generation that asks.
@@ -187,16 +187,31 @@ impl Plugin {
 
     fn call(&self, limits: &Limits, case: &Case) -> Result<Estimate, Failure> {
         let _permit = self.engine.enter();
-        let mut store = self
-            .engine
-            .store(limits, self.who.clone(), Some(case.stage))
-            .map_err(|e| Failure::Malformed { message: format!("{e:#}") })?;
+        let mut store = self.store(limits, Some(case.stage))?;
         let answer = with_case(case, |case| {
             self.component.instantiate(&mut store)?.landfall_stage_guest().call_estimate(&mut store, case)
         });
+        self.read(&store, limits, case, answer)
+    }
+
+    /// A store with full budgets.
+    pub(super) fn store(&self, limits: &Limits, stage: Option<Stage>) -> Result<Store<CallState>, Failure> {
+        self.engine
+            .store(limits, self.who.clone(), stage)
+            .map_err(|error| Failure::Malformed { message: format!("{error:#}") })
+    }
+
+    /// What came of a call, checked and counted.
+    pub(super) fn read(
+        &self,
+        store: &Store<CallState>,
+        limits: &Limits,
+        case: &Case,
+        answer: wasmtime::Result<Result<Vec<wit::LineItem>, wit::Failure>>,
+    ) -> Result<Estimate, Failure> {
         let fuel = limits.call.fuel.saturating_sub(store.get_fuel().unwrap_or_default());
         self.counts.used(fuel);
-        let answer = answer.map_err(|error| failure(&error, &store, limits))?;
+        let answer = answer.map_err(|error| failure(&error, store, limits))?;
         let returned_bytes = returned(&answer);
         let lines = Reader { case, plugin: self, limits }.lines(answer)?;
         let used = Used { fuel, returned_bytes, lines: lines.len(), ..store.data().used() };
@@ -267,7 +282,7 @@ fn other_failure(message: &str, limits: &Limits) -> Failure {
 }
 
 /// The case in the guest's types, which borrow: it lives only inside the call.
-fn with_case<R>(case: &Case, call: impl FnOnce(wit::Case<'_>) -> R) -> R {
+pub(super) fn with_case<R>(case: &Case, call: impl FnOnce(wit::Case<'_>) -> R) -> R {
     let obligations = case.obligations.iter();
     let values: Vec<(Vec<Vec<&str>>, &CaseObligation)> =
         obligations.map(|obligation| (sets(&obligation.demands), obligation)).collect();

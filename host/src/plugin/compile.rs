@@ -62,6 +62,12 @@ impl Artifact {
         }
     }
 
+    /// Bytes that are kept of it.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.body.len()
+    }
+
     pub(super) fn code(&self) -> &[u8] {
         self.body.get(self.code_at..).unwrap_or_default()
     }

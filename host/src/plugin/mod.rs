@@ -24,12 +24,14 @@ mod counts;
 mod description;
 mod engine;
 mod error;
+mod inspect;
 mod limits;
 mod load;
 mod reach;
 mod settings;
 mod store;
 mod text;
+mod warm;
 
 #[cfg(test)]
 pub(crate) mod guests;
@@ -43,8 +45,10 @@ pub use self::{
     description::{ChoiceNeed, Description, Need, id_of_file},
     engine::Engine,
     error::{CacheError, CallError, EngineError, Failure, Refusal},
+    inspect::{CustomSection, FileKind, Inspected, Interface, Producer, inspect},
     limits::{COMPILE_SETTINGS, CallLimits, CompileLimits, Limits, PluginLimits, SETTINGS, Setting, Unit},
     load::{Plugin, load},
     reach::{Outside, Reach, reached},
     settings::{Format, SettingsProblem},
+    warm::Warm,
 };

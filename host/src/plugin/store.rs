@@ -42,6 +42,11 @@ impl CallState {
         Self { meter: Meter::new(&limits.call), log: Log::new(limits, who, stage) }
     }
 
+    /// A full budget of log for another call of the same instance; its memory and tables stay.
+    pub(super) fn begin_again(&mut self, limits: &Limits) {
+        self.log = Log::new(limits, Arc::clone(&self.log.who), self.log.stage);
+    }
+
     /// What was used of memory, tables and log so far.
     pub(super) fn used(&self) -> Used {
         Used {

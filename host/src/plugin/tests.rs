@@ -146,7 +146,7 @@ fn what_a_call_used_is_told() {
         plugin.estimate_under(&limits, &case()).map(|estimate| estimate.used)
     };
     let enough: [(&str, &dyn Fn(&mut Limits, usize), usize); 5] = [
-        ("fuel", &|limits, less| limits.call.fuel = used.fuel - less as u64, 500),
+        ("fuel", &|limits, less| limits.call.fuel = used.fuel - less as u64, used.fuel as usize - 1),
         ("memory", &|limits, less| limits.call.memory_bytes = used.memory_bytes - less, 1),
         ("table", &|limits, less| limits.call.table_elements = used.table_elements - less, 1),
         ("returned", &|limits, less| limits.call.returned_bytes = used.returned_bytes - less, 1),
@@ -156,6 +156,36 @@ fn what_a_call_used_is_told() {
         assert_eq!(under(&|limits| limit(limits, 0)), Ok(used), "{what}");
         assert!(under(&|limits| limit(limits, less)).is_err(), "{what}");
     }
+}
+
+#[test]
+fn an_instance_that_is_kept_has_full_budgets_and_its_old_memory() {
+    let plugin = load_under(&using().core(), Limits::default()).unwrap();
+    let fresh = plugin.estimate(&case()).unwrap();
+    let mut warm = plugin.warm().unwrap();
+    let [first, second] = [warm.estimate(&case()).unwrap(), warm.estimate(&case()).unwrap()];
+    assert_eq!((&first.lines, &second.lines), (&fresh.lines, &fresh.lines));
+    assert_eq!((first.used.log_lines, second.used.log_lines), (1, 1));
+    assert_eq!((first.used.memory_bytes, second.used.memory_bytes), (3 << 16, 4 << 16));
+    assert!(
+        first.used.fuel <= fresh.used.fuel && first.used.fuel == second.used.fuel,
+        "{first:?} {second:?}"
+    );
+}
+
+#[test]
+fn an_instance_that_is_kept_remembers_and_is_gone_after_a_trap() {
+    let mut guest = line(|_| ());
+    guest.module = "(global $calls (mut i32) (i32.const 0))".into();
+    let once = "(if (global.get $calls) (then unreachable)) (global.set $calls (i32.const 1))";
+    guest.estimate = format!("{once} {}", guest.estimate);
+    let plugin = load_under(&guest.core(), Limits::default()).unwrap();
+    let mut warm = plugin.warm().unwrap();
+    warm.estimate(&case()).unwrap();
+    assert_eq!(warm.estimate(&case()).unwrap_err().kind(), "trapped");
+    warm.estimate(&case()).unwrap_err();
+    // What a host does.
+    (0..3).for_each(|_| drop(plugin.estimate(&case()).unwrap()));
 }
 
 #[test]

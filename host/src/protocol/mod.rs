@@ -7,6 +7,7 @@
 
 mod answer;
 mod audit;
+mod authors;
 mod built;
 mod cases;
 mod diff;
@@ -31,6 +32,10 @@ pub use self::{
         AuditFault, AuditHead, AuditHealth, AuditPage, AuditPrune, AuditPruned, AuditRow, AuditTail,
         AuditVerified, AuditVerify, AuditWanted, BUNDLE, Bundle, BundleVerified, Content, Difference,
         MAX_LABEL, ReceiptRequest, Replayed, Semantics,
+    },
+    authors::{
+        Benched, Checked, CheckedCase, Inspection, Latency, PluginBinding, PluginChoice, PluginDescription,
+        PluginNeed, PluginSignature, PluginUse, WasmInterface, WasmKind, WasmProducer, WasmSection,
     },
     built::BuiltPlugin,
     cases::{CaseState, PluginFile, TestedCase, TestedPlugin},

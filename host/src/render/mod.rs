@@ -5,6 +5,7 @@
 //! go to (`escape`); colours come out on a terminal only, and `NO_COLOR` is honoured.
 
 mod audit;
+mod authors;
 mod built;
 mod cases;
 mod changes;
@@ -35,6 +36,7 @@ use anstyle::Style;
 
 pub use self::{
     audit::{audit_list, audit_verified, bundle_verified, bundled, exported, not_recorded, pruned, replayed},
+    authors::{benched, checked, inspection},
     built::built,
     cases::{cases, cases_junit},
     changes::{change, new_token},
