@@ -252,6 +252,9 @@ export function amount(value) {
 }
 
 function quantity(value) {
+  if (value instanceof Ratio || value instanceof Volume) {
+    throw new TypeError(`\`${value}\` is no money: multiply it with a price, such as price.times(share)`);
+  }
   if (value instanceof Exact) return value;
   if (typeof value === "bigint" || typeof value === "number" || typeof value === "string") {
     const units = typeof value === "string" || !Number.isSafeInteger(Number(value)) ? `"${value}"` : `${value}`;

@@ -52,6 +52,7 @@ test("a number is taken where it is whole and says what it is", () => {
   says(() => exact(Number.NaN), /not exact/);
   says(() => Spread.certain(12), "`12` does not say that it is money: write Amount.of(12)");
   says(() => Spread.certain(0.5), '`0.5` does not say that it is money: write Amount.of("0.5")');
+  says(() => Spread.certain(Ratio.of("2%")), "`2 %` is no money: multiply it with a price, such as price.times(share)");
   says(() => Range.CERTAIN.around(12n), "`12` does not say that it is money: write Amount.of(12)");
   says(() => new Amount(125), "an amount is a BigInt of ten-thousandths, and `125` is none: write Amount.of(…) to say it in units");
   says(() => exact("1,5"), '`1,5` is no number: write digits, such as "12.50"');
