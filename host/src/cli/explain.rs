@@ -137,7 +137,11 @@ fn record(args: &Args, file: &Path) -> Result<Outcome, Failure> {
     let (plugin, on) = (args.record.plugin.as_deref(), args.record.on);
     let wanted = WantedCase { market, stage, plugin, on };
     let Given { plugin, case, obligations, period: (from, to) } = seam::given(&folders, &request, &wanted)?;
-    let expect = Expect::of(&plugin.estimate(&case).map(|estimate| estimate.lines));
+    let answer = plugin.estimate(&case).map(|estimate| estimate.lines);
+    if let Some(error) = answer.as_ref().err().filter(|error| error.is_retryable()) {
+        return Err(Failure::system("record what came", error));
+    }
+    let expect = Expect::of(&answer);
     let (name, id) = (format!("{market} from {from}"), &plugin.description.id);
     let whence = format!(
         "Recorded by `landfall explain`: {}, {market}, {stage} by {id}, {from} to {to}.",

@@ -21,7 +21,12 @@ use super::{
     project::{Language, Project},
     tools::{MissingTool, Tools},
 };
-use crate::{diagnostic::Diagnostic, files, id::Digest};
+use crate::{
+    diagnostic::Diagnostic,
+    files,
+    id::Digest,
+    source::{SourceFile, Span},
+};
 
 /// What is said while a build runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,6 +212,23 @@ pub(super) fn walk(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), BuildE
     }
     found.sort();
     Ok((looked, found))
+}
+
+/// A place in one of the project's files, with the line itself where it can be read.
+pub(super) fn at(project: &Project, file: &str, line: u32, column: u32, message: String) -> Diagnostic {
+    let problem = Diagnostic::error(message);
+    let shown = shown(project, file);
+    let source = fs::read(project.folder.join(file)).ok();
+    match source.and_then(|bytes| SourceFile::new(&shown, &bytes).ok()) {
+        Some(source) => problem.at(&source, Span { line, column, length: 1 }),
+        None => problem.in_file(&shown),
+    }
+}
+
+/// A file of the project as people type it.
+pub(super) fn shown(project: &Project, file: &str) -> String {
+    let path = project.folder.join(file);
+    path.strip_prefix(".").unwrap_or(&path).display().to_string()
 }
 
 /// Loads it as a host would; a host takes it under the name of the project and no other.

@@ -26,7 +26,7 @@ struct Page {
 
 /// The files that are the same in every language: the page, a case, what git leaves alone, the contract.
 fn common(new: &New, page: &Page) -> Vec<(String, String)> {
-    let readme = README.replace("{{source}}", page.source).replace("{{section}}", page.section);
+    let readme = README.replace("{{source}}", page.source).replace("{{section}}", page.section.trim_end());
     vec![
         ("README.md".to_owned(), filled(&readme, new)),
         ("cases/first.yaml".to_owned(), filled(FIRST_CASE, new)),

@@ -229,6 +229,9 @@ fn listen(stderr: Option<impl Read>, told: &mut dyn FnMut(Told)) -> io::Result<S
 fn write_all(folder: &Path, files: &[(&str, &str)]) -> Result<(), BuildError> {
     files.iter().try_for_each(|(name, text)| {
         let path = folder.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(BuildError::io("make", folder))?;
+        }
         fs::write(&path, text).map_err(BuildError::io("write", &path))
     })
 }

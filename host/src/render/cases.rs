@@ -36,7 +36,11 @@ pub fn cases(tested: &TestedPlugin) -> String {
         let problems: Vec<Diagnostic> =
             case.problems.iter().map(|problem| diagnostic(&case.file, problem)).collect();
         text.push_str(&listed(&problems));
-        text.push_str(&case.diff.as_deref().map(diff).unwrap_or_default());
+        if let Some(shown) = &case.diff {
+            // Under what is said of it, if anything is.
+            text.push_str(if problems.is_empty() { "" } else { "\n" });
+            text.push_str(&diff(shown));
+        }
     }
     let _ = writeln!(text, "\n{BOLD}{}{BOLD:#}", summary(tested));
     text
@@ -121,4 +125,62 @@ fn with_diff(case: &TestedCase) -> Vec<Problem> {
         problems.push(Problem { at: None, message: diff.clone(), help: None, ..first });
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::PluginFile;
+
+    fn tested(state: CaseState, diff: Option<&str>) -> TestedPlugin {
+        let plugin = PluginFile {
+            id: "support".to_owned(),
+            version: "1.0.0".to_owned(),
+            digest: "blake3:0".to_owned(),
+            file: "support.wasm".to_owned(),
+        };
+        let case = TestedCase {
+            file: "cases/first.yaml".to_owned(),
+            name: "a <b> & c".to_owned(),
+            line: 9,
+            state,
+            fuel: Some(12_345),
+            came: None,
+            diff: diff.map(str::to_owned),
+            problems: diff.iter().map(|_| Diagnostic::error("another").into()).collect(),
+        };
+        let n = |of| usize::from(state == of);
+        let (passed, failed) = (n(CaseState::Passed), n(CaseState::Failed));
+        let (refused, updated) = (n(CaseState::Refused), n(CaseState::Updated));
+        TestedPlugin { plugin, cases: vec![case], passed, failed, refused, updated }
+    }
+
+    #[test]
+    fn a_case_is_a_line_and_a_difference_stands_below() {
+        let shown = super::super::plain(&cases(&tested(CaseState::Passed, None)));
+        assert_eq!(
+            shown,
+            "support 1.0.0 support.wasm\n  cases/first.yaml  passed  12,345 fuel  a <b> & c\n\n1 case: 1 passed\n"
+        );
+        let coloured = cases(&tested(CaseState::Failed, Some("-a\u{202e}\n+b\n")));
+        assert!(coloured.contains("\u{1b}[31m-a\u{fffd}"), "{coloured:?}");
+        assert!(
+            super::super::plain(&coloured).ends_with("\n-a\u{fffd}\n+b\n\n1 case: 0 passed, 1 failed\n"),
+            "{coloured}"
+        );
+    }
+
+    #[test]
+    fn junit_is_xml_whatever_a_case_is_called() {
+        let junit = cases_junit(&tested(CaseState::Failed, Some("-<a>\n+b\n")));
+        assert!(
+            junit.contains("<testsuite name=\"support\" tests=\"1\" failures=\"1\" errors=\"0\">"),
+            "{junit}"
+        );
+        assert!(junit.contains("<testcase name=\"a &lt;b&gt; &amp; c\" classname=\"support\" file=\"cases/first.yaml\" line=\"9\">"));
+        assert!(
+            junit.contains("<failure message=\"another\">another\n-&lt;a&gt;&#10;+b&#10;</failure>"),
+            "{junit}"
+        );
+    }
 }

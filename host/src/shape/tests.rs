@@ -302,6 +302,13 @@ fn every_good_file_fits() {
 /// has: other files, the order of dates, expressions, plugins, or YAML that is none.
 const SHAPE: &[&str] = &[
     "block-without-cite",
+    "case-expect-both",
+    "case-expect-lines",
+    "case-expect-nothing",
+    "case-obligation-ids",
+    "case-other-schema",
+    "case-unknown-keys",
+    "case-wrong-types",
     "cite-without-locator",
     "condition-unquoted-braces",
     "config-limit-without-unit",

@@ -10,8 +10,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Mapping
-from types import ModuleType
-from typing import Any, Callable, Iterable, Iterator, NoReturn
+from typing import Any, Callable, Iterator, NoReturn
 
 from . import reach
 
@@ -24,27 +23,27 @@ _PLUGIN = ("/0/", "/1/")
 """Where its modules lie while the component is made."""
 _SDK = "/1/landfall_plugin/"
 
-# Importing needs these until the last module is there.
-_IMPORTING = ("posix", "os", "_io", "io")
+_WHOLE = ("time", "random", "_random", "secrets", "uuid", "socket", "_socket", "subprocess", "signal")
+"""Modules that Python does not need once it runs, or never."""
 _AT_ONCE = {
     "os": ("environ", "environb", "getenv", "getenvb", "urandom", "getrandom", "getpid", "getppid", "times", "popen",
            "system"),
     "posix": ("environ", "urandom", "getrandom", "getpid", "getppid", "times", "system"),
 }
-_HARMLESS = frozenset(("fspath", "fsencode", "fsdecode"))
+_IMPORTING = ("posix", "os", "_io", "io")
+"""Importing needs the rest of these until the last module is there."""
+_HARMLESS = ("fspath", "fsencode", "fsdecode")
 
 
 def before() -> None:
     """Before the plugin's modules are loaded."""
-    for name, why in reach.WHY.items():
-        module = sys.modules.get(name)
-        if name in ("time", "random", "_random", "secrets", "uuid", "socket", "_socket", "subprocess", "signal"):
-            _take(module, why)
+    for name in _WHOLE:
+        _take(name, reach.WHY.get(name, reach.NETWORK), lambda member, _: not member.startswith("__"))
     for name, members in _AT_ONCE.items():
-        _take(sys.modules.get(name), reach.WHY[name], members)
+        _take(name, reach.ENVIRONMENT, lambda member, _, members=members: member in members)  # type: ignore[misc]
     for name in ("eval", "exec", "compile"):
         setattr(builtins, name, _not_from_plugin(name, getattr(builtins, name)))
-    for name in ("open", "input", "breakpoint"):
+    for name in ("open", "input", "breakpoint", "print"):
         if hasattr(builtins, name):
             setattr(builtins, name, _nothing(name, reach.NAMES[name]))
     builtins.__import__ = _imports(builtins.__import__)
@@ -53,20 +52,22 @@ def before() -> None:
 def after() -> None:
     """After the last module is loaded: nothing reads a file any more."""
     for name in _IMPORTING:
-        _take(sys.modules.get(name), reach.FILES)
+        _take(name, reach.FILES, _is_way_out)
+    sys.stdin = _nothing("sys.stdin", reach.NAMES["input"])  # type: ignore[assignment]
+    sys.stdout = _nothing("sys.stdout", reach.NAMES["print"])  # type: ignore[assignment]
 
 
-def _take(module: ModuleType | None, why: str, members: Iterable[str] | None = None) -> None:
-    """Puts in the place of a module's functions one that says why there is none."""
-    for name, value in list(vars(module).items()) if module else []:
-        wanted = name in members if members is not None else _is_way_out(name, value)
-        if wanted and module:
-            setattr(module, name, _nothing(f"{module.__name__}.{name}", why))
+def _take(module: str, why: str, wanted: Callable[[str, Any], bool]) -> None:
+    """Puts in the place of members of a module one that says why there is none."""
+    loaded = sys.modules.get(module)
+    for name, value in list(vars(loaded).items()) if loaded else []:
+        if wanted(name, value) and not isinstance(value, _Nothing):
+            setattr(loaded, name, _nothing(f"{module}.{name}", why))
 
 
 def _is_way_out(name: str, value: Any) -> bool:
-    is_class = isinstance(value, type) and issubclass(value, BaseException)
-    return callable(value) and not is_class and not name.startswith("__") and name not in _HARMLESS
+    is_error = isinstance(value, type) and issubclass(value, BaseException)
+    return callable(value) and not is_error and not name.startswith("__") and name not in _HARMLESS
 
 
 class _Nothing(Mapping):

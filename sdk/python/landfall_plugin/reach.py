@@ -20,10 +20,10 @@ NATIVE = "a plugin is pure Python: write it with the modules of `landfall_plugin
 FLOAT = "a float is not exact"
 
 PURE = frozenset(
-    "__future__ abc ast bisect base64 binascii calendar cmath collections contextlib copy dataclasses datetime decimal "
-    "difflib enum fractions functools graphlib hashlib heapq itertools json keyword landfall_plugin math numbers "
-    "operator re reprlib string struct textwrap types typing unicodedata warnings weakref".split()
-) - {"ast", "hashlib", "warnings", "calendar"}
+    "__future__ abc array base64 binascii bisect cmath collections contextlib copy dataclasses datetime decimal difflib "
+    "enum fractions functools graphlib heapq itertools json keyword landfall_plugin math numbers operator re reprlib "
+    "string struct textwrap types typing unicodedata weakref".split()
+)
 """Modules without a way out."""
 
 REASONS = {
@@ -35,7 +35,7 @@ REASONS = {
     "email _socket",
     ENVIRONMENT: "os sys posix platform subprocess multiprocessing threading signal concurrent queue getpass pwd "
     "resource site sysconfig gc atexit faulthandler",
-    CODE: "importlib builtins runpy code codeop imp pkgutil inspect ast dis types_ marshal zipimport",
+    CODE: "importlib builtins runpy code codeop imp pkgutil inspect ast dis marshal zipimport",
     NATIVE: "ctypes cffi numpy pandas",
 }
 WHY = {module: why for why, modules in REASONS.items() for module in modules.split()}
@@ -53,27 +53,21 @@ NAMES = {
     "__spec__": CODE,
     "globals": CODE,
     "breakpoint": ENVIRONMENT,
-    "float": FLOAT + ': write `Decimal("…")`, which is',
-    "complex": FLOAT + ': write `Decimal("…")`, which is',
+    "float": FLOAT + ': write `Decimal("…")` for a number, and `Money` or `Ratio` for its type',
+    "complex": FLOAT + ': write `Decimal("…")` for a number, and `Money` or `Ratio` for its type',
     "hash": RANDOM.split(":")[0] + ": the hash of a text differs from build to build",
     "id": RANDOM.split(":")[0] + ": what `id` says differs from build to build",
 }
 """Names of Python itself."""
 
-ATTRIBUTES = {
-    "today": CLOCK,
-    "now": CLOCK,
-    "utcnow": CLOCK,
-    "fromtimestamp": CLOCK,
-    "utcfromtimestamp": CLOCK,
-    "environ": ENVIRONMENT,
-    **{
-        name: CODE
-        for name in "__builtins__ __class__ __subclasses__ __bases__ __base__ __mro__ __globals__ __code__ __loader__ "
-        "__import__ __getattribute__ __reduce__ f_globals f_builtins f_back gi_frame tb_frame modules".split()
-    },
-}
-"""Ways from an object to what lies behind it, and to the clock."""
+CALLED = {name: CLOCK for name in "today now utcnow fromtimestamp utcfromtimestamp".split()}
+"""Methods of `datetime`. Read and not called, the name may be anybody's field."""
+
+BEHIND = frozenset(
+    "__builtins__ __class__ __subclasses__ __bases__ __base__ __mro__ __globals__ __code__ __loader__ __import__ "
+    "__getattribute__ __reduce__ f_globals f_builtins f_back gi_frame tb_frame".split()
+)
+"""Ways from an object to what lies behind it."""
 
 
 class Scan(ast.NodeVisitor):
@@ -115,8 +109,8 @@ class Scan(ast.NodeVisitor):
 
     def behind(self, node, name, what):
         """A module that a module of Python itself imported is one of its names, and no way around."""
-        if name in ATTRIBUTES:
-            self.problem(node, what, ATTRIBUTES[name])
+        if name in BEHIND:
+            self.problem(node, what, CODE)
         elif name.lstrip("_") in WHY and name not in PURE:
             self.problem(node, what, WHY[name.lstrip("_")])
 
@@ -125,8 +119,8 @@ class Scan(ast.NodeVisitor):
             self.problem(node, node.id, NAMES[node.id])
 
     def visit_Attribute(self, node):
-        if node.attr in ATTRIBUTES:
-            self.problem(node, ast.unparse(node), ATTRIBUTES[node.attr])
+        if node.attr in BEHIND:
+            self.problem(node, ast.unparse(node), CODE)
         elif isinstance(node.value, ast.Name) and node.value.id in self.modules:
             self.behind(node, node.attr, ast.unparse(node))
         self.generic_visit(node)
@@ -157,6 +151,8 @@ class Scan(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Call(self, node):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in CALLED:
+            self.problem(node.func, ast.unparse(node.func), CALLED[node.func.attr])
         if isinstance(node.func, ast.Name) and node.func.id in ("list", "tuple") and len(node.args) == 1:
             self.iterated(node.args[0])
         self.generic_visit(node)

@@ -17,7 +17,7 @@ class Reach(unittest.TestCase):
         self.check(
             "import math, json\nfrom datetime import date\nfrom decimal import Decimal\nfrom landfall_plugin import log\n"
             "from helpers import price\nimport helpers\nfrom . import helpers\n"
-            "def f(case):\n    open = 3\n    today = case.facts.today_n\n    return sorted({1, 2}), open, {**{}}\n"
+            "def f(case):\n    open = 3\n    today = case.facts.today, case.modules\n    return sorted({1, 2}), open, {**{}}\n"
         )
         self.assertEqual(scan("import math\nfrom collections.abc import Mapping\n", "x", set())[1], {"math", "collections.abc"})
 
@@ -25,6 +25,7 @@ class Reach(unittest.TestCase):
         why = "a plugin has no clock: what changes by date is a param"
         self.check("import time", f"1:1 import time: {why}")
         self.check("from datetime import date\nx = date.today()", f"2:5 date.today: {why}")
+        self.check("from datetime import date\nx = date.fromisoformat('2026-01-01').year")
         self.check("import datetime as d\nx = d.datetime.now()", f"2:5 d.datetime.now: {why}")
 
     def test_randomness(self):

@@ -13,14 +13,13 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{BuildError, Told, below};
+use super::{BuildError, Told, at, below, shown};
 use crate::{
     diagnostic::Diagnostic,
     kit::{
         project::Project,
         tools::{self, Ran, Tools},
     },
-    source::{SourceFile, Span},
 };
 
 /// What results are made with: another version makes other bytes.
@@ -31,6 +30,8 @@ const SCAN: &str = include_str!("../../../../sdk/python/landfall_plugin/reach.py
 const STAGE_WIT: &str = include_str!("../../../../sdk/wit/stage.wit");
 /// What the component's own module is called.
 const GLUE: &str = "landfall_glue";
+/// What the compiler's own program does.
+const RUN: &str = "import sys; from componentize_py import script; sys.exit(script())";
 /// Before what the SDK says is wrong, in one line of JSON.
 const MARK: &str = "landfall: ";
 
@@ -133,8 +134,8 @@ struct Reached {
 
 /// Everything that the sources reach for; the modules of Python that they import, where that is nothing.
 fn scan(project: &Project, program: &Path, staged: &Path) -> Result<Vec<String>, BuildError> {
-    let mut command = Command::new(program.with_file_name("venv/bin/python"));
-    alone(&mut command).current_dir(staged).args(["-I", "-B", "scan.py", "src", "src", "vendor", "vendor"]);
+    let mut command = alone(program, staged);
+    command.args(["-B", "scan.py", "src", "src", "vendor", "vendor"]);
     let mut words = String::new();
     let ran = tools::run(&mut command, &mut |told| {
         if let Told::Words(more) = told {
@@ -156,11 +157,13 @@ fn scan(project: &Project, program: &Path, staged: &Path) -> Result<Vec<String>,
 
 impl Reached {
     fn told(&self, project: &Project) -> Diagnostic {
-        let message = match self.what.as_str() {
-            "" => format!("this is not Python: {}", self.why),
-            what => format!("`{what}`: {}", self.why),
-        };
-        at(project, &self.file, self.line, self.column, message)
+        let (what, why) = (self.what.as_str(), self.why.as_str());
+        let place = |message: String| at(project, &self.file, self.line, self.column, message);
+        match (what, why.split_once(": ")) {
+            ("", _) => place(format!("this is not Python: {why}")),
+            (_, Some((why, instead))) => place(format!("`{what}`: {why}")).help(instead),
+            (_, None) => place(format!("`{what}`: {why}")),
+        }
     }
 }
 
@@ -195,9 +198,18 @@ fn compile(
     staged: &Path,
     told: &mut dyn FnMut(Told),
 ) -> Result<Vec<u8>, BuildError> {
-    let mut command = Command::new(program);
-    alone(&mut command).current_dir(staged);
-    command.args(["--quiet", "--wit-path", "stage.wit", "--world", "stage", "componentize", "--stub-wasi"]);
+    let mut command = alone(program, staged);
+    command.args([
+        "-c",
+        RUN,
+        "--quiet",
+        "--wit-path",
+        "stage.wit",
+        "--world",
+        "stage",
+        "componentize",
+        "--stub-wasi",
+    ]);
     command.args(["-p", "src", "-p", "vendor", "-p", "glue", "-o", "out.wasm", GLUE]);
     let mut words = String::new();
     let ran = tools::run(&mut command, &mut |heard| {
@@ -236,29 +248,16 @@ fn failed(project: &Project, ran: &Ran, told: &mut dyn FnMut(Told)) -> BuildErro
     }
 }
 
-/// Without anything of this machine's environment that could decide what is built.
-fn alone(command: &mut Command) -> &mut Command {
-    const KEPT: [&str; 2] = ["PATH", "TMPDIR"];
-    let kept = KEPT.map(|name| (name, std::env::var_os(name)));
-    command.env_clear().env("PYTHONHASHSEED", "0");
-    command.envs(kept.into_iter().filter_map(|(name, value)| Some((name, value?))))
-}
-
-/// A place in one of the project's files, with the line itself where it can be read.
-fn at(project: &Project, file: &str, line: u32, column: u32, message: String) -> Diagnostic {
-    let problem = Diagnostic::error(message);
-    let shown = shown(project, file);
-    let source = fs::read(project.folder.join(file)).ok();
-    match source.and_then(|bytes| SourceFile::new(&shown, &bytes).ok()) {
-        Some(source) => problem.at(&source, Span { line, column, length: 1 }),
-        None => problem.in_file(&shown),
+/// The Python of the tools, in the staged folder, without anything of this machine's environment. It finds no programs
+/// either: componentize-py would ask `pipenv` and `python3` for folders of packages, and build with what lies there.
+fn alone(program: &Path, staged: &Path) -> Command {
+    let mut command = Command::new(program.with_file_name("venv").join("bin").join("python"));
+    command.current_dir(staged).arg("-I").env_clear();
+    command.env("PATH", staged.join("no-programs")).env("PYTHONHASHSEED", "0");
+    if let Some(folder) = std::env::var_os("TMPDIR") {
+        command.env("TMPDIR", folder);
     }
-}
-
-/// A file of the project as people type it.
-fn shown(project: &Project, file: &str) -> String {
-    let path = project.folder.join(file);
-    path.strip_prefix(".").unwrap_or(&path).display().to_string()
+    command
 }
 
 fn make(folder: &Path) -> Result<(), BuildError> {

@@ -15,7 +15,7 @@ use crate::{
         yaml::{self, Entry, Fields, Node, NodeKind, Style, shorten},
     },
     source::{SourceFile, Span},
-    value::Value,
+    value::{Value, ValueType},
 };
 
 /// What may stand in a case file.
@@ -42,8 +42,8 @@ pub fn read(source: &SourceFile, plugin: &Plugin) -> Result<CaseFile, Vec<Diagno
         let fields = Fields::read(node, "a case", &KEYS, problems)?;
         base::schema(&fields, "case", problems);
         let name = name(&fields, source, problems);
-        let (currency, sure) = currency(&fields, problems);
-        let mut reader = Reader { plugin, currency, sure, problems };
+        let (currency, said) = currency(&fields, problems);
+        let mut reader = Reader { plugin, currency, said, problems };
         let question = reader.question(&fields);
         let span = at(&fields, "expect");
         // Of obligations that did not read no line can be told which it is of.
@@ -70,13 +70,24 @@ fn name(fields: &Fields<'_>, source: &SourceFile, problems: &mut Problems<'_>) -
     }
 }
 
-/// The currency of every amount in the file, and whether amounts can be held to it.
-fn currency(fields: &Fields<'_>, problems: &mut Problems<'_>) -> (Currency, bool) {
+/// What a file says of its currency.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// Nothing: it is the euro.
+    Nothing,
+    /// One that there is.
+    Currency,
+    /// None that there is: amounts can be held to nothing.
+    Wrong,
+}
+
+/// The currency of every amount in the file.
+fn currency(fields: &Fields<'_>, problems: &mut Problems<'_>) -> (Currency, Said) {
     match fields.get("currency") {
-        None => (Currency::EUR, true),
+        None => (Currency::EUR, Said::Nothing),
         Some(node) => match scalar::currency(node, problems) {
-            Some(currency) => (currency, true),
-            None => (Currency::EUR, false),
+            Some(currency) => (currency, Said::Currency),
+            None => (Currency::EUR, Said::Wrong),
         },
     }
 }
@@ -97,12 +108,26 @@ const FACT: Kind = Kind { one: "fact", key: "facts" };
 const PARAM: Kind = Kind { one: "param", key: "params" };
 const DEMAND: Kind = Kind { one: "demand", key: "demands" };
 
+/// What a value of a type looks like.
+const fn form(value_type: ValueType) -> &'static str {
+    match value_type {
+        ValueType::Flag => "`true` or `false`",
+        ValueType::Count => "a whole number",
+        ValueType::Ratio => "a ratio, as in `2%`",
+        ValueType::Money => "an amount, as in `100 EUR`",
+        ValueType::Text => "text",
+        ValueType::OneOf => "one word",
+        ValueType::Set => "a list",
+        ValueType::Date => "a date, as in `2026-11-23`",
+        ValueType::Period => "a length of time, as in `72 hours`",
+    }
+}
+
 /// Reads everything against one plugin.
 pub(super) struct Reader<'a, 'p> {
     pub(super) plugin: &'a Plugin,
     pub(super) currency: Currency,
-    /// Whether the file says a currency that there is.
-    sure: bool,
+    said: Said,
     pub(super) problems: &'a mut Problems<'p>,
 }
 
@@ -211,8 +236,10 @@ impl<'a> Reader<'a, '_> {
         let Description { id, .. } = self.description();
         let message = format!("the plugin `{id}` needs the {} `{}`", kind.one, need.name);
         let help = format!(
-            "add `{}: …` under `{}:`, a {}: no host asks the plugin without it",
-            need.name, kind.key, need.value_type
+            "add `{}: …` under `{}:`, {}: no host asks the plugin without it",
+            need.name,
+            kind.key,
+            form(need.value_type)
         );
         self.problems.error_help(span, message, help);
     }
@@ -255,16 +282,16 @@ impl<'a> Reader<'a, '_> {
         if money.currency == self.currency {
             return Some(money.value);
         }
-        // Which it should be in is not known where the file names no currency that there is.
-        if self.sure {
-            let message =
-                format!("{} is not in {}, the currency of this case", node.describe(), self.currency);
-            let help = format!(
-                "write the amount in {}, or `currency: {}` above and every amount in it",
-                self.currency, money.currency
-            );
-            self.problems.error_help(node.span, message, help);
-        }
+        let (own, other) = (self.currency, money.currency);
+        let help = match self.said {
+            Said::Nothing => format!("add `currency: {other}` above, or write the amount in {own}"),
+            Said::Currency => {
+                format!("write the amount in {own}, or `currency: {other}` above and every amount in it")
+            }
+            Said::Wrong => return None,
+        };
+        let message = format!("{} is not in {own}, the currency of this case", node.describe());
+        self.problems.error_help(node.span, message, help);
         None
     }
 

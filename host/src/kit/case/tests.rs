@@ -1,6 +1,6 @@
 //! Cases in files: read, written, accepted and recorded, with a plugin that needs one of each type.
 
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
 
 use proptest::prelude::{prop_assert_eq, proptest};
 
@@ -49,8 +49,10 @@ fn guest(lines: &[TestLine]) -> Guest {
     Guest { schema: Some(SETTINGS.to_owned()), says, ..Guest::answering(lines) }
 }
 
-fn plugin() -> Plugin {
-    load_here(&engine(), &guest(&[]).core()).unwrap()
+/// Compiled once for all tests.
+fn plugin() -> &'static Plugin {
+    static PLUGIN: LazyLock<Plugin> = LazyLock::new(|| load_here(&engine(), &guest(&[]).core()).unwrap());
+    &PLUGIN
 }
 
 fn source(text: &str) -> SourceFile {
@@ -61,13 +63,13 @@ fn source(text: &str) -> SourceFile {
 const LEAST: &str = "schema: landfall/case@1\nstage: output\nfacts: {company.sme: false, market.users: 7}\nchoices: {hosting: cloud}\n";
 
 fn good(text: &str) -> CaseFile {
-    read(&source(text), &plugin()).unwrap_or_else(|problems| panic!("{problems:?}"))
+    read(&source(text), plugin()).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// What is said of the least case with this after it, a line each.
 #[track_caller]
 fn said(rest: &str, expected: &[&str]) {
-    let problems = read(&source(&format!("{LEAST}{rest}")), &plugin()).map(|case| panic!("{case:?}"));
+    let problems = read(&source(&format!("{LEAST}{rest}")), plugin()).map(|case| panic!("{case:?}"));
     let problems: Vec<String> = problems.unwrap_err().iter().map(ToString::to_string).collect();
     let found: Vec<&str> =
         problems.iter().map(|problem| problem.strip_prefix("cases/first.yaml:").unwrap()).collect();
@@ -139,8 +141,7 @@ fn what_a_plugin_is_given_is_what_a_host_would_give() {
     said(
         "params: {fee: 5 USD}\n",
         &[
-            "5:15: `5 USD` is not in EUR, the currency of this case (help: write the amount in EUR, or `currency: USD` above \
-         and every amount in it)",
+            "5:15: `5 USD` is not in EUR, the currency of this case (help: add `currency: USD` above, or write the amount in EUR)",
         ],
     );
     said(
@@ -161,7 +162,7 @@ fn what_a_plugin_is_given_is_what_a_host_would_give() {
     said(
         "obligations: {br.dpo: {demands: {words: 5}, once: -1 EUR}}\n",
         &[
-            "5:24: the plugin `probe` needs the demand `languages` (help: add `languages: …` under `demands:`, a set: no host \
+            "5:24: the plugin `probe` needs the demand `languages` (help: add `languages: …` under `demands:`, a list: no host \
          asks the plugin without it)",
             "5:51: `once` is negative (help: write 0 or more)",
         ],
@@ -176,13 +177,13 @@ fn what_a_plugin_is_given_is_what_a_host_would_give() {
     );
     said(
         "settings: {nte: x}\n",
-        &["5:17: settings of `probe`: `nte` is not known (help: did you mean `note`?)"],
+        &["5:17: settings of `probe`: unknown setting `nte` (help: did you mean `note`?)"],
     );
 }
 
 #[test]
 fn the_least_is_asked_for_by_name() {
-    let problems = read(&source("schema: landfall/case@1\n"), &plugin()).unwrap_err();
+    let problems = read(&source("schema: landfall/case@1\n"), plugin()).unwrap_err();
     let problems: Vec<String> = problems.iter().map(|problem| problem.message.clone()).collect();
     assert_eq!(
         problems,
@@ -233,8 +234,7 @@ fn what_is_expected_must_be_possible() {
         &[
             "7:20: the case has no obligation `br.dpo` (help: it has none under `obligations:`)",
             "7:63: `amount` is out of order (help: low must be at most likely, and likely at most high)",
-            "8:41: `1 USD` is not in EUR, the currency of this case (help: write the amount in EUR, or `currency: USD` \
-             above and every amount in it)",
+            "8:41: `1 USD` is not in EUR, the currency of this case (help: add `currency: USD` above, or write the amount in EUR)",
             "8:58: a quantity needs `unit` (help: add `unit: …`)",
             "8:91: the plugin `probe` can use no `market.user` (help: did you mean `market.users`?)",
         ],
@@ -260,7 +260,6 @@ fn line(label: &str, amount: [i64; 3]) -> Line {
 #[test]
 fn an_answer_has_one_form() {
     let case = good(&format!("{LEAST}obligations: {{br.dpo: {{}}}}\n"));
-    let plugin = plugin();
     let lines = vec![
         line("fee: \"a\" # b", [96_000_000, 96_000_000, 96_000_001]),
         Line {
@@ -271,7 +270,7 @@ fn an_answer_has_one_form() {
             ..line("上市 set-up", [0; 3])
         },
     ];
-    let text = expectation(&Expect::Lines(lines), &case.words(&plugin));
+    let text = expectation(&Expect::Lines(lines), &case.words(plugin()));
     assert_eq!(
         text,
         "expect:
@@ -291,7 +290,7 @@ fn an_answer_has_one_form() {
         kind: "trapped".into(),
         message: Some("stopped: x".into()),
     });
-    let text = expectation(&failure, &case.words(&plugin));
+    let text = expectation(&failure, &case.words(plugin()));
     assert_eq!(text, "expect:\n  failure: {kind: trapped, message: \"stopped: x\"}\n");
 }
 
@@ -307,9 +306,8 @@ proptest! {
             quantity.unit.clone_from(&label);
         }
         let expect = Expect::Lines(vec![line]);
-        let plugin = plugin();
         let case = good(&format!("{LEAST}obligations: {{br.dpo: {{}}}}\n"));
-        let text = expectation(&expect, &case.words(&plugin));
+        let text = expectation(&expect, &case.words(plugin()));
         let again = good(&format!("{LEAST}obligations: {{br.dpo: {{}}}}\n{text}"));
         prop_assert_eq!(again.expect, Some(expect));
     }
@@ -317,7 +315,6 @@ proptest! {
 
 #[test]
 fn a_case_that_was_asked_reads_as_it_was() {
-    let plugin = plugin();
     let written = good(&format!(
         "{}currency: CNY\nparams: {{fee: 12_345.6789 CNY}}\nobligations:\n  br.representative: {{once: 1 CNY, yearly: {{low: 1 CNY, \
          likely: 2 CNY, high: 3 CNY}}}}\n  br.notice: {{demands: {{languages: [pt-BR, \"no\"], words: 14_000}}}}\nsettings: {{fee: 5 CNY, \
@@ -329,7 +326,7 @@ fn a_case_that_was_asked_reads_as_it_was() {
     ));
     let expect = Expect::Failure(ExpectedFailure::Refused("`x` must be: y".to_owned()));
     let asked = Asked {
-        plugin: &plugin,
+        plugin: plugin(),
         case: &written.case,
         obligations: &written.obligations,
         name: "br: first",

@@ -7,10 +7,16 @@ use super::{BuildError, Digest, MissingTool, Told, digest_of, on_path, run, writ
 /// What is installed.
 pub(super) const TOOL: &str = "componentize-js 0.23.0";
 
-/// What is asked for, and each package with its hash; whence is the business of whoever configured npm.
-const FILES: [(&str, &str); 2] = [
+/// What is asked for, and each package with its hash; whence is the business of whoever configured npm. Two packages
+/// that componentize-js wants for what is not done here are a few lines of ours instead: with them the folder has 112 MB,
+/// with theirs 396 MB (measured at 0.23.0).
+const FILES: [(&str, &str); 6] = [
     ("package.json", include_str!("javascript/package.json")),
     ("package-lock.json", include_str!("javascript/package-lock.json")),
+    ("jco/package.json", include_str!("javascript/jco/package.json")),
+    ("jco/index.js", include_str!("javascript/jco/index.js")),
+    ("weval/package.json", include_str!("javascript/weval/package.json")),
+    ("weval/index.js", include_str!("javascript/weval/index.js")),
 ];
 
 /// Of everything that decides what is installed.
