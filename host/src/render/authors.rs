@@ -183,7 +183,10 @@ fn settings(plugin: &PluginDescription) -> String {
     };
     let properties = schema.get("properties").and_then(Value::as_object);
     let all: Vec<_> = properties.into_iter().flatten().map(setting).collect();
-    format!("\n{BOLD}settings{BOLD:#}\n{}", rows(&[], None, all))
+    match all.is_empty() {
+        true => format!("\n{BOLD}settings{BOLD:#} none\n"),
+        false => format!("\n{BOLD}settings{BOLD:#}\n{}", rows(&[], None, all)),
+    }
 }
 
 fn bindings(bound: Option<&[PluginBinding]>) -> String {
