@@ -77,8 +77,8 @@ fn a_new_plugin_is_built_dropped_in_and_seen() {
     );
     site.edit("support/Cargo.toml", "version = \"0.1.0\"", "version = \"0.2.0\"");
     build(&site).exits(0).shows("support/target/support.wasm");
-    site.put("plugins/support.wasm", fs::read(site.path("support/target/support.wasm")).unwrap());
     let number = host.number();
+    site.put("plugins/support.wasm", fs::read(site.path("support/target/support.wasm")).unwrap());
     host.wait("the next version is live", |status| status["number"].as_u64() > Some(number));
     assert_eq!(amount(&host, "0.2.0"), "900000.0000");
     build(&site).exits(0).shows("up to date");
