@@ -11,9 +11,9 @@ use crate::{
     failure::Failure,
     generation::Generation,
     history::{History, HistoryError},
-    host::{Answering, Measured, problems, started, strategy_problems},
+    host::{self, Answering, Measured, problems, started, strategy_problems},
     plugin::{self, Compiler, Engine, Limits},
-    protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
+    protocol::{QueryRequest, Refusal, RefusalKind, StrategyText, SweepRequest, SweepResponse},
     recorder::Recorder,
     reload::{
         self, Disk, Drafts, Folder, ItemKind, Loader, Past, Published, Reloader, Restorer, Terms,
@@ -21,6 +21,7 @@ use crate::{
     },
     server::Host,
     state,
+    sweep::Doing,
     watch::{Beside, Pending, Watch},
 };
 
@@ -42,6 +43,16 @@ pub(super) fn hostless(folders: &Folders) -> Result<Arc<dyn Host>, Refusal> {
     let (mut reloader, drafts) = once()?;
     reloader.reload(&read_folders(&folders.into()));
     Ok(Arc::new(Answering::once(reloader.current(), Some(drafts))))
+}
+
+/// One strategy asked at many values, from folders that are read once, in this process.
+pub(super) fn swept(
+    folders: &Folders,
+    request: &SweepRequest,
+    doing: Doing<'_>,
+) -> Result<SweepResponse, Refusal> {
+    let (mut reloader, _) = once()?;
+    host::swept(&reloader.reload(&read_folders(&folders.into())), request, doing)
 }
 
 /// A reloader that compiles where it is called, with its artifacts in the cache folder.

@@ -200,7 +200,8 @@ impl Whom {
         self.host.target()
     }
 
-    fn folders(&self) -> Option<Folders> {
+    /// The folders, for whoever asks no host.
+    pub(super) fn folders(&self) -> Option<Folders> {
         Some(Folders { rules: self.rules.clone()?, plugins: self.plugins.clone()? })
     }
 }

@@ -22,8 +22,10 @@ mod query;
 mod rows;
 mod stale;
 mod status;
+mod sweep;
 mod tested;
 mod timeline;
+mod tornado;
 mod tree;
 
 use std::io::{self, Write as _};
@@ -44,8 +46,12 @@ pub use self::{
     query::query,
     stale::stale,
     status::{generations, reloaded, status},
+    sweep::{
+        SWEEP_CSV, SWEEP_JSON_LINES, SWEEP_PROGRESS_END, sweep, sweep_csv, sweep_markdown, sweep_progress,
+    },
     tested::{coverage, junit, tested},
     timeline::{timeline, timeline_csv},
+    tornado::sweep_svg,
 };
 
 const BOLD: Style = Style::new().bold();
