@@ -113,6 +113,8 @@ impl Replacing {
                 return Err(io::ErrorKind::IsADirectory.into());
             }
             let parent = path.parent().filter(|of| !of.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            // Said of the folder, it names no file of ours.
+            fs::metadata(parent)?;
             let old = fs::metadata(&path).ok().map(|old| old.permissions());
             let permissions = old.clone().unwrap_or_else(|| fs::Permissions::from_mode(0o666));
             let file =

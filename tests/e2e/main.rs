@@ -38,6 +38,7 @@ mod schema;
 mod seed;
 mod server;
 mod stale;
+mod sweep;
 mod timeline;
 mod trust;
 mod watching;

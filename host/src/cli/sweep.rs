@@ -1,7 +1,7 @@
 //! `landfall sweep`: one strategy asked at many values, in this process.
 
 use std::{
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal as _, Write as _},
     num::NonZero,
     path::{Path, PathBuf},
     sync::{
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     exit_code::Outcome,
-    files::{self, FilesError, Replacing},
+    files::{FilesError, Replacing},
     logging,
     protocol::{RowFormat, SweepRequest, SweepResponse},
     render,
@@ -158,8 +158,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
             out.into_inner().map_err(|why| FilesError::Io { path: path.clone(), why: why.into_error() })?;
         out.end()?;
     }
-    if let (Some(_), Some(path)) = (chart, &args.chart) {
-        files::replace(path, render::sweep_svg(&response).as_bytes())?;
+    if let (Some(mut chart), Some(path)) = (chart, &args.chart) {
+        let written = chart.write_all(render::sweep_svg(&response).as_bytes());
+        written.map_err(|why| FilesError::Io { path: path.clone(), why })?;
+        chart.end()?;
     }
     match args.format {
         Format::Table => put(&render::sweep(&response))?,

@@ -251,6 +251,6 @@ pub struct SweepRowMarket {
 pub struct RowFormat {
     /// What stands before the first: of the inputs by path and the markets by id.
     pub head: fn(&[String], &[String]) -> Vec<u8>,
-    /// One sample.
-    pub row: fn(&SweepRow) -> Vec<u8>,
+    /// One sample of so many markets.
+    pub row: fn(&SweepRow, usize) -> Vec<u8>,
 }

@@ -318,13 +318,13 @@ pub(super) fn short(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::fixture;
 
     /// Each element opened is closed in order, attributes are quoted, and no text opens one.
     #[track_caller]
-    fn well_formed(svg: &str) {
+    pub(in crate::render) fn well_formed(svg: &str) {
         let mut open = Vec::new();
         for part in svg.split('<').skip(1) {
             let (tag, text) = part.split_once('>').expect("a tag ends");

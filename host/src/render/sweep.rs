@@ -143,7 +143,7 @@ fn tables(sweep: &Sweep, unit: &Unit) -> Vec<Titled> {
     }
     if !sweep.tornado.is_empty() {
         let title = format!("what moves J most, one at a time, all else likely ({})", unit.label);
-        let header = strings(["input", "from", "to", "J there", "J here", "apart"]);
+        let header = strings(["input", "low", "high", "J at low", "J at high", "apart"]);
         tables.push((title, header, bars(sweep, unit)));
     }
     if !sweep.points.is_empty() {
@@ -406,29 +406,34 @@ fn csv_head(inputs: &[String], markets: &[String]) -> Vec<u8> {
     line(&cells)
 }
 
-fn csv_row(row: &SweepRow) -> Vec<u8> {
+fn csv_row(row: &SweepRow, markets: usize) -> Vec<u8> {
     let mut cells = vec![row.sample.to_string(), row.status.as_str().to_owned()];
     // Of money the number: a column is in one currency, which the strategy says.
     cells.extend(row.inputs.values().map(|text| text.split(' ').next().unwrap_or_default().to_owned()));
     let text = |amount: &Option<String>| amount.clone().unwrap_or_default();
     cells.extend([text(&row.objective), text(&row.spend)]);
-    cells.extend(row.stages.values().cloned());
+    let stages = Stage::ALL.iter().map(|stage| row.stages.get(stage).cloned().unwrap_or_default());
+    cells.extend(stages);
     let of_market = |market: &SweepRowMarket| {
-        [market.total.clone()].into_iter().chain(market.stages.values().cloned()).collect::<Vec<String>>()
+        let total = std::iter::once(market.total.clone());
+        total.chain(market.stages.values().cloned()).collect::<Vec<String>>()
     };
-    cells.extend(row.markets.values().flat_map(of_market));
+    let amounts: Vec<String> = row.markets.values().flat_map(of_market).collect();
+    // What has no J has none of a market either.
+    let blank = (markets * (1 + Stage::ALL.len())).saturating_sub(amounts.len());
+    cells.extend(amounts.into_iter().chain(std::iter::repeat_n(String::new(), blank)));
     cells.push(safe(&row.reasons.join("; ")));
     line(&cells)
 }
 
 fn line(cells: &[String]) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail.
     let _ = writer.write_record(cells);
     writer.into_inner().unwrap_or_default()
 }
 
-fn json_row(row: &SweepRow) -> Vec<u8> {
+fn json_row(row: &SweepRow, _: usize) -> Vec<u8> {
     super::json_line(row).unwrap_or_default().into_bytes()
 }
 
@@ -446,3 +451,64 @@ pub fn sweep_progress(done: u64, asked: u64, rate: Option<u64>) -> String {
 
 /// What takes the bar away again.
 pub const SWEEP_PROGRESS_END: &str = "\r\u{1b}[K";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn the_table_says_what_is_not_counted() {
+        let text = super::super::plain(&sweep(&fixture::sweep()));
+        for said in [
+            "10 samples drawn with seed 7, as of 2026-11-23, over 3 years, discount 8%",
+            "PARTIAL: ended early, after 10 samples of 1,000 samples",
+            "only 7 of 10 samples complete: 1 blocked, 2 incomplete; percentiles leave those out",
+            "  J             100  110  120   110  100  120\n",
+            "    compliance  100  110  120   110  100  120\n",
+            "de compliance eu.dpo: officer <b>",
+            "2 incomplete · de: `eu.dpo` is undetermined",
+            "and 4 more that move it less",
+        ] {
+            assert!(text.contains(said), "{said}\n{text}");
+        }
+        // A stage that costs nothing has no row.
+        assert!(!text.contains("culture"), "{text}");
+    }
+
+    #[test]
+    fn markdown_and_csv_are_escaped() {
+        let text = sweep_markdown(&fixture::sweep());
+        assert!(text.contains("officer &lt;b&gt; | 1 | 5 | 90 | 110 | 20 |"), "{text}");
+        let csv = String::from_utf8(sweep_csv(&fixture::sweep()).unwrap()).unwrap();
+        assert!(csv.lines().all(|line| line.split(',').count() == HEADER.len()), "{csv}");
+        assert!(csv.contains("tornado,de,compliance,de compliance eu.dpo: officer <b>,EUR,"), "{csv}");
+    }
+
+    #[test]
+    fn a_row_has_as_many_cells_as_the_head() {
+        let row = SweepRow {
+            sample: 4,
+            status: crate::protocol::Status::Incomplete,
+            inputs: [("markets.de.revenue".to_owned(), "1.5000 EUR".to_owned())].into(),
+            objective: None,
+            spend: None,
+            markets: std::collections::BTreeMap::new(),
+            stages: std::collections::BTreeMap::new(),
+            reasons: vec!["=cmd".to_owned()],
+        };
+        let head =
+            String::from_utf8(csv_head(&["markets.de.revenue".to_owned()], &["de".to_owned()])).unwrap();
+        let cells = |text: &str| text.trim_end().split(',').count();
+        let line = String::from_utf8(csv_row(&row, 1)).unwrap();
+        assert_eq!((cells(&line), line.as_str()), (cells(&head), "4,incomplete,1.5000,,,,,,,,,,,,,,'=cmd\n"));
+    }
+
+    #[test]
+    fn the_bar_is_as_long_as_what_is_done() {
+        let text = sweep_progress(500, 1_000, Some(1_234));
+        assert_eq!((text.matches('█').count(), text.matches('░').count()), (15, 15));
+        assert!(text.ends_with(" 500 of 1,000 samples, 1,234 a second"), "{text}");
+        assert_eq!(sweep_progress(0, 0, None).matches('░').count(), 30);
+    }
+}

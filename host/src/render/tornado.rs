@@ -178,3 +178,32 @@ fn drawn(bar: &TornadoBar, scale: &Scale, likely: Option<i128>, unit: &Unit, top
     text.push_str("</g>\n");
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{fixture, render::chart::tests::well_formed};
+
+    #[test]
+    fn a_bar_each_and_none_where_j_is_not_known() {
+        let svg = sweep_svg(&fixture::sweep());
+        well_formed(&svg);
+        assert_eq!(svg.matches("<g class=\"bar\">").count(), 3);
+        assert_eq!(svg.matches("<rect class=\"high\"").count(), 2);
+        assert_eq!(svg.matches("no J at one end").count(), 1);
+        assert!(svg.contains("de compliance eu.dpo: officer &lt;b&gt;"), "{svg}");
+        assert!(!svg.contains("<b>") && !svg.contains("href"), "{svg}");
+    }
+
+    #[test]
+    fn bars_lie_within_the_picture() {
+        let response = fixture::sweep();
+        let likely = Some(100_0000);
+        let scale = Scale::of(&response.sweep.tornado, likely);
+        for (low, high) in response.sweep.tornado.iter().filter_map(ends) {
+            for end in [low, high] {
+                assert!((LEFT..=RIGHT).contains(&scale.x(end)), "{end}");
+            }
+        }
+    }
+}

@@ -130,13 +130,23 @@ impl Drawing {
 
     /// Adds the lines of a sample that are drawn to sums by column.
     pub(super) fn draw(&self, sample: u64, sums: &mut [i64]) -> Result<(), Overflow> {
+        self.at(|line| line.shape.place(line.stream.quantile(sample)), sums)
+    }
+
+    /// Adds each line where it lies between its ends.
+    fn at(&self, place: impl Fn(&OpenLine) -> u64, sums: &mut [i64]) -> Result<(), Overflow> {
         for line in &self.open {
-            let place = line.shape.place(line.stream.quantile(sample));
-            let total = between(line.low, line.high, place);
+            let total = between(line.low, line.high, place(line));
             let weighted = line.weight.of(Amount(total))?;
             add(sums, line.counts, (total, weighted.0))?;
         }
         Ok(())
+    }
+
+    /// Every line at its low or its high end.
+    #[cfg(test)]
+    pub(super) fn at_ends(&self, sums: &mut [i64], high: bool) {
+        self.at(|_| if high { 1 << super::pert::PLACE_BITS } else { 0 }, sums).unwrap();
     }
 
     /// Adds what is certain to sums by column.

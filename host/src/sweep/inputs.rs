@@ -34,7 +34,7 @@ pub(super) struct Input {
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) method: SweepMethod,
-    /// By path.
+    /// By path, as it is written.
     pub(super) inputs: Vec<Input>,
     pub(super) samples: u64,
     /// The seed of lines; none where they are at what is likely.
@@ -111,7 +111,8 @@ impl Plan {
         if !problems.is_empty() {
             return Err(problems);
         }
-        varied.sort_by(|a, b| a.path.cmp(&b.path));
+        // As rows have them.
+        varied.sort_by_cached_key(|one| one.path.to_string());
         match request.samples {
             Some(samples) => drawn(samples, request.seed, &varied, strategy),
             None => grid(request.grid, &varied, strategy),
@@ -163,7 +164,7 @@ fn drawn(samples: u64, seed: u64, varied: &[Varied], strategy: &Strategy) -> Res
     if !problems.is_empty() {
         return Err(problems);
     }
-    inputs.sort_by(|a, b| a.path.cmp(&b.path));
+    inputs.sort_by_cached_key(|input: &Input| input.path.to_string());
     Ok(Plan { method: SweepMethod::MonteCarlo, inputs, samples, seed: Some(seed), warnings: Vec::new() })
 }
 

@@ -108,7 +108,7 @@ struct Chunk {
 #[derive(Debug, Clone, Copy)]
 struct Keeping {
     points: bool,
-    row: Option<fn(&SweepRow) -> Vec<u8>>,
+    row: Option<fn(&SweepRow, usize) -> Vec<u8>>,
 }
 
 impl Sampler<'_> {
@@ -291,6 +291,7 @@ impl<'s> Worker<'s> {
             points: Vec::new(),
             text: Vec::new(),
         };
+        let markets = self.sampler.whole.markets.len();
         for sample in samples {
             if stop.load(Ordering::Relaxed) {
                 return None;
@@ -300,7 +301,7 @@ impl<'s> Worker<'s> {
             self.count(&mut chunk);
             if keeping.points || keeping.row.is_some() {
                 let row = self.row(sample, &values);
-                chunk.text.extend(keeping.row.iter().flat_map(|write| write(&row)));
+                chunk.text.extend(keeping.row.iter().flat_map(|write| write(&row, markets)));
                 chunk.points.extend(keeping.points.then_some(row));
             }
         }
@@ -359,7 +360,7 @@ impl<'s> Worker<'s> {
     }
 
     /// The markets that inputs reach, with these values.
-    fn moving(&mut self, values: &[i64]) -> Result<Option<Summed>, OverBudget> {
+    pub(super) fn moving(&mut self, values: &[i64]) -> Result<Option<Summed>, OverBudget> {
         let Some(strategy) = &mut self.moving else { return Ok(None) };
         put(strategy, self.sampler.plan, values);
         self.calls.begin(self.sampler.spent);
