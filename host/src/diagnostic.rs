@@ -19,6 +19,8 @@ pub enum Severity {
     Error,
     /// Worth a look; nothing is refused.
     Warning,
+    /// Said so that somebody knows; nothing need be done.
+    Note,
 }
 
 /// One problem. Messages: lower case, no full stop, user input in backticks.
@@ -50,6 +52,12 @@ impl Diagnostic {
     #[must_use]
     pub fn warning(message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(message) }
+    }
+
+    /// A note with neither place nor help yet.
+    #[must_use]
+    pub fn note(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, ..Self::error(message) }
     }
 
     /// What to write instead.

@@ -7,6 +7,7 @@
 mod asked;
 mod calls;
 mod case;
+mod cases;
 mod changes;
 mod choosing;
 mod duty;
@@ -39,6 +40,7 @@ use self::asked::Asked;
 pub use self::{
     asked::dated_days,
     calls::{Calls, Memo, Spent},
+    cases::{GivenCase, NoCases, cases},
     duty::WhyNot,
     facts::{Ground, Origin},
     findings::{Finding, Findings, findings},

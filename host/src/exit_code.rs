@@ -3,6 +3,7 @@
 use crate::{
     client::ClientError,
     failure::Failure,
+    kit::build::BuildError,
     protocol::{RefusalKind, Status},
 };
 
@@ -63,7 +64,10 @@ impl ExitCode {
             ) => Self::Answered,
             Ok(Outcome::Answer(Status::Incomplete | Status::Blocked)) => Self::Incomplete,
             Ok(Outcome::Items { all_live: false } | Outcome::Found { any: true }) => Self::Findings,
-            Ok(Outcome::Checked { errors: true }) | Err(Failure::Input(_)) => Self::InputErrors,
+            Ok(Outcome::Checked { errors: true })
+            | Err(Failure::Input(_) | Failure::Build(BuildError::Input(_) | BuildError::Failed { .. })) => {
+                Self::InputErrors
+            }
             Err(Failure::Usage { .. }) => Self::Usage,
             Err(Failure::Refused(refusal) | Failure::Client(ClientError::Refused(refusal))) => {
                 Self::of_refusal(refusal.kind)
@@ -74,9 +78,13 @@ impl ExitCode {
             Err(Failure::Client(ClientError::NoCa(_))) => Self::Usage,
             Err(Failure::Client(ClientError::Ca { .. })) => Self::Failure,
             Err(Failure::Client(ClientError::Broken(..))) => Self::Failure,
-            Err(Failure::State(_) | Failure::Files(_) | Failure::Bind(_) | Failure::System { .. }) => {
-                Self::Failure
-            }
+            Err(
+                Failure::State(_)
+                | Failure::Files(_)
+                | Failure::Build(_)
+                | Failure::Bind(_)
+                | Failure::System { .. },
+            ) => Self::Failure,
         }
     }
 

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use crate::{
-    client::ClientError, diagnostic::Diagnostic, files::FilesError, protocol::Refusal, server::BindError,
-    state::StateError,
+    client::ClientError, diagnostic::Diagnostic, files::FilesError, kit::build::BuildError,
+    protocol::Refusal, server::BindError, state::StateError,
 };
 
 /// Why a command did not do what it was asked to.
@@ -33,6 +33,9 @@ pub enum Failure {
     /// New files cannot be written.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// A plugin was not built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
     /// An address cannot be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -88,6 +91,7 @@ impl Failure {
                 vec![said.help("stop it first, or serve under another name: `--name NAME`")]
             }
             Self::Files(error) => error.diagnostics(),
+            Self::Build(error) => error.diagnostics(),
             _ => vec![said],
         }
     }

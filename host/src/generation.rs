@@ -14,10 +14,10 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
-    bind::{BoundChoice, BoundObligation, BoundPlugin, BoundStage, Unbound, bind},
+    bind::{BoundChoice, BoundObligation, BoundPlugin, BoundStage, Unbound, bind, problems_of},
     rebuild::{Lineage, Rebuilding},
     scenario::overlay,
-    settings::Settings,
+    settings::{Settings, Written},
 };
 use crate::{
     id::{Digest, JurisdictionId, PluginId, Stage},

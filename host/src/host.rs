@@ -3,6 +3,7 @@
 //! Both kinds answer with the same code, so a query with a host and one without give the same bytes.
 
 mod bundle;
+mod given;
 mod log;
 mod measure;
 mod record;
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 
 pub use self::{
     bundle::check as check_bundle,
+    given::{NoCase, WantedCase, given},
     log::{content_line, verify_export},
     record::started,
 };

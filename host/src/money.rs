@@ -183,7 +183,7 @@ impl Exact {
     /// # Errors
     /// [`Overflow`] beyond 64 bits.
     pub fn round(self, scale: i64) -> Result<i64, Overflow> {
-        round_half_even(&(self.to_big() * BigRational::from_integer(scale.into())))
+        self.of(Amount(scale)).map(|units| units.0)
     }
 
     /// The integer this is, if it is one within 64 bits.

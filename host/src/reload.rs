@@ -48,7 +48,7 @@ use self::{
 };
 pub use self::{
     changes::{Change, Changes, What},
-    disk::{Disk, Folder, FolderFault, read_folders, read_plugins, read_rules},
+    disk::{Disk, Folder, FolderFault, Instead, read_folders, read_plugins, read_rules},
     draft::Drafts,
     held::Command,
     items::{Item, ItemKind, ItemState},
@@ -118,6 +118,12 @@ impl Published {
     #[must_use]
     pub fn kept(&self) -> Vec<Kept> {
         self.current().into_iter().chain(self.earlier.iter().cloned()).collect()
+    }
+
+    /// The best version of a plugin, bound or not.
+    #[must_use]
+    pub fn plugin(&self, id: &str) -> Option<&Arc<Plugin>> {
+        self.made_of.accepted.plugins.get(id)
     }
 
     /// Whether a plugin is still being compiled.

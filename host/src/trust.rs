@@ -155,6 +155,28 @@ pub fn verify(policy: &Policy, file: &str, bytes: &[u8], signature: &[u8]) -> Re
     }
 }
 
+/// What a signature says of itself, whoever made it: nothing of it is verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Of the key it was made with.
+    pub key: KeyId,
+    /// In one line.
+    pub comment: String,
+    /// The number after `serial:`, where there is one.
+    pub serial: Option<u64>,
+}
+
+/// What a signature says of itself; nothing where it is none.
+#[must_use]
+pub fn claimed(signature: &[u8]) -> Option<Claimed> {
+    let text = std::str::from_utf8(signature).ok()?;
+    let key = KeyId::of_signature(text)?;
+    let decoded = Signature::decode(text).ok()?;
+    let comment = decoded.trusted_comment();
+    let serial = comment.split_whitespace().find_map(|word| word.strip_prefix("serial:"));
+    Some(Claimed { key, comment: shorten(comment), serial: serial.and_then(|digits| digits.parse().ok()) })
+}
+
 /// The one word `serial:7` of the trusted comment, which the signature covers.
 fn serial(file: &str, key: &Key, signature: &Signature) -> Result<u64, Problem> {
     let words = signature.trusted_comment().split_whitespace();

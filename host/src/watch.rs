@@ -28,7 +28,7 @@ use notify::{
 
 use crate::{
     diagnostic::Diagnostic,
-    reload::{Command, Folders, Published, Reloader, Undecided, read_folders},
+    reload::{Command, Disk, Folders, Instead, Published, Reloader, Undecided, read_folders},
 };
 
 /// How long what is awaited.
@@ -158,17 +158,30 @@ impl Default for Pending {
 /// Called with what a reload published.
 pub type Told = Box<dyn Fn(&Arc<Published>) + Send>;
 
+/// Folders as they are found when it is asked.
+pub type Found = Box<dyn Fn() -> Vec<PathBuf> + Send>;
+
 /// What is watched beside the two folders, and who hears of it. By default nothing and nobody.
 pub struct Beside {
     /// Files that somebody else reads: when one changes, the folders are read and `told` is called.
     pub files: Vec<PathBuf>,
+    /// Folders that somebody else reads, each by itself, for whatever changes in them. Asked again before every
+    /// reload, since folders come and go.
+    pub folders: Found,
+    /// Plugins that are taken in the place of those in the folder.
+    pub instead: Instead,
     /// Called after every reload, on the reloading thread, whether anything changed or not.
     pub told: Told,
 }
 
 impl Default for Beside {
     fn default() -> Self {
-        Self { files: Vec::new(), told: Box::new(|_| ()) }
+        Self {
+            files: Vec::new(),
+            folders: Box::new(Vec::new),
+            instead: Instead::default(),
+            told: Box::new(|_| ()),
+        }
     }
 }
 
@@ -210,7 +223,9 @@ impl Pending {
     ) -> Result<Watch, WatchError> {
         let Self { signals, receiver } = self;
         let dirty = Dirty { signals: signals.clone(), said: Arc::default() };
-        let mut armed = Armed::new(watcher(dirty.clone()), &folders, &beside.files);
+        let Beside { files, folders: found, instead, told } = beside;
+        let mut armed = Armed::new(watcher(dirty.clone()), &folders, &files);
+        armed.found = found;
         armed.all_there()?;
         armed.arm(false);
         dirty.say();
@@ -224,7 +239,7 @@ impl Pending {
             waiters: Vec::new(),
             asked: VecDeque::new(),
         };
-        let reloading = Reloading { listening, folders, armed, reloader, told: beside.told };
+        let reloading = Reloading { listening, folders, instead, armed, reloader, told };
         let thread = thread::Builder::new()
             .name("reload".to_owned())
             .spawn(move || reloading.until_stopped())
@@ -242,6 +257,8 @@ fn failed(path: &Path, error: &dyn std::fmt::Display) -> WatchError {
 struct Armed {
     watcher: notify::Result<RecommendedWatcher>,
     folders: Vec<Watched>,
+    /// Which others there are, beside those that are always there.
+    found: Found,
     /// Why not everything is watched, as it was last said.
     lost: Option<String>,
 }
@@ -252,6 +269,14 @@ struct Watched {
     leads_to: Option<Identity>,
     /// Whether events come from there.
     armed: bool,
+    /// Whether it was found, and may be gone another time.
+    found: bool,
+}
+
+impl Watched {
+    const fn new(path: PathBuf, found: bool) -> Self {
+        Self { path, leads_to: None, armed: false, found }
+    }
 }
 
 /// Which folder a path leads to. A number of a deleted one may be given again at once, but not its birth.
@@ -287,8 +312,19 @@ impl Armed {
                 paths.push(folder.to_owned());
             }
         }
-        let folders = paths.into_iter().map(|path| Watched { path, leads_to: None, armed: false }).collect();
-        Self { watcher, folders, lost: None }
+        let folders = paths.into_iter().map(|path| Watched::new(path, false)).collect();
+        Self { watcher, folders, found: Box::new(Vec::new), lost: None }
+    }
+
+    /// Those that are there now, beside those that are always there.
+    fn look_for_others(&mut self) {
+        let found = (self.found)();
+        self.folders.retain(|watched| !watched.found || found.contains(&watched.path));
+        for path in found {
+            if !self.folders.iter().any(|watched| watched.path == path) {
+                self.folders.push(Watched::new(path, true));
+            }
+        }
     }
 
     /// A folder that is missing from the start is a mistake, and not one that will be back.
@@ -309,6 +345,7 @@ impl Armed {
     /// read, so that nothing is missed. With `anew` also what seems to be watched: a watch ends without a word
     /// where a file system is unmounted and mounted again, or a number is given again that has no birth.
     fn arm(&mut self, anew: bool) {
+        self.look_for_others();
         let mut lost = None;
         for watched in &mut self.folders {
             if let Err(error) = watched.arm(&mut self.watcher, anew) {
@@ -502,6 +539,7 @@ impl Listening {
 struct Reloading {
     listening: Listening,
     folders: Folders,
+    instead: Instead,
     armed: Armed,
     reloader: Reloader,
     told: Told,
@@ -527,17 +565,19 @@ impl Reloading {
         }
     }
 
+    fn disk(&self) -> Disk {
+        self.instead.over(read_folders(&self.folders))
+    }
+
     /// Takes in what is on disk. A fault of ours ends no watching (*alive*): everything stays as it is.
     fn reload(&mut self) -> Arc<Published> {
-        let Self { folders, reloader, .. } = self;
-        let reload = AssertUnwindSafe(|| reloader.reload(&read_folders(folders)));
+        let reload = AssertUnwindSafe(|| self.reloader.reload(&self.disk()));
         catch_unwind(reload).unwrap_or_else(|_| self.reloader.failed())
     }
 
     /// Does what somebody asks, and tells them; takes in what is on disk whether that could be done or not.
     fn command(&mut self, Asked { command, done }: Asked) -> Arc<Published> {
-        let Self { folders, reloader, .. } = self;
-        let asked = AssertUnwindSafe(|| reloader.command(&command, &read_folders(folders)));
+        let asked = AssertUnwindSafe(|| self.reloader.command(&command, &self.disk()));
         let result = catch_unwind(asked).unwrap_or_else(|_| {
             self.reloader.failed();
             Err(Diagnostic::error("the host failed on this; its log says where"))

@@ -51,6 +51,8 @@ enum Command {
     Query,
     /// With the operator's `landfall.yaml`.
     Config,
+    /// `plugin test` of `language-adaptation`, whose cases are those of the folder `cases`.
+    PluginTest,
 }
 
 /// Contents that are too long, or no text, to stand in a case.
@@ -141,6 +143,13 @@ impl Case {
                 let ran = site.hostless(&["check", "--config", "landfall.yaml"]);
                 (ran.err, ran.code)
             }
+            Command::PluginTest => {
+                site.plugin("language-adaptation");
+                let plugin = "plugins/language-adaptation.wasm";
+                let ran = site.run(&["plugin", "test", plugin, "--cases", "cases"]);
+                let code = ran.code;
+                (problems_of_cases(&ran), code)
+            }
             Command::Query => {
                 let ran = site.hostless(&["query", "strategy.yaml", "--format", "json"]);
                 let code = ran.code;
@@ -148,6 +157,12 @@ impl Case {
             }
         }
     }
+}
+
+/// What is said of cases, without how long it took.
+fn problems_of_cases(ran: &Ran) -> String {
+    let said = ran.err.lines().filter(|line| !line.starts_with("in ") || !line.ends_with(" ms"));
+    ran.out.lines().chain(said).fold(String::new(), |all, line| all + line + "\n")
 }
 
 /// What it says, and why each market is not complete.

@@ -22,19 +22,10 @@ struct Dev<'a> {
 }
 
 impl<'a> Dev<'a> {
-    fn start(site: &'a Site, strategy: &str) -> Self {
+    fn start(site: &'a Site, strategy: &str, more: &[&str]) -> Self {
+        let common = ["dev", "--rules", "rules", "--plugins", "plugins", "--format", "json"];
         let child = site
-            .command(&[
-                "dev",
-                "--rules",
-                "rules",
-                "--plugins",
-                "plugins",
-                "--strategy",
-                strategy,
-                "--format",
-                "json",
-            ])
+            .command(&[&common[..], &["--strategy", strategy], more].concat())
             .stdout(File::create(site.path("events")).unwrap())
             .stderr(File::create(site.path("said")).unwrap())
             .stdin(Stdio::null())
@@ -74,7 +65,7 @@ impl Drop for Dev<'_> {
 #[test]
 fn every_save_shows_what_is_wrong_or_what_it_changes() {
     let site = Site::book();
-    let mut dev = Dev::start(&site, "strategy.yaml");
+    let mut dev = Dev::start(&site, "strategy.yaml", &[]);
     let (first, _) = dev.next();
     assert_eq!((&first["event"], &first["status"]), (&"answer".into(), &"complete".into()));
 
@@ -119,4 +110,29 @@ fn every_save_shows_what_is_wrong_or_what_it_changes() {
         std::thread::sleep(Duration::from_millis(10));
     };
     assert!(status.success(), "{status}: {}", site.text("said"));
+}
+
+#[test]
+fn a_loop_may_be_under_a_scenario_and_ask_otherwise() {
+    let site = Site::book();
+    let rule = site.text("rules/br.yaml");
+    site.put(
+        "rules/br.yaml",
+        format!(
+            "{rule}\nscenarios:\n  dearer:\n    title: An officer costs twice as much\n    set: {{obligations: {{dpo: {{options: \
+             {{outsourced: {{yearly: {{fixed: 220_000 BRL}}}}}}}}}}}}\n"
+        ),
+    );
+    let otherwise = ["--scenario", "br.dearer", "--set", "choices.dpo=outsourced"];
+    let asked = ["query", "strategy.yaml", "--format", "json"];
+    let expected = site.hostless(&[&asked[..], &otherwise].concat()).exits(0).json();
+    let mut dev = Dev::start(&site, "strategy.yaml", &otherwise);
+    let (answer, _) = dev.next();
+    assert_eq!(answer["objective"], expected["answer"]["objective"]);
+    let plain = site.hostless(&asked).exits(0).json();
+    assert_ne!(answer["objective"], plain["answer"]["objective"]);
+
+    site.edit("rules/br.yaml", "set: {obligations", "sett: {obligations");
+    let (broken, _) = dev.next();
+    assert_eq!(broken["event"], "problems");
 }

@@ -10,6 +10,8 @@ const RESULT: u32 = 512;
 /// Where the description lies, and its texts.
 const DESCRIPTION: u32 = 1_024;
 const TEXTS: u32 = 2_048;
+/// Where a line lies.
+const LINE: u32 = 4_096;
 
 /// A plugin of market selection that returns a million lines, as cheaply as that can be done: memory full of
 /// zeros reads as lines without label and amount. So the limit on what is returned is met, and none of those
@@ -28,18 +30,35 @@ pub(crate) fn million_lines(id: &str) -> Vec<u8> {
     embedded(&text(id, &estimate, ""))
 }
 
-/// About 134 KB that take a compiler minutes and gigabytes: one function with as many loops as locals, each
-/// of which may change any of them.
+/// About 134 KB that take a compiler minutes and gigabytes.
 pub(crate) fn expensive(id: &str) -> Vec<u8> {
-    const SIZE: usize = 10_000;
-    let mut function = format!("(func (local{})", " i32".repeat(SIZE));
-    for local in 0..SIZE {
-        let next = (local * 7 + 1) % SIZE;
+    embedded(&text(id, "unreachable", &tangled(10_000)))
+}
+
+/// A plugin of market selection that answers with one line of so many units, and takes a compiler the longer the
+/// more loops there are in it: two thousand are seconds.
+pub(crate) fn priced(id: &str, units: i64, loops: usize) -> Vec<u8> {
+    let amount: Vec<u8> = [units * 10_000; 3].into_iter().flat_map(i64::to_le_bytes).collect();
+    let words = |words: [u32; 2]| words.map(u32::to_le_bytes).concat();
+    // No obligation; its label is the id; it is paid once, rests on nothing and counts nothing.
+    let label = words([TEXTS, u32::try_from(id.len()).unwrap()]);
+    let line = [words([0, 0]), label, words([0, 0]), amount, vec![0; 56]].concat();
+    let data = |at: u32, bytes: &[u8]| format!(r#"(data (i32.const {at}) "{}")"#, escaped(bytes));
+    let result = data(RESULT, &[0, LINE, 1].map(u32::to_le_bytes).concat());
+    let more = [result, data(LINE, &line), tangled(loops)].concat();
+    embedded(&text(id, &format!("(i32.const {RESULT})"), &more))
+}
+
+/// One function with as many loops as locals, each of which may change any of them.
+fn tangled(size: usize) -> String {
+    let mut function = format!("(func (local{})", " i32".repeat(size));
+    for local in 0..size {
+        let next = (local * 7 + 1) % size;
         let step = format!("(local.tee {local} (i32.add (local.get {next}) (i32.const 1)))");
         write!(function, "(loop (br_if 0 (i32.lt_s {step} (i32.const 9))))").unwrap();
     }
     function.push(')');
-    embedded(&text(id, "unreachable", &function))
+    function
 }
 
 /// The module: `describe` returns what lies in its memory, `estimate` runs these instructions.

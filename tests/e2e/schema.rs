@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::site::{ROOT, Site};
 
-const KINDS: [&str; 7] = ["jurisdiction", "facts", "fx", "rates", "roles", "strategy", "config"];
+const KINDS: [&str; 8] = ["jurisdiction", "facts", "fx", "rates", "roles", "strategy", "config", "case"];
 
 #[test]
 fn the_schemas_that_are_checked_in_are_those_it_writes() {

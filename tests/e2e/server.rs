@@ -44,7 +44,7 @@ fn token(site: &Site, name: &str, may: &str) -> String {
 }
 
 /// Everything a socket file says to a GET.
-fn get(host: &Host<'_>, path: &str) -> String {
+pub(crate) fn get(host: &Host<'_>, path: &str) -> String {
     let mut stream = UnixStream::connect(host.socket()).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();

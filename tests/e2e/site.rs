@@ -121,6 +121,7 @@ impl Site {
         let path = self.path(file);
         let name = path.file_name().unwrap().to_str().unwrap();
         let new = path.with_file_name(format!(".{name}.new"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&new, contents).unwrap();
         fs::rename(&new, &path).unwrap();
     }

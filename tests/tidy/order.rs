@@ -111,8 +111,8 @@ const ORDER: &[(&str, &[&str])] = &[
             "diff",
         ],
     ),
-    ("failure", &["protocol", "client", "server", "state", "files"]),
-    ("exit_code", &["protocol", "client", "failure"]),
+    ("failure", &["protocol", "client", "server", "state", "files", "kit"]),
+    ("exit_code", &["protocol", "client", "failure", "kit"]),
     (
         "cli",
         &[

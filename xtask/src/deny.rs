@@ -15,7 +15,7 @@ use crate::{
 const VERSION: &str = "0.20.2";
 
 /// Each has a lock file.
-const MANIFESTS: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
+const MANIFESTS: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", "sdk/bindings/Cargo.toml"];
 
 /// What needs no database.
 const CHECKS: [&str; 3] = ["bans", "licenses", "sources"];
@@ -85,7 +85,7 @@ impl<'a> Tool<'a> {
             // Of today already, or a moment ago.
             arguments.push("--disable-fetch");
         }
-        // What only one of the two workspaces needs is no fault of the other.
+        // What only one of the workspaces needs is no fault of another.
         arguments.extend(["--allow", "license-exception-not-encountered"]);
         if manifest != MANIFESTS[0] {
             arguments.extend(["--allow", "license-not-encountered", "--allow", "advisory-not-detected"]);

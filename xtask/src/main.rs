@@ -3,6 +3,7 @@
 //! Only std: it is built before anything else, and must not make cargo build a dependency twice.
 
 mod bench;
+mod bindings;
 mod demo;
 mod deny;
 mod fuzz;
@@ -24,6 +25,8 @@ Usage: cargo xtask VERB
   demo      build everything, start hosts, ask, edit a rule and a plugin while they run, clean up
   test      formatting, build, every test; what CI runs
   plugins   build the plugins into target/plugins
+  bindings [--check]
+            write what the Rust SDK has checked in of sdk/wit/stage.wit, or see that it is what would be written
   bench     how checking rules grows with the number of jurisdictions, as a ratio
   bench reload
             how long queries take while rules and plugins change, in times of how long they take in quiet
@@ -47,6 +50,9 @@ fn main() -> ExitCode {
         ["demo"] => Project::find().and_then(|project| demo::run(&project)),
         ["test"] => Project::find().and_then(|project| test::run(&project)),
         ["plugins"] => Project::find().and_then(|project| plugins::run(&project)),
+        ["bindings", arguments @ ..] => {
+            Project::find().and_then(|project| bindings::run(&project, arguments))
+        }
         ["bench"] => Project::find().and_then(|project| bench::run(&project)),
         ["bench", "reload"] => Project::find().and_then(|project| storm::run(&project)),
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),

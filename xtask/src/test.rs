@@ -9,16 +9,25 @@ use std::{
 };
 
 use crate::{
-    plugins,
+    bindings, plugins,
     project::{Failed, Project},
     say,
 };
+
+/// Rust that is in no workspace of the repository.
+const APART: [&str; 3] =
+    ["fuzz/Cargo.toml", "sdk/bindings/Cargo.toml", "plugins/examples/vectors-rust/Cargo.toml"];
 
 /// The verb.
 pub(crate) fn run(project: &Project) -> Result<(), Failed> {
     let started = Instant::now();
     say::step("formatting");
     project.run_cargo(&["fmt", "--all", "--check"])?;
+    for manifest in APART {
+        project.run_cargo(&["fmt", "--manifest-path", manifest, "--check"])?;
+    }
+    say::step("bindings: what the SDK has checked in is what its generator makes");
+    bindings::run(project, &["--check"])?;
     say::step("plugins, and the guests that tests misuse");
     plugins::build(project, &["plugins", "tests/guests"])?;
     say::step("the program, which the end-to-end tests drive");

@@ -1,16 +1,29 @@
-//! `landfall explain`: why a number is what it is.
+//! `landfall explain`: why a number is what it is; and what a plugin was given for it, as a case to test with.
+
+use std::path::{Path, PathBuf};
 
 use clap::{
     ValueEnum, ValueHint,
     builder::{PossibleValuesParser, TypedValueParser},
 };
+use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{Failure, ask::Ask, put, put_json, put_raw, whom::Whom};
+use super::{
+    Failure,
+    ask::Ask,
+    put, put_json, put_raw,
+    seam::{self, Given},
+    whom::Whom,
+};
 use crate::{
     diagnostic::did_you_mean,
     exit_code::Outcome,
+    files,
+    host::WantedCase,
     id::Stage,
+    kit::case::{self, Asked, Expect},
+    logging,
     protocol::{Market, QueryResponse, Served, Shared},
     render,
 };
@@ -20,8 +33,12 @@ Examples:
   landfall explain strategies/brazil-germany.yaml
   landfall explain s.yaml --market br --stage compliance
   landfall explain s.yaml --market de --format markdown
+  landfall explain s.yaml --market br --stage compliance --plugin lgpd --record-case plugins/lgpd/cases/br.yaml \\
+      --rules rules/world --plugins target/plugins
 
-Exits with 4 where the answer is incomplete or blocked.";
+With --record-case what a plugin was given is written into a file, with what it answered as what must come back:
+`landfall plugin test` runs it. A host answers with lines and not with what it gave, so that takes --rules and
+--plugins. Exits with 4 where the answer is incomplete or blocked.";
 
 /// Show why: every line with its rule, article, facts, plugin and amounts
 #[derive(Debug, clap::Args)]
@@ -39,7 +56,25 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
+    record: Record,
+    #[command(flatten)]
     whom: Whom,
+}
+
+/// One case of the answer, kept as a file.
+#[derive(Debug, clap::Args)]
+struct Record {
+    /// Write the case a plugin was given into this new file, and show nothing
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Recording a case")]
+    #[arg(requires = "market", requires = "stage")]
+    record_case: Option<PathBuf>,
+    /// Whose case, where several plugins compute the stage
+    #[arg(long, value_name = "PLUGIN", value_hint = ValueHint::Other, help_heading = "Recording a case")]
+    #[arg(id = "of_plugin", long = "plugin", requires = "record_case")]
+    plugin: Option<String>,
+    /// Of the period with this day in it [default: the first]
+    #[arg(long, value_name = "DATE", help_heading = "Recording a case", requires = "record_case")]
+    on: Option<Date>,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -65,6 +100,9 @@ struct Explanation<'a> {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
+    if let Some(file) = &args.record.record_case {
+        return record(args, file);
+    }
     let response = args.whom.query(&args.ask.request()?)?;
     let status = response.answer.status;
     let shown = only(response, args.market.as_deref(), args.stage)?;
@@ -81,6 +119,39 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Format::Markdown => put_raw(render::explain_markdown(&shown).as_bytes())?,
     }
     Ok(Outcome::Answer(status))
+}
+
+/// Writes the case that a plugin was given, with what it answers to it.
+fn record(args: &Args, file: &Path) -> Result<Outcome, Failure> {
+    logging::start_quietly().map_err(Failure::usage)?;
+    let (Some(market), Some(stage)) = (&args.market, args.stage) else {
+        return Err(Failure::usage("a case is of one market and one stage"));
+    };
+    let Some(folders) = args.whom.folders() else {
+        return Err(Failure::Usage {
+            message: "a host answers with lines, and not with what it gave its plugins".to_owned(),
+            help: Some("record the case without one: add `--rules DIR --plugins DIR`".to_owned()),
+        });
+    };
+    let request = args.ask.request()?;
+    let (plugin, on) = (args.record.plugin.as_deref(), args.record.on);
+    let wanted = WantedCase { market, stage, plugin, on };
+    let Given { plugin, case, obligations, period: (from, to) } = seam::given(&folders, &request, &wanted)?;
+    let answer = plugin.estimate(&case).map(|estimate| estimate.lines);
+    if let Some(error) = answer.as_ref().err().filter(|error| error.is_retryable()) {
+        return Err(Failure::system("record what came", error));
+    }
+    let expect = Expect::of(&answer);
+    let (name, id) = (format!("{market} from {from}"), &plugin.description.id);
+    let whence = format!(
+        "Recorded by `landfall explain`: {}, {market}, {stage} by {id}, {from} to {to}.",
+        request.strategy.name
+    );
+    let asked = Asked { plugin: &plugin, case: &case, obligations: &obligations, name: &name, from: &whence };
+    let written = [(file.display().to_string(), case::recorded(&asked, &expect))];
+    files::write_new(Path::new("."), &written)?;
+    render::note(&format!("wrote {}\n", file.display()));
+    Ok(Outcome::Done)
 }
 
 /// The part of an answer that was asked about.

@@ -55,6 +55,7 @@ Environment:
   LANDFALL_HOST    the host to ask: unix:PATH, tcp:127.0.0.1:PORT or tls:HOST:PORT
   LANDFALL_TOKEN   the token to present over tcp: or tls:
   LANDFALL_CA      file of the certificates to trust over tls:, in PEM
+  LANDFALL_TOOLS   folder of the compilers of plugins in Python and JavaScript
   LANDFALL_LOG     what to log: error, warn, info, debug, trace, or a tracing filter
   NO_COLOR         no colours
 

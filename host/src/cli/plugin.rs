@@ -2,13 +2,22 @@
 
 mod bench;
 mod build;
+mod built;
 mod check;
 mod inspect;
 mod new;
 mod test;
 
-use super::Failure;
-use crate::exit_code::Outcome;
+use std::{io::IsTerminal as _, path::PathBuf};
+
+use clap::ValueHint;
+
+use super::{Failure, put, put_json};
+use crate::{
+    exit_code::Outcome,
+    kit::{build::Told, tools::Tools},
+    render,
+};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -45,5 +54,32 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Verb::Test(args) => test::run(args),
         Verb::Bench(args) => bench::run(args),
         Verb::Inspect(args) => inspect::run(args),
+    }
+}
+
+/// Where the compilers of Python and JavaScript are.
+#[derive(Debug, clap::Args)]
+pub(super) struct ToolsArgs {
+    /// Folder of the compilers of Python and JavaScript [default: tools in landfall's cache folder]
+    #[arg(id = "tools", long = "tools", value_name = "DIR", value_hint = ValueHint::DirPath, env = "LANDFALL_TOOLS")]
+    folder: Option<PathBuf>,
+}
+
+impl ToolsArgs {
+    pub(super) fn tools(&self) -> Result<Tools, Failure> {
+        let folder = match &self.folder {
+            Some(folder) => folder.clone(),
+            None => Tools::default_folder()?,
+        };
+        Ok(Tools::new(folder))
+    }
+}
+
+/// What a build says while it runs: a compiler's words as they come, and on a terminal what is done now.
+fn tell(told: Told) {
+    match told {
+        Told::Words(words) => render::note(&words),
+        Told::Step(step) if std::io::stderr().is_terminal() => render::note(&render::step(&step)),
+        Told::Step(_) => {}
     }
 }

@@ -6,13 +6,16 @@ use std::{
     sync::Arc,
 };
 
+use jiff::civil::Date;
+
 use crate::{
     diagnostic::{Diagnostic, Severity},
     failure::Failure,
     generation::Generation,
     history::{History, HistoryError},
-    host::{self, Answering, Measured, problems, started, strategy_problems},
-    plugin::{self, Compiler, Engine, Limits},
+    host::{self, Answering, Measured, NoCase, WantedCase, problems, started, strategy_problems},
+    id::QualifiedId,
+    plugin::{self, Case, Compiler, Engine, Limits, Plugin},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText, SweepRequest, SweepResponse},
     recorder::Recorder,
     reload::{
@@ -22,7 +25,7 @@ use crate::{
     server::Host,
     state,
     sweep::Doing,
-    watch::{Beside, Pending, Watch},
+    watch::{Beside, Pending, Waker, Watch},
 };
 
 /// The two folders a host reads.
@@ -134,18 +137,31 @@ fn unreadable(error: &HistoryError) -> Refusal {
         .help("mend it, or move it out of the state folder: the host then begins anew, and nothing is held")
 }
 
-/// Watches both folders and what lies beside them until it is dropped, for one that follows on a terminal.
+/// Watches both folders and what lies beside them until it is dropped, for one that follows on a terminal; the other
+/// has them read again.
 /// Compiled plugins are kept in the cache folder, as without a host.
-pub(super) fn follow(folders: &Folders, beside: Beside) -> Result<Watch, Refusal> {
+pub(super) fn follow(folders: &Folders, beside: Beside) -> Result<(Watch, Waker), Refusal> {
     let cache = state::cache_folder().map_err(|error| internal(&error))?;
     state::private_folder(&cache).map_err(|error| internal(&error))?;
     let engine = Arc::new(Engine::new(Limits::default()).map_err(|error| internal(&error))?);
     let pending = Pending::default();
     let waker = pending.waker();
-    let loader = Loader::background(Arc::clone(&engine), compiler(&cache)?, move || waker.loaded())
+    let loaded = waker.clone();
+    let loader = Loader::background(Arc::clone(&engine), compiler(&cache)?, move || loaded.loaded())
         .map_err(|error| internal(&error))?;
     let reloader = Reloader::new(engine, Box::new(loader));
-    pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))
+    let watch = pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))?;
+    Ok((watch, waker))
+}
+
+/// A folder of plugins for whoever names none: nothing is ever put there.
+pub(super) fn no_plugins() -> Result<PathBuf, Refusal> {
+    let cache = state::cache_folder().map_err(|error| internal(&error))?;
+    let folder = cache.join("no-plugins");
+    for folder in [&cache, &folder] {
+        state::private_folder(folder).map_err(|error| internal(&error))?;
+    }
+    Ok(folder)
 }
 
 /// Every problem of what is given, under the limits of the configuration.
@@ -209,6 +225,35 @@ fn problems_of_plugins(published: &Published) -> Vec<Diagnostic> {
     let items =
         published.items.iter().filter(|item| !matches!(item.kind, ItemKind::Base | ItemKind::Jurisdiction));
     items.flat_map(|item| item.problems.clone()).collect()
+}
+
+/// A case with who was given it, of the answer of two folders that are read once.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) plugin: Arc<Plugin>,
+    pub(super) case: Case,
+    pub(super) obligations: Vec<QualifiedId>,
+    /// The first day of its period, and the day after the last.
+    pub(super) period: (Date, Date),
+}
+
+/// What a plugin was given in the answer to a question.
+pub(super) fn given(
+    folders: &Folders,
+    request: &QueryRequest,
+    wanted: &WantedCase<'_>,
+) -> Result<Given, Failure> {
+    let (mut reloader, _) = once().map_err(Failure::Refused)?;
+    let published = reloader.reload(&read_folders(&folders.into()));
+    let kept = published.current().ok_or_else(|| Failure::Input(problems(&published)))?;
+    let found = host::given(&kept, request, wanted).map_err(|why| match why {
+        NoCase::Refused(refusal) => Failure::Refused(refusal),
+        NoCase::Unknown(problem) => Failure::Usage { message: problem.message, help: problem.help },
+    })?;
+    // One that was not asked is an error already.
+    let case = found.case.map_err(Failure::usage)?;
+    let period = (found.period.from, found.period.to);
+    Ok(Given { plugin: found.plugin, case, obligations: found.obligations, period })
 }
 
 /// The compile child: bytes in, verdict out.

@@ -200,7 +200,7 @@ impl Whom {
         self.host.target()
     }
 
-    /// The folders, for whoever asks no host.
+    /// The two folders, where there is no host to ask.
     pub(super) fn folders(&self) -> Option<Folders> {
         Some(Folders { rules: self.rules.clone()?, plugins: self.plugins.clone()? })
     }

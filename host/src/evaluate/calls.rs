@@ -147,7 +147,7 @@ impl Spent {
             return Err(OverBudget::Lines);
         }
         // A call that failed may have burnt all it was allowed.
-        let burnt = answer.as_ref().map_or(all_fuel, |estimate| estimate.fuel);
+        let burnt = answer.as_ref().map_or(all_fuel, |estimate| estimate.used.fuel);
         self.fuel = self.fuel.saturating_add(burnt);
         if self.fuel > budget.fuel { Err(OverBudget::Fuel) } else { Ok(()) }
     }

@@ -136,6 +136,26 @@ pub fn bind(
     }
 }
 
+/// What a host would say of the places where a jurisdiction binds one plugin, whatever becomes of the others.
+#[must_use]
+pub fn problems_of(jurisdiction: &Arc<Jurisdiction>, plugin: &Arc<Plugin>, base: &Base) -> Vec<Diagnostic> {
+    let unbound = Unbound { missing: Vec::new(), problems: Vec::new() };
+    let mut binder = Binder { jurisdiction, base, unbound };
+    let id = &plugin.description.id;
+    for (stage, rule) in &jurisdiction.merged.stages {
+        let StageRule::Plugins(bindings) = rule else { continue };
+        if let Some(binding) = bindings.get(id) {
+            binder.bind(*stage, binding, plugin);
+        }
+    }
+    if jurisdiction.own.kind != Kind::Bloc {
+        for obligation in jurisdiction.merged.obligations.values() {
+            binder.demands_are_given(obligation, id, &plugin.description.demands);
+        }
+    }
+    binder.unbound.problems
+}
+
 fn problem(binding: &Binding, message: String, help: String) -> Diagnostic {
     Diagnostic::error(message).at(&binding.source, binding.span).help(help)
 }
@@ -173,8 +193,9 @@ impl<'a> Binder<'a> {
             let message = format!("the plugin `{}` does not compute {stage}", binding.plugin);
             self.error(binding, message, format!("bind it to {}", stages.join(" or ")));
         }
-        let settings =
-            Settings::read(binding, plugin).map_err(|wrong| self.unbound.problems.extend(wrong)).ok();
+        let settings = Settings::read((&**binding).into(), plugin)
+            .map_err(|wrong| self.unbound.problems.extend(wrong))
+            .ok();
         let facts: Vec<_> = description.facts.iter().map(|need| self.fact(binding, need)).collect();
         let params: Vec<_> = description.params.iter().map(|need| self.param(binding, need)).collect();
         let choices: Vec<_> = description

@@ -13,7 +13,7 @@ use crate::{
         schema::scalar,
         yaml::{Node, NodeKind, Style},
     },
-    source::Span,
+    source::{SourceFile, Span},
 };
 
 /// Settings ready to be given to a plugin, but for the currency of their money.
@@ -27,16 +27,36 @@ pub struct Settings {
     text: Arc<str>,
 }
 
+/// Settings as somebody wrote them.
+#[derive(Debug, Clone, Copy)]
+pub struct Written<'a> {
+    /// What was written; an empty plain scalar is none at all.
+    pub settings: &'a Node,
+    /// What its money is written in.
+    pub currency: Currency,
+    /// The file.
+    pub source: &'a SourceFile,
+    /// Where to point at when something is missing.
+    pub span: Span,
+}
+
+impl<'a> From<&'a Binding> for Written<'a> {
+    fn from(binding: &'a Binding) -> Self {
+        let Binding { settings, currency, source, span, .. } = binding;
+        Self { settings, currency: *currency, source, span: *span }
+    }
+}
+
 impl Settings {
-    /// Reads the settings of a binding as the plugin's schema says.
+    /// Reads settings as the plugin's schema says.
     ///
     /// # Errors
     /// Every value the schema does not allow, where it stands.
-    pub(super) fn read(binding: &Binding, plugin: &Plugin) -> Result<Self, Vec<Diagnostic>> {
+    pub fn read(written: Written<'_>, plugin: &Plugin) -> Result<Self, Vec<Diagnostic>> {
         let mut reader =
-            Reader { binding, plugin, money: Vec::new(), places: Vec::new(), problems: Vec::new() };
+            Reader { written, plugin, money: Vec::new(), places: Vec::new(), problems: Vec::new() };
         let mut path = Vec::new();
-        let json = reader.node(&binding.settings, &mut path);
+        let json = reader.node(written.settings, &mut path);
         let Reader { money, places, mut problems, .. } = reader;
         if problems.is_empty()
             && let Err(wrong) = plugin.check_settings(&json)
@@ -46,9 +66,9 @@ impl Settings {
                     .iter()
                     .rev()
                     .find(|(pointer, _)| *pointer == wrong.pointer)
-                    .map_or(binding.span, |(_, span)| *span);
-                let message = format!("settings of `{}`: {}", binding.plugin, wrong.message);
-                let problem = Diagnostic::error(message).at(&binding.source, span);
+                    .map_or(written.span, |(_, span)| *span);
+                let message = format!("settings of `{}`: {}", plugin.description.id, wrong.message);
+                let problem = Diagnostic::error(message).at(written.source, span);
                 problems.push(match wrong.help {
                     Some(help) => problem.help(help),
                     None => problem,
@@ -59,7 +79,13 @@ impl Settings {
             return Err(problems);
         }
         let text = json.to_string().into();
-        Ok(Self { json, currency: binding.currency, money, text })
+        Ok(Self { json, currency: written.currency, money, text })
+    }
+
+    /// The settings as JSON text in the currency they were written in.
+    #[must_use]
+    pub const fn as_written(&self) -> &Arc<str> {
+        &self.text
     }
 
     /// The settings as JSON text in a case's currency; `convert` rounds each amount once.
@@ -91,7 +117,7 @@ fn pointer(path: &[String]) -> String {
 }
 
 struct Reader<'a> {
-    binding: &'a Binding,
+    written: Written<'a>,
     plugin: &'a Plugin,
     money: Vec<(Vec<String>, Exact)>,
     places: Vec<(String, Span)>,
@@ -151,7 +177,7 @@ impl Reader<'_> {
 
     fn amount(&mut self, text: &str, path: &[String]) -> Result<i64, String> {
         let money = Money::parse(text).map_err(|error| error.to_string())?;
-        let own = self.binding.currency;
+        let own = self.written.currency;
         if money.currency != own {
             return Err(format!("`{text}` is not in {own}, the currency of this file"));
         }
@@ -187,6 +213,6 @@ impl Reader<'_> {
     }
 
     fn error(&mut self, node: &Node, message: String) {
-        self.problems.push(Diagnostic::error(message).at(&self.binding.source, node.span));
+        self.problems.push(Diagnostic::error(message).at(self.written.source, node.span));
     }
 }

@@ -88,8 +88,28 @@ pub struct CaseObligation {
 pub struct Estimate {
     /// In the plugin's order.
     pub lines: Vec<Line>,
-    /// Fuel used; the same on every machine.
+    /// What it took.
+    pub used: Used,
+}
+
+/// What a call used of what is limited; the same on every machine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Units of work, making the instance included where it was fresh.
     pub fuel: u64,
+    /// Bytes of linear memory at the end, over all memories. None ever shrinks, so it is the most there was.
+    pub memory_bytes: usize,
+    /// Elements over all tables, which do not shrink either.
+    pub table_elements: usize,
+    /// Bytes that the answer handed to the host, as [`CallLimits::returned_bytes`](super::CallLimits) counts them:
+    /// records as the host holds them, texts as UTF-8.
+    pub returned_bytes: usize,
+    /// Line items.
+    pub lines: usize,
+    /// Bytes of log that were kept, errors included.
+    pub log_bytes: usize,
+    /// Lines of log that were kept, errors included.
+    pub log_lines: usize,
 }
 
 /// One line item. (obligation, label) occurs once in an estimate.
@@ -150,7 +170,7 @@ impl Plugin {
     /// # Errors
     /// [`CallError`]: the plugin ran into a limit, stopped, refused, or answered against the contract.
     pub fn estimate(&self, case: &Case) -> Result<Estimate, CallError> {
-        self.estimate_under(self.engine.limits_of(self.description.id.as_str()), case)
+        self.estimate_under(self.limits(), case)
     }
 
     /// The same under other limits: those of the generation that asks.
@@ -167,18 +187,48 @@ impl Plugin {
 
     fn call(&self, limits: &Limits, case: &Case) -> Result<Estimate, Failure> {
         let _permit = self.engine.enter();
-        let mut store = self
-            .engine
-            .store(limits, self.who.clone(), Some(case.stage))
-            .map_err(|e| Failure::Malformed { message: format!("{e:#}") })?;
+        let mut store = self.store(limits, Some(case.stage))?;
         let answer = with_case(case, |case| {
             self.component.instantiate(&mut store)?.landfall_stage_guest().call_estimate(&mut store, case)
         });
+        self.read(&store, limits, case, answer)
+    }
+
+    /// A store with full budgets.
+    pub(super) fn store(&self, limits: &Limits, stage: Option<Stage>) -> Result<Store<CallState>, Failure> {
+        self.engine
+            .store(limits, self.who.clone(), stage)
+            .map_err(|error| Failure::Malformed { message: format!("{error:#}") })
+    }
+
+    /// What came of a call, checked and counted.
+    pub(super) fn read(
+        &self,
+        store: &Store<CallState>,
+        limits: &Limits,
+        case: &Case,
+        answer: wasmtime::Result<Result<Vec<wit::LineItem>, wit::Failure>>,
+    ) -> Result<Estimate, Failure> {
         let fuel = limits.call.fuel.saturating_sub(store.get_fuel().unwrap_or_default());
         self.counts.used(fuel);
-        let answer = answer.map_err(|error| failure(&error, &store, limits))?;
+        let answer = answer.map_err(|error| failure(&error, store, limits))?;
+        let returned_bytes = returned(&answer);
         let lines = Reader { case, plugin: self, limits }.lines(answer)?;
-        Ok(Estimate { lines, fuel })
+        let used = Used { fuel, returned_bytes, lines: lines.len(), ..store.data().used() };
+        Ok(Estimate { lines, used })
+    }
+}
+
+/// What wasmtime took from the budget of the call for these: it does not say what is left.
+fn returned(answer: &Result<Vec<wit::LineItem>, wit::Failure>) -> usize {
+    let line = |item: &wit::LineItem| {
+        let unit = item.quantity.as_ref().map_or(0, |quantity| quantity.unit.len());
+        size_of::<wit::LineItem>() + item.label.len() + size_of_val(item.used.as_slice()) + unit
+    };
+    match answer {
+        Ok(items) => items.iter().map(line).sum(),
+        Err(wit::Failure::Refused(reason)) => reason.len(),
+        Err(wit::Failure::NeedsFact(_) | wit::Failure::NeedsParam(_)) => 0,
     }
 }
 
@@ -232,7 +282,7 @@ fn other_failure(message: &str, limits: &Limits) -> Failure {
 }
 
 /// The case in the guest's types, which borrow: it lives only inside the call.
-fn with_case<R>(case: &Case, call: impl FnOnce(wit::Case<'_>) -> R) -> R {
+pub(super) fn with_case<R>(case: &Case, call: impl FnOnce(wit::Case<'_>) -> R) -> R {
     let obligations = case.obligations.iter();
     let values: Vec<(Vec<Vec<&str>>, &CaseObligation)> =
         obligations.map(|obligation| (sets(&obligation.demands), obligation)).collect();

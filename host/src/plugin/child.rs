@@ -16,6 +16,7 @@ use wasmtime::{Module, component::Component};
 use super::{
     bindings::{self, StagePre},
     call::{failure, panic_message},
+    contract::{self, Contract},
     description::RawDescription,
     engine::{ADDRESS_SPACE_OF_ONE, Engine},
     error::{Failure, Refusal},
@@ -118,7 +119,8 @@ fn judge(limits: &Limits, wasm: Vec<u8>) -> Result<(RawDescription, Vec<u8>), Re
         let message = said(&error, limits);
         out_of_memory(&message, limits).unwrap_or(Refusal::Invalid { message })
     })?;
-    check_names(&engine, &component)?;
+    // Another version is described and called in its own way: a second variant does not compile here.
+    let Contract::V1_0 = Contract::of(&engine, &component)?;
     allow_memories().map_err(|error| Refusal::Interrupted { message: error.to_string() })?;
     let description = describe(&engine, &component)?;
     description.check(limits).map_err(|message| Refusal::Description { message })?;
@@ -152,6 +154,9 @@ fn componentize(wasm: Vec<u8>, engine: &Engine) -> Result<Vec<u8>, Refusal> {
     }
     Module::validate(engine.wasmtime(), &wasm)
         .map_err(|error| Refusal::Invalid { message: said(&error, limits) })?;
+    if !says_its_world(&wasm) {
+        return Err(Refusal::NoWorld);
+    }
     let encode = || {
         let mut encoder = wit_component::ComponentEncoder::default();
         encoder.validate(false).module(&wasm).and_then(wit_component::ComponentEncoder::encode)
@@ -170,31 +175,16 @@ fn componentize(wasm: Vec<u8>, engine: &Engine) -> Result<Vec<u8>, Refusal> {
 fn foreign_import(message: &str) -> Option<Refusal> {
     let (_, rest) = message.split_once("failed to resolve import `")?;
     let (import, _) = rest.split_once("::")?;
-    (import != bindings::HOST).then(|| Refusal::Import { import: tame(import, 200) })
+    (import != bindings::HOST).then(|| contract::foreign_import(import))
 }
 
-/// Only the log may come in, and a plugin must go out.
-fn check_names(engine: &Engine, component: &Component) -> Result<(), Refusal> {
-    let (ty, engine) = (component.component_type(), engine.wasmtime());
-    for (import, _) in ty.imports(engine) {
-        if import != bindings::HOST && import != bindings::TYPES {
-            return Err(other_version(import, &[bindings::HOST, bindings::TYPES])
-                .unwrap_or_else(|| Refusal::Import { import: tame(import, 200) }));
-        }
-    }
-    let mut exports = ty.exports(engine).map(|(name, _)| name);
-    if exports.any(|name| name == bindings::GUEST) {
-        return Ok(());
-    }
-    let mut exports = ty.exports(engine).map(|(name, _)| name);
-    Err(exports.find_map(|name| other_version(name, &[bindings::GUEST])).unwrap_or(Refusal::NoGuest))
-}
-
-/// The same interface with another version behind the `@`.
-fn other_version(name: &str, ours: &[&str]) -> Option<Refusal> {
-    let interface = |name: &str| name.split_once('@').map_or(name, |(interface, _)| interface).to_owned();
-    let spoken = ours.iter().find(|ours| interface(ours) == interface(name))?;
-    Some(Refusal::OtherVersion { found: tame(name, 200), spoken: (*spoken).to_owned() })
+/// Whether a core module carries its interface with it, as everything does that bindings were generated for.
+fn says_its_world(module: &[u8]) -> bool {
+    let sections = wasmparser::Parser::new(0).parse_all(module);
+    sections.filter_map(Result::ok).any(|section| match section {
+        wasmparser::Payload::CustomSection(custom) => custom.name().starts_with("component-type"),
+        _ => false,
+    })
 }
 
 /// Asks it what it is, under the limits of a call.

@@ -62,6 +62,12 @@ impl Artifact {
         }
     }
 
+    /// Bytes that are kept of it.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.body.len()
+    }
+
     pub(super) fn code(&self) -> &[u8] {
         self.body.get(self.code_at..).unwrap_or_default()
     }
@@ -101,6 +107,20 @@ impl Compiler {
     /// # Errors
     /// [`Refusal`].
     pub fn compile(&self, engine: &Engine, file_name: &str, wasm: &[u8]) -> Result<Artifact, Refusal> {
+        self.compile_while(engine, file_name, wasm, &|| true)
+    }
+
+    /// The same, for as long as it is wanted: then the child is ended, so that the next file has its turn.
+    ///
+    /// # Errors
+    /// [`Refusal`]; one that may pass where it is not wanted any more.
+    pub fn compile_while(
+        &self,
+        engine: &Engine,
+        file_name: &str,
+        wasm: &[u8],
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Artifact, Refusal> {
         let limits = limits_of(engine, file_name);
         if wasm.len() as u64 > limits.compile.wasm_bytes {
             return Err(Refusal::TooLarge { limit: limits.compile.wasm_bytes });
@@ -117,8 +137,11 @@ impl Compiler {
             engine.counts().found(&known);
             return known;
         }
-        let made = self.compile_now(key, digest, limits, file_name, wasm);
-        engine.counts().made(&made);
+        let made = self.compile_now(key, digest, limits, (file_name, wasm), wanted);
+        // What was given up says nothing of the file.
+        if wanted() {
+            engine.counts().made(&made);
+        }
         made
     }
 
@@ -145,11 +168,11 @@ impl Compiler {
         key: Digest,
         digest: Digest,
         limits: &Limits,
-        file_name: &str,
-        wasm: &[u8],
+        (file_name, wasm): (&str, &[u8]),
+        wanted: &dyn Fn() -> bool,
     ) -> Result<Artifact, Refusal> {
         let started = Instant::now();
-        let result = run(&self.program, limits, wasm).and_then(|body| Artifact::read(digest, body));
+        let result = run(&self.program, limits, wasm, wanted).and_then(|body| Artifact::read(digest, body));
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &result {
             Ok(artifact) => {
@@ -205,7 +228,7 @@ struct Ended {
     last_words: String,
 }
 
-fn run(program: &Path, limits: &Limits, wasm: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn run(program: &Path, limits: &Limits, wasm: &[u8], wanted: &dyn Fn() -> bool) -> Result<Vec<u8>, Refusal> {
     let interrupted = |error: io::Error| Refusal::Interrupted { message: error.to_string() };
     // It gets no environment: nothing in it may decide what is compiled.
     let child = Command::new(program)
@@ -216,8 +239,11 @@ fn run(program: &Path, limits: &Limits, wasm: &[u8]) -> Result<Vec<u8>, Refusal>
         .stderr(Stdio::piped())
         .spawn()
         .map_err(interrupted)?;
-    let ended = converse(child, limits, wasm).map_err(interrupted)?;
+    let ended = converse(child, limits, wasm, wanted).map_err(interrupted)?;
     let most = limits.compile.artifact_bytes;
+    if !ended.status.success() && !wanted() {
+        return Err(Refusal::Interrupted { message: "the file was replaced meanwhile".to_owned() });
+    }
     match cause_of_death(&ended, &limits.compile) {
         // Whatever it died of, that is why it was not read to its end.
         _ if ended.output.len() as u64 > most => Err(Refusal::ArtifactTooLarge { limit: most }),
@@ -227,7 +253,7 @@ fn run(program: &Path, limits: &Limits, wasm: &[u8]) -> Result<Vec<u8>, Refusal>
 }
 
 /// Feeds the child and listens to it at once, so that neither waits for the other for ever.
-fn converse(mut child: Child, limits: &Limits, wasm: &[u8]) -> io::Result<Ended> {
+fn converse(mut child: Child, limits: &Limits, wasm: &[u8], wanted: &dyn Fn() -> bool) -> io::Result<Ended> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let most = limits.compile.artifact_bytes;
     thread::scope(|scope| {
@@ -239,7 +265,7 @@ fn converse(mut child: Child, limits: &Limits, wasm: &[u8]) -> io::Result<Ended>
         let output = scope.spawn(move || read_bounded(stdout, most.saturating_add(1)));
         let last_words = scope.spawn(move || read_bounded(stderr, MOST_STDERR));
         let deadline = Instant::now() + Duration::from_secs(limits.compile.wall_seconds);
-        let (status, in_time) = wait(&mut child, deadline)?;
+        let (status, in_time) = wait(&mut child, deadline, wanted)?;
         let output = output.join().unwrap_or_default();
         let last_words = last_words.join().unwrap_or_default();
         let last_words = tame(String::from_utf8_lossy(&last_words).trim(), limits.call.text_chars);
@@ -256,14 +282,15 @@ fn read_bounded(pipe: Option<impl Read>, most: u64) -> Vec<u8> {
     bytes
 }
 
-fn wait(child: &mut Child, deadline: Instant) -> io::Result<(ExitStatus, bool)> {
+fn wait(child: &mut Child, deadline: Instant, wanted: &dyn Fn() -> bool) -> io::Result<(ExitStatus, bool)> {
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok((status, true));
         }
-        if Instant::now() >= deadline {
+        let in_time = Instant::now() < deadline;
+        if !in_time || !wanted() {
             child.kill()?;
-            return Ok((child.wait()?, false));
+            return Ok((child.wait()?, in_time));
         }
         thread::sleep(POLL);
     }

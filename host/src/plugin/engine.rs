@@ -149,11 +149,17 @@ impl Engine {
     ) -> wasmtime::Result<Store<CallState>> {
         let mut store = Store::new(self.wasmtime(), CallState::new(limits, who, stage));
         store.limiter(|state| &mut state.meter);
-        store.set_fuel(limits.call.fuel)?;
-        store.set_epoch_deadline(ticks(limits.wall_clock()));
+        Self::refill(&mut store, limits)?;
         store.set_hostcall_fuel(limits.call.returned_bytes);
         store.set_max_component_handles(limits.call.handles);
         Ok(store)
+    }
+
+    /// Full budgets of fuel and time, from now on.
+    pub(super) fn refill(store: &mut Store<CallState>, limits: &Limits) -> wasmtime::Result<()> {
+        store.set_fuel(limits.call.fuel)?;
+        store.set_epoch_deadline(ticks(limits.wall_clock()));
+        Ok(())
     }
 }
 

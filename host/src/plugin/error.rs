@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::bytes;
+use super::{
+    bindings::{HOST, PACKAGE, VERSION},
+    limits::bytes,
+};
 use crate::{
     diagnostic::Diagnostic,
     id::{PluginId, Stage},
@@ -71,24 +74,33 @@ pub enum Refusal {
         message: String,
     },
     /// Imports something else than the log.
-    #[error("it imports `{import}`: a plugin may import nothing but `landfall:stage/host@1.0.0`")]
+    #[error("it imports `{import}`: a plugin may import nothing but `{HOST}`")]
     Import {
         /// The name of the import.
         import: String,
     },
     /// Built for another version of the contract.
-    #[error("it is built for `{found}`: this host speaks `{spoken}`")]
+    #[error("it is built for `{found}`: this host serves `{PACKAGE}@{VERSION}`")]
     OtherVersion {
-        /// What it imports or exports.
+        /// By the names that it exports or imports.
         found: String,
-        /// What this host speaks.
-        spoken: String,
+        /// Whether a later version than this host's.
+        newer: bool,
     },
+    /// Built for something else altogether.
+    #[error("it is built for another world: it exports `{export}` and no `{PACKAGE}/guest@{VERSION}`")]
+    OtherWorld {
+        /// What it exports.
+        export: String,
+    },
+    /// A core module without the section that bindings leave behind.
+    #[error("the core module does not say which world it is built for: it has no `component-type` section")]
+    NoWorld,
     /// Exports no plugin.
-    #[error("it does not export `landfall:stage/guest@1.0.0`")]
+    #[error("it does not export `{PACKAGE}/guest@{VERSION}`")]
     NoGuest,
     /// Exports it with other types.
-    #[error("its interface is not that of `landfall:stage@1.0.0`: {message}")]
+    #[error("its interface is not that of `{PACKAGE}@{VERSION}`: {message}")]
     OtherShape {
         /// What wasmtime says.
         message: String,
@@ -159,31 +171,57 @@ impl Refusal {
         !matches!(self, Self::CompileTime { .. } | Self::Interrupted { .. } | Self::Artifact { .. })
     }
 
-    /// What the author can do about it, where that is not plain from the message.
+    /// What the author can do about it.
     #[must_use]
-    pub fn help(&self) -> Option<&'static str> {
+    pub fn help(&self) -> &'static str {
         match self {
             Self::Import { import } if import.starts_with("wasi") => {
-                Some("build for `wasm32-unknown-unknown`, which has no WASI; log with the SDK's `log`")
+                "build for `wasm32-unknown-unknown`, which has no WASI; log with the SDK's `log`"
             }
-            Self::Import { .. } => Some("a case holds all a plugin may know; ask for it in `describe`"),
-            Self::NoGuest => Some("implement the SDK's trait and export it with its macro"),
-            Self::OtherVersion { .. } => Some("build it again with the SDK of this host's version"),
-            Self::CompileMemory { .. } | Self::CompileCpu { .. } => {
-                Some("split very large functions; generated code belongs in tables")
+            Self::Import { import } if import.starts_with("__wbindgen") => {
+                "a crate expects JavaScript around it: switch that feature of it off (`js`, `wasmbind`), or do without it"
             }
-            _ => None,
+            Self::Import { .. } => "a case holds all a plugin may know; ask for it in `describe`",
+            Self::NoGuest | Self::OtherWorld { .. } => {
+                "export a plugin with an SDK's macro or class: `landfall plugin new` writes one that does"
+            }
+            Self::NoWorld => {
+                "build with an SDK, which writes that section, and keep it: `wasm-strip` and `wasm-opt --strip` take it away"
+            }
+            Self::OtherVersion { newer: true, .. } => {
+                "update the host, or build it with the SDK that `landfall plugin new` of this host writes under `vendor/`"
+            }
+            Self::OtherVersion { newer: false, .. } | Self::OtherShape { .. } => {
+                "build it again with the SDK that `landfall plugin new` of this host writes under `vendor/`"
+            }
+            Self::CompileMemory { .. } | Self::CompileCpu { .. } | Self::ArtifactTooLarge { .. } => {
+                "split very large functions; generated code belongs in tables"
+            }
+            Self::TooLarge { .. } => "leave debug information and unused data out of it",
+            Self::NotWasm => "name the `.wasm` file that a build leaves",
+            Self::NotComponentizable { .. } => {
+                "build it with `landfall plugin build`: a core module must carry the interface it was built for"
+            }
+            Self::Invalid { .. } => {
+                "copy it again if it was cut; else build without the proposals that it names"
+            }
+            Self::Describe { .. } => {
+                "`describe` must return, and say only what is known when the plugin is built"
+            }
+            Self::CompileStack => "do not nest types and blocks that deep",
+            Self::CompileTime { .. } | Self::Interrupted { .. } => {
+                "try again: a machine that is busy says nothing of the plugin"
+            }
+            Self::Crashed { .. } => "build it with another version of its tools",
+            Self::Artifact { .. } => "try again, with the program that compiled it",
+            Self::Description { .. } => "change what `describe` returns",
         }
     }
 
     /// As a problem of the file.
     #[must_use]
     pub fn diagnostic(&self, file: &str) -> Diagnostic {
-        let problem = Diagnostic::error(self.to_string()).in_file(file);
-        match self.help() {
-            Some(help) => problem.help(help),
-            None => problem,
-        }
+        Diagnostic::error(self.to_string()).in_file(file).help(self.help())
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     description::Description,
     engine::Engine,
     error::Refusal,
+    limits::Limits,
     settings::{Format, Settings, SettingsProblem},
     store::CallState,
 };
@@ -62,6 +63,12 @@ fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
 }
 
 impl Plugin {
+    /// The limits it was loaded under.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.engine.limits_of(self.description.id.as_str())
+    }
+
     /// Checks settings as the rule file has them: amounts are still strings such as `5 EUR`.
     ///
     /// # Errors

@@ -19,15 +19,19 @@ mod cache;
 mod call;
 mod child;
 pub mod compile;
+mod contract;
 mod counts;
 mod description;
 mod engine;
 mod error;
+mod inspect;
 mod limits;
 mod load;
+mod reach;
 mod settings;
 mod store;
 mod text;
+mod warm;
 
 #[cfg(test)]
 pub(crate) mod guests;
@@ -35,13 +39,16 @@ pub(crate) mod guests;
 pub(crate) mod tests;
 
 pub use self::{
-    call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity},
+    call::{Cadence, Case, CaseObligation, CaseValue, Estimate, Ground, Line, Quantity, Used},
     compile::{Artifact, Compiler},
     counts::{Called, Counts},
     description::{ChoiceNeed, Description, Need, id_of_file},
     engine::Engine,
     error::{CacheError, CallError, EngineError, Failure, Refusal},
+    inspect::{CustomSection, FileKind, Inspected, Interface, Producer, inspect},
     limits::{COMPILE_SETTINGS, CallLimits, CompileLimits, Limits, PluginLimits, SETTINGS, Setting, Unit},
     load::{Plugin, load},
+    reach::{Outside, Reach, reached},
     settings::{Format, SettingsProblem},
+    warm::Warm,
 };

@@ -9,6 +9,7 @@ use wasmtime::{
 
 use super::{
     bindings::{self, landfall::stage::host::Level},
+    call::Used,
     limits::{CallLimits, Limits},
     text::tame,
 };
@@ -39,6 +40,22 @@ impl CallState {
     /// For a call of `who`: a plugin's id, or its file while nothing is known of it.
     pub(super) fn new(limits: &Limits, who: Arc<str>, stage: Option<Stage>) -> Self {
         Self { meter: Meter::new(&limits.call), log: Log::new(limits, who, stage) }
+    }
+
+    /// A full budget of log for another call of the same instance; its memory and tables stay.
+    pub(super) fn begin_again(&mut self, limits: &Limits) {
+        self.log = Log::new(limits, Arc::clone(&self.log.who), self.log.stage);
+    }
+
+    /// What was used of memory, tables and log so far.
+    pub(super) fn used(&self) -> Used {
+        Used {
+            memory_bytes: self.meter.memory,
+            table_elements: self.meter.elements,
+            log_bytes: self.log.kept.bytes,
+            log_lines: self.log.kept.lines,
+            ..Used::default()
+        }
     }
 }
 
@@ -130,7 +147,8 @@ impl ResourceLimiter for Meter {
     }
 }
 
-/// What is left of a budget of log.
+/// What is left of a budget of log, or was taken of it.
+#[derive(Default)]
 struct Budget {
     bytes: usize,
     lines: usize,
@@ -142,6 +160,7 @@ pub(super) struct Log {
     stage: Option<Stage>,
     noise: Budget,
     errors: Budget,
+    kept: Budget,
     most_chars: usize,
     last_error: Option<String>,
 }
@@ -154,6 +173,7 @@ impl Log {
             stage,
             noise: budget(),
             errors: budget(),
+            kept: Budget::default(),
             most_chars: limits.call.text_chars,
             last_error: None,
         }
@@ -180,6 +200,8 @@ impl Log {
         let budget = self.budget(level);
         let most = budget.bytes;
         budget.bytes = most.saturating_sub(message.len());
+        self.kept.bytes = self.kept.bytes.saturating_add(message.len().min(most));
+        self.kept.lines = self.kept.lines.saturating_add(1);
         let text = tame(message, self.most_chars.min(most));
         let (plugin, stage) = (&*self.who, self.stage.map_or("", Stage::as_str));
         match level {

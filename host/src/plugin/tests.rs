@@ -108,13 +108,84 @@ fn a_good_plugin_is_described_and_answers() {
     assert_eq!(first.used, [Ground::Fact(0), Ground::Param(0), Ground::Choice(0), Ground::Demand(0)]);
     assert_eq!(first.quantity.as_ref().unwrap().unit, "request");
     assert_eq!(second.quantity, None);
-    assert!(estimate.fuel > 0);
+    assert!(estimate.used.fuel > 0);
     // A fresh instance every time, so the same fuel every time.
     assert_eq!(plugin.estimate(&case()).unwrap(), estimate);
 
     let component = load_under(&guest().component(), Limits::default()).unwrap();
     assert_eq!(component.estimate(&case()).unwrap().lines, estimate.lines);
     assert_ne!(component.digest, plugin.digest);
+}
+
+/// Logs a line, grows its memory by a page, and answers with a line.
+fn using() -> Guest {
+    let mut guest = line(|line| {
+        line.label = "请求".into();
+        line.used = vec![[0, 0], [1, 0]];
+        line.quantity = Some((10_000, "unit".into(), [10_000, 20_000, 30_000]));
+    });
+    let said = guest.memory.place(b"hello");
+    guest.estimate = format!(
+        "(call $log (i32.const 1) (i32.const {said}) (i32.const 5)) (drop (memory.grow (i32.const 1))) {}",
+        guest.estimate
+    );
+    guest
+}
+
+#[test]
+fn what_a_call_used_is_told() {
+    let plugin = load_under(&using().core(), Limits::default()).unwrap();
+    let used = plugin.estimate(&case()).unwrap().used;
+    assert_eq!((used.lines, used.log_bytes, used.log_lines), (1, 5, 1));
+    assert_eq!(used.memory_bytes, 3 << 16);
+    assert!(used.fuel > 500 && used.table_elements > 0, "{used:?}");
+    // Each is what the limit on it counts: so much is enough, and less is not. Fuel is looked at now and then only.
+    let under = |change: &dyn Fn(&mut Limits)| {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        plugin.estimate_under(&limits, &case()).map(|estimate| estimate.used)
+    };
+    let enough: [(&str, &dyn Fn(&mut Limits, usize), usize); 5] = [
+        ("fuel", &|limits, less| limits.call.fuel = used.fuel - less as u64, used.fuel as usize - 1),
+        ("memory", &|limits, less| limits.call.memory_bytes = used.memory_bytes - less, 1),
+        ("table", &|limits, less| limits.call.table_elements = used.table_elements - less, 1),
+        ("returned", &|limits, less| limits.call.returned_bytes = used.returned_bytes - less, 1),
+        ("lines", &|limits, less| limits.call.lines = used.lines - less, 1),
+    ];
+    for (what, limit, less) in enough {
+        assert_eq!(under(&|limits| limit(limits, 0)), Ok(used), "{what}");
+        assert!(under(&|limits| limit(limits, less)).is_err(), "{what}");
+    }
+}
+
+#[test]
+fn an_instance_that_is_kept_has_full_budgets_and_its_old_memory() {
+    let plugin = load_under(&using().core(), Limits::default()).unwrap();
+    let fresh = plugin.estimate(&case()).unwrap();
+    let mut warm = plugin.warm().unwrap();
+    let [first, second] = [warm.estimate(&case()).unwrap(), warm.estimate(&case()).unwrap()];
+    assert_eq!((&first.lines, &second.lines), (&fresh.lines, &fresh.lines));
+    assert_eq!((first.used.log_lines, second.used.log_lines), (1, 1));
+    assert_eq!((first.used.memory_bytes, second.used.memory_bytes), (3 << 16, 4 << 16));
+    assert!(
+        first.used.fuel <= fresh.used.fuel && first.used.fuel == second.used.fuel,
+        "{first:?} {second:?}"
+    );
+}
+
+#[test]
+fn an_instance_that_is_kept_remembers_and_is_gone_after_a_trap() {
+    let mut guest = line(|_| ());
+    guest.module = "(global $calls (mut i32) (i32.const 0))".into();
+    let once = "(if (global.get $calls) (then unreachable)) (global.set $calls (i32.const 1))";
+    guest.estimate = format!("{once} {}", guest.estimate);
+    let plugin = load_under(&guest.core(), Limits::default()).unwrap();
+    let mut warm = plugin.warm().unwrap();
+    warm.estimate(&case()).unwrap();
+    assert_eq!(warm.estimate(&case()).unwrap_err().kind(), "trapped");
+    warm.estimate(&case()).unwrap_err();
+    // What a host does.
+    (0..3).for_each(|_| drop(plugin.estimate(&case()).unwrap()));
 }
 
 #[test]
@@ -382,7 +453,10 @@ fn bytes_that_are_no_plugin_are_refused() {
     refused(&[], "this is not a WebAssembly module or component");
     let noise: Vec<u8> = (0..100_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     refused(&noise, "this is not a WebAssembly module or component");
-    refused(b"\0asm\x01\0\0\0", "it does not export `landfall:stage/guest@1.0.0`");
+    refused(
+        b"\0asm\x01\0\0\0",
+        "the core module does not say which world it is built for: it has no `component-type` section",
+    );
     let whole = Guest::new().component();
     for length in [9, whole.len() / 2, whole.len() - 1] {
         let refusal = load_under(&whole[..length], Limits::default()).unwrap_err();
@@ -425,15 +499,122 @@ fn wasi_and_any_other_import_is_refused() {
 
 #[test]
 fn another_version_of_the_world_is_named() {
-    let guest = |version| Guest { wit: WIT.replace("stage@1.0.0", version), ..Guest::new() }.core();
-    refused(
-        &guest("stage@2.0.0"),
-        "it is built for `landfall:stage/host@2.0.0`: this host speaks `landfall:stage/host@1.0.0`",
+    const UPDATE: &str = "update the host, or build it with the SDK that `landfall plugin new` of this host writes under `vendor/`";
+    const REBUILD: &str =
+        "build it again with the SDK that `landfall plugin new` of this host writes under `vendor/`";
+    for (version, help) in [
+        ("1.0.1", UPDATE),
+        ("1.1.0", UPDATE),
+        ("2.0.0", UPDATE),
+        ("2.0.0-rc.1", UPDATE),
+        ("0.9.0", REBUILD),
+        ("1.0.0-draft", REBUILD),
+    ] {
+        let guest = || Guest { wit: WIT.replace("1.0.0", version), ..Guest::new() };
+        let expected =
+            format!("it is built for `landfall:stage@{version}`: this host serves `landfall:stage@1.0.0`");
+        for wasm in [guest().core(), guest().component()] {
+            refused(&wasm, &expected);
+            let refusal = load_under(&wasm, Limits::default()).unwrap_err();
+            assert_eq!(refusal.help(), Some(help), "{version}");
+        }
+    }
+}
+
+/// A component that imports and exports instances of these names, which hold nothing.
+fn named(imports: &[&str], exports: &[&str]) -> Vec<u8> {
+    let import = |name: &&str| format!(r#"(import "{name}" (instance))"#);
+    let export = |name: &&str| format!(r#"(export "{name}" (instance $empty))"#);
+    let (imports, exports): (String, String) =
+        (imports.iter().map(import).collect(), exports.iter().map(export).collect());
+    let text = format!("(component {imports} (component $c) (instance $empty (instantiate $c)) {exports})");
+    wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+#[test]
+fn what_a_component_exports_says_what_it_is_built_for() {
+    const SERVES: &str = "this host serves `landfall:stage@1.0.0`";
+    let (host, guest) = ("landfall:stage/host@1.0.0", "landfall:stage/guest@1.0.0");
+    let no_guest = format!("it does not export `{guest}`");
+    let shape = format!(
+        "its interface is not that of `landfall:stage@1.0.0`: instance export `{guest}` does not have export `describe`"
     );
+    for (imports, exports, expected) in [
+        // Whatever it imports, the guest it exports is what it is built for.
+        (
+            &[host][..],
+            &["landfall:stage/guest@1.1.0"][..],
+            format!("it is built for `landfall:stage@1.1.0`: {SERVES}"),
+        ),
+        (
+            &["wasi:cli/environment@0.2.0"],
+            &["landfall:stage/guest@0.9.0"],
+            format!("it is built for `landfall:stage@0.9.0`: {SERVES}"),
+        ),
+        (&[], &["landfall:stage/guest"], format!("it is built for `landfall:stage`: {SERVES}")),
+        // Half of one and half of another: the half that this host lacks.
+        (
+            &["landfall:stage/host@1.1.0"],
+            &[guest],
+            format!("it is built for `landfall:stage@1.1.0`: {SERVES}"),
+        ),
+        (
+            &["landfall:stage/types@2.0.0"],
+            &[guest],
+            format!("it is built for `landfall:stage@2.0.0`: {SERVES}"),
+        ),
+        // Of two guests the one that is served.
+        (&[], &["landfall:stage/guest@2.0.0", guest], shape),
+        // Another world.
+        (
+            &["wasi:io/poll@0.2.0"],
+            &["wasi:cli/run@0.2.0"],
+            format!("it is built for another world: it exports `wasi:cli/run@0.2.0` and no `{guest}`"),
+        ),
+        (&[], &["run"], format!("it is built for another world: it exports `run` and no `{guest}`")),
+        (
+            &[],
+            &["landfall:stages/guest@1.0.0"],
+            format!(
+                "it is built for another world: it exports `landfall:stages/guest@1.0.0` and no `{guest}`"
+            ),
+        ),
+        (&[], &[], no_guest.clone()),
+        (&[host], &[], no_guest),
+        // The SDK's world and more: what comes in is what is wrong.
+        (
+            &[host, "wasi:clocks/wall-clock@0.2.0"],
+            &[guest],
+            format!("it imports `wasi:clocks/wall-clock@0.2.0`: a plugin may import nothing but `{host}`"),
+        ),
+        (
+            &["landfall:stage/planner@1.0.0"],
+            &[guest],
+            format!("it imports `landfall:stage/planner@1.0.0`: a plugin may import nothing but `{host}`"),
+        ),
+    ] {
+        refused(&named(imports, exports), &expected);
+    }
+}
+
+#[test]
+fn what_a_core_module_says_of_its_world_is_what_it_is_built_for() {
+    // The world is this host's, and one import is of another version of it.
+    let mixed = r#"(import "landfall:stage/host@2.0.0" "log" (func (param i32 i32 i32)))"#;
     refused(
-        &guest("stage@1.1.0"),
-        "it is built for `landfall:stage/host@1.1.0`: this host speaks `landfall:stage/host@1.0.0`",
+        &Guest { imports: mixed, ..Guest::new() }.core(),
+        "it is built for `landfall:stage@2.0.0`: this host serves `landfall:stage@1.0.0`",
     );
+    // Stripped of the section that says it.
+    let whole = Guest::new().core();
+    let section = whole.windows(14).position(|bytes| bytes == b"component-type").unwrap();
+    let mut stripped = whole.clone();
+    stripped[section..section + 14].copy_from_slice(b"forgotten-type");
+    refused(
+        &stripped,
+        "the core module does not say which world it is built for: it has no `component-type` section",
+    );
+    assert!(load_under(&whole, Limits::default()).is_ok());
 }
 
 #[test]
@@ -654,7 +835,8 @@ fn measure() {
         eprintln!("fresh call, 12 obligations in, 24 lines out: {:?}", started.elapsed() / 10_000);
     }
     for loops in [100, 300, 1_000] {
-        let wasm = expensive(loops);
+        let mut encoder = wit_component::ComponentEncoder::default();
+        let wasm = encoder.validate(false).module(&expensive(loops)).unwrap().encode().unwrap();
         let started = Instant::now();
         let refusal = artifact(&wasm, &Limits::default()).unwrap_err();
         assert_eq!(refusal, Refusal::NoGuest, "it compiles before it is looked at");

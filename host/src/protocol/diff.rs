@@ -348,6 +348,10 @@ pub enum Event {
         /// As `check --format json` shows them.
         problems: Vec<Problem>,
     },
+    /// The folder of a plugin was built; whoever watches takes the result in next.
+    Built(Rebuilt),
+    /// The folder of a plugin could not be built.
+    BuildFailed(BuildFailed),
     /// What the last save changed, against the last good answer.
     Diff {
         /// The rule files that do not read the same.
@@ -355,4 +359,34 @@ pub enum Event {
         /// In money.
         diff: Box<Diff>,
     },
+}
+
+/// A plugin that was built from its folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuilt {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Where it is.
+    pub file: String,
+    /// In bytes.
+    pub size: u64,
+    /// Of its bytes.
+    pub digest: String,
+    /// How long that took.
+    pub milliseconds: u64,
+}
+
+/// A build that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildFailed {
+    /// Of the plugin.
+    pub folder: String,
+    /// What to do about it.
+    pub problems: Vec<Problem>,
+    /// The compiler's own, without colours.
+    pub words: String,
+    /// Whether what was built last goes on being used; else nothing was built yet.
+    pub stays: bool,
 }

@@ -7,6 +7,9 @@
 
 mod answer;
 mod audit;
+mod authors;
+mod built;
+mod cases;
 mod diff;
 mod events;
 mod facts;
@@ -31,9 +34,16 @@ pub use self::{
         AuditVerified, AuditVerify, AuditWanted, BUNDLE, Bundle, BundleVerified, Content, Difference,
         MAX_LABEL, ReceiptRequest, Replayed, Semantics,
     },
+    authors::{
+        Benched, Checked, CheckedCase, Inspection, Latency, PluginBinding, PluginChoice, PluginDescription,
+        PluginNeed, PluginSignature, PluginUse, WasmInterface, WasmKind, WasmProducer, WasmSection,
+    },
+    built::BuiltPlugin,
+    cases::{CaseState, PluginFile, TestedCase, TestedPlugin},
     diff::{
-        Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff, LineDiff,
-        MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, SharedDiff, Side, StageDelta, Word,
+        BuildFailed, Cause, CauseKind, Changed, ChoiceDiff, Comparison, Delta, Diff, Event, FileDiff,
+        LineDiff, MarketDiff, Matter, PartialDelta, PenaltyDiff, Presence, Rebuilt, SharedDiff, Side,
+        StageDelta, Word,
     },
     events::{Change, ChangeKind, EventsResponse, Followed, NewToken},
     facts::{Fact, FactNeed, FactNeedKind, Facts, FactsResponse, Unseen},

@@ -113,6 +113,7 @@ fn finding(problem: &Diagnostic) -> Finding {
     let level = match problem.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     Finding {
         rule_id: CHECK,

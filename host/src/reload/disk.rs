@@ -6,7 +6,7 @@ use std::{
     io::{self, Read as _},
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use rustix::fs::OFlags;
@@ -15,7 +15,11 @@ use super::{
     Folders, base,
     trusted::{Judged, Untrusted},
 };
-use crate::{diagnostic::Diagnostic, id::Digest};
+use crate::{
+    diagnostic::Diagnostic,
+    id::{Digest, PluginId},
+    plugin::id_of_file,
+};
 
 /// The largest file that is read, and how it is said.
 type Most = (u64, &'static str);
@@ -131,6 +135,31 @@ pub enum FolderFault {
         /// Which.
         path: String,
     },
+}
+
+/// Plugins that are taken in the place of those in the folder, wherever they come from. Whoever holds it may put
+/// others there; they are read with the next reload.
+#[derive(Debug, Clone, Default)]
+pub struct Instead(Arc<Mutex<BTreeMap<PluginId, Arc<[u8]>>>>);
+
+impl Instead {
+    /// From the next reload on.
+    pub fn put(&self, id: PluginId, wasm: Arc<[u8]>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, wasm);
+    }
+
+    /// What is read, with these in it: neither spelling of such an id is taken from the folder.
+    #[must_use]
+    pub fn over(&self, mut disk: Disk) -> Disk {
+        let instead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(plugins) = disk.plugins.as_mut().filter(|_| !instead.is_empty()) else { return disk };
+        let is_replaced = |name: &str| id_of_file(name).is_some_and(|id| instead.contains_key(id.as_str()));
+        plugins.files.retain(|name, _| !is_replaced(name));
+        plugins.signatures.retain(|name, _| !is_replaced(name));
+        let files = instead.iter().map(|(id, wasm)| (format!("{id}.wasm"), Ok(Arc::clone(wasm))));
+        plugins.files.extend(files);
+        disk
+    }
 }
 
 /// The files of one folder that may mean something, and the names of those that do not belong.
@@ -428,6 +457,23 @@ fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plugin_is_taken_in_the_place_of_either_spelling() {
+        let bytes = |text: &str| Arc::<[u8]>::from(text.as_bytes());
+        let folder = ["a_b.wasm", "a-b.wasm", "c.wasm"].map(|name| (name.to_owned(), bytes("folder")));
+        let read = || Disk { plugins: Some(Folder::of(folder.clone())), ..Disk::default() };
+        let instead = Instead::default();
+        let files = |disk: Disk| {
+            let files = disk.plugins.unwrap().files;
+            files.into_iter().map(|(name, read)| (name, read.unwrap())).collect::<Vec<_>>()
+        };
+        assert_eq!(files(instead.over(read())).len(), 3);
+        instead.put(PluginId::parse("a-b").unwrap(), bytes("mine"));
+        let expected = [("a-b.wasm".to_owned(), bytes("mine")), ("c.wasm".to_owned(), bytes("folder"))];
+        assert_eq!(files(instead.over(read())), expected);
+        assert!(instead.over(Disk::default()).plugins.is_none());
+    }
 
     #[test]
     fn of_a_folder_that_holds_too_much_the_smallest_files_are_read() {

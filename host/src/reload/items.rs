@@ -107,7 +107,7 @@ impl Item {
     pub(super) fn stray(file: &str, problem: Diagnostic) -> Self {
         let state = match problem.severity {
             Severity::Error => ItemState::Refused,
-            Severity::Warning => ItemState::Live,
+            Severity::Warning | Severity::Note => ItemState::Live,
         };
         Self::new(file, ItemKind::Stray, state, vec![problem])
     }

@@ -48,8 +48,8 @@ type Key = (String, Digest);
 /// What is known of the bytes of a file.
 #[derive(Debug)]
 enum Known {
-    /// They wait to be compiled, or are being compiled, under the limits of when they were asked for.
-    Pending(Arc<Engine>, Arc<[u8]>),
+    /// They wait to be compiled, or are being compiled.
+    Pending(Waiting),
     Ready(Arc<Plugin>),
     Refused {
         why: Diagnostic,
@@ -58,10 +58,20 @@ enum Known {
     },
 }
 
+/// What waits to be compiled.
+#[derive(Debug, Clone)]
+struct Waiting {
+    /// Under the limits of when it was asked for.
+    engine: Arc<Engine>,
+    bytes: Arc<[u8]>,
+    /// How many were asked for before it.
+    place: u64,
+}
+
 impl Known {
     fn loading(&self) -> Loading {
         match self {
-            Self::Pending(..) => Loading::Pending,
+            Self::Pending(_) => Loading::Pending,
             Self::Ready(plugin) => Loading::Ready(Arc::clone(plugin)),
             Self::Refused { why, .. } => Loading::Refused(why.clone()),
         }
@@ -73,6 +83,37 @@ struct Memory {
     known: HashMap<Key, Known>,
     /// Since others were last forgotten.
     asked: HashSet<Key>,
+    /// How many ever waited.
+    waited: u64,
+    /// Whether the last one that was compiled went before others.
+    jumped: bool,
+}
+
+impl Memory {
+    fn wait(&mut self, key: Key, engine: Arc<Engine>, bytes: Arc<[u8]>) {
+        let waiting = Waiting { engine, bytes, place: self.waited };
+        self.waited = self.waited.saturating_add(1);
+        self.known.insert(key, Known::Pending(waiting));
+    }
+
+    /// What is compiled next: the smallest, since most plugins compile in no time and none of them should wait
+    /// behind one that takes a minute; but only every other one goes before whoever waits longest, so that
+    /// nobody waits for ever. What was replaced while it waited is not here any more.
+    fn next(&mut self) -> Option<(Key, Waiting)> {
+        let waiting = || {
+            self.known.iter().filter_map(|(key, known)| match known {
+                Known::Pending(waiting) => Some((key, waiting)),
+                _ => None,
+            })
+        };
+        let (_, first) = waiting().min_by_key(|(_, waiting)| waiting.place)?;
+        let place = first.place;
+        let size = |waiting: &Waiting| if self.jumped { 0 } else { waiting.bytes.len() };
+        let (key, next) = waiting().min_by_key(|(_, waiting)| (size(waiting), waiting.place))?;
+        let (key, next) = (key.clone(), next.clone());
+        self.jumped = next.place != place;
+        Some((key, next))
+    }
 }
 
 #[derive(Debug)]
@@ -108,21 +149,21 @@ impl Shared {
         loading
     }
 
-    /// Compiles what is still wanted. What was replaced while it waited is not, or somebody who writes faster
-    /// than a compiler reads would keep everybody waiting. Returns whether it was.
-    fn compile_wanted(&self, key: Key) -> bool {
-        let (engine, bytes) = match self.memory().known.get(&key) {
-            Some(Known::Pending(engine, bytes)) => (Arc::clone(engine), Arc::clone(bytes)),
-            _ => return false,
-        };
-        let known = self.compile(&engine, &key.0, &bytes);
-        self.remember(key, known);
+    /// Compiles what is next, if anything is, and only for as long as it is wanted: somebody who writes faster
+    /// than a compiler reads would keep everybody waiting. Returns whether something was.
+    fn compile_next(&self) -> bool {
+        let Some((key, Waiting { engine, bytes, .. })) = self.memory().next() else { return false };
+        let wanted = || self.memory().known.contains_key(&key);
+        let made = self.compile(&engine, &key.0, &bytes, &wanted);
+        if let Some(known) = self.memory().known.get_mut(&key) {
+            *known = made;
+        }
         true
     }
 
     /// Compiles, or takes the kept artifact; blocks.
-    fn compile(&self, engine: &Engine, file: &str, bytes: &[u8]) -> Known {
-        let compile = || known(engine, file, self.compiler.compile(engine, file, bytes));
+    fn compile(&self, engine: &Engine, file: &str, bytes: &[u8], wanted: &dyn Fn() -> bool) -> Known {
+        let compile = || known(engine, file, self.compiler.compile_while(engine, file, bytes, wanted));
         // A fault of ours is one file's and not the end of all compiling (*alive*).
         catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| Known::Refused {
             why: Diagnostic::error("the host failed on this file; its log says where").in_file(file),
@@ -149,15 +190,15 @@ fn key(engine: &Engine, file: &str, bytes: &[u8]) -> Key {
 #[derive(Debug)]
 pub struct Loader {
     shared: Arc<Shared>,
-    /// Where files wait to be compiled; none where loading blocks.
-    queue: Option<mpsc::Sender<Key>>,
+    /// Tells that something waits to be compiled; none where loading blocks.
+    waits: Option<mpsc::SyncSender<()>>,
 }
 
 impl Loader {
     /// Compiles where it is called: for whoever has nothing else to do meanwhile.
     #[must_use]
     pub fn blocking(engine: Arc<Engine>, compiler: Compiler) -> Self {
-        Self { shared: Shared::new(engine, Arc::new(compiler)), queue: None }
+        Self { shared: Shared::new(engine, Arc::new(compiler)), waits: None }
     }
 
     /// Another that compiles where it is called, and remembers by itself. They have one compiler, so that one
@@ -165,7 +206,7 @@ impl Loader {
     #[must_use]
     pub fn blocking_beside(&self) -> Self {
         let shared = Shared::new(self.shared.engine(), Arc::clone(&self.shared.compiler));
-        Self { shared, queue: None }
+        Self { shared, waits: None }
     }
 
     /// Compiles on a thread of its own and calls `done` after each file. The thread ends with the loader.
@@ -178,16 +219,17 @@ impl Loader {
         done: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
         let shared = Shared::new(engine, Arc::new(compiler));
-        let (queue, files) = mpsc::channel::<Key>();
+        // However many wait, it is said once.
+        let (waits, told) = mpsc::sync_channel(1);
         let worker = Arc::clone(&shared);
         thread::Builder::new().name("compile".to_owned()).spawn(move || {
-            for key in files {
-                if worker.compile_wanted(key) {
+            for () in told {
+                while worker.compile_next() {
                     done();
                 }
             }
         })?;
-        Ok(Self { shared, queue: Some(queue) })
+        Ok(Self { shared, waits: Some(waits) })
     }
 }
 
@@ -201,14 +243,16 @@ impl Loads for Loader {
         if let Some(kept) = self.shared.compiler.kept(&engine, file, bytes) {
             return self.shared.remember(key, known(&engine, file, kept));
         }
-        let Some(queue) = &self.queue else {
-            return self.shared.remember(key, self.shared.compile(&engine, file, bytes));
+        let Some(waits) = &self.waits else {
+            return self.shared.remember(key, self.shared.compile(&engine, file, bytes, &|| true));
         };
-        // Before it is sent, so that nothing that is known of it later is overwritten.
-        self.shared.remember(key.clone(), Known::Pending(engine, Arc::clone(bytes)));
-        match queue.send(key) {
-            Ok(()) => Loading::Pending,
-            Err(_) => Loading::Refused(Diagnostic::error("the host is stopping").in_file(file)),
+        // Before it is said, so that it is there when it is heard.
+        self.shared.memory().wait(key, engine, Arc::clone(bytes));
+        match waits.try_send(()) {
+            Ok(()) | Err(mpsc::TrySendError::Full(())) => Loading::Pending,
+            Err(mpsc::TrySendError::Disconnected(())) => {
+                Loading::Refused(Diagnostic::error("the host is stopping").in_file(file))
+            }
         }
     }
 
@@ -256,22 +300,78 @@ mod tests {
         assert_eq!(remembered(&loader), 0);
     }
 
+    fn waits(loader: &Loader, file: &str, bytes: &[u8]) {
+        let engine = loader.shared.engine();
+        let key = key(&engine, file, bytes);
+        loader.shared.memory().wait(key, engine, Arc::from(bytes));
+    }
+
+    fn next(loader: &Loader) -> Option<String> {
+        let (key, waiting) = loader.shared.memory().next()?;
+        loader.shared.remember(key.clone(), known(&waiting.engine, &key.0, Err(Refusal::NotWasm)));
+        Some(key.0)
+    }
+
     #[test]
     fn what_was_replaced_while_it_waited_is_not_compiled() {
         let folder = tempfile::tempdir().unwrap();
         let loader = loader(folder.path());
-        let engine = loader.shared.engine();
-        let key = |bytes: &[u8]| key(&engine, "a.wasm", bytes);
-        for bytes in [b"1", b"2"] {
-            let waiting = Known::Pending(Arc::clone(&engine), Arc::from(bytes.as_slice()));
-            loader.shared.remember(key(bytes), waiting);
-        }
+        waits(&loader, "a.wasm", b"1");
+        waits(&loader, "a.wasm", b"2");
         loader.load("a.wasm", &Arc::from(b"2".as_slice()));
         loader.forget_others();
         assert_eq!(remembered(&loader), 1);
-        assert!(!loader.shared.compile_wanted(key(b"1")));
-        assert!(loader.shared.compile_wanted(key(b"2")));
+        assert!(loader.shared.compile_next());
+        assert!(!loader.shared.compile_next());
         assert!(matches!(loader.load("a.wasm", &Arc::from(b"2".as_slice())), Loading::Refused(_)));
+    }
+
+    #[test]
+    fn a_small_file_goes_before_large_ones_and_nobody_waits_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let loader = loader(folder.path());
+        for (file, length) in [("l1", 900), ("l2", 800), ("l3", 700), ("s1", 3), ("s2", 2), ("s3", 1)] {
+            waits(&loader, file, &vec![b'x'; length]);
+        }
+        let order: Vec<String> = std::iter::from_fn(|| next(&loader)).collect();
+        assert_eq!(order, ["s3", "l1", "s2", "l2", "s1", "l3"]);
+    }
+
+    /// A compiler that takes ten minutes for what says `slow`, and refuses everything else at once.
+    fn slow_compiler(folder: &std::path::Path) -> Compiler {
+        let program = folder.join("compiler");
+        // Written by another process: whatever this one starts meanwhile cannot hold it open for writing.
+        let write = r#"printf '#!/bin/sh\nif /usr/bin/env grep -q slow; then exec sleep 600; fi\nexit 1\n' > "$0"; chmod 700 "$0""#;
+        let written = std::process::Command::new("/bin/sh").args(["-c", write]).arg(&program).status();
+        assert!(written.unwrap().success());
+        Compiler::new(program, &folder.join("cache")).unwrap()
+    }
+
+    #[test]
+    fn what_is_replaced_while_it_is_compiled_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut limits = Limits { calls_at_once: 2, ..Limits::default() };
+        limits.compile.wall_seconds = 600;
+        let engine = Arc::new(Engine::new(limits).unwrap());
+        let (done, heard) = mpsc::channel();
+        let loader = Loader::background(Arc::clone(&engine), slow_compiler(folder.path()), move || {
+            let _ = done.send(());
+        })
+        .unwrap();
+        let slow: Arc<[u8]> = Arc::from(b"slow".as_slice());
+        assert!(matches!(loader.load("a.wasm", &slow), Loading::Pending));
+        loader.forget_others();
+        // Another file waits behind it, and then it is replaced.
+        let other: Arc<[u8]> = Arc::from(b"b".as_slice());
+        assert!(matches!(loader.load("b.wasm", &other), Loading::Pending));
+        loader.forget_others();
+        for _ in 0..2 {
+            heard.recv_timeout(std::time::Duration::from_secs(120)).unwrap();
+        }
+        assert!(matches!(loader.load("b.wasm", &other), Loading::Refused(_)));
+        assert_eq!(remembered(&loader), 1);
+        // What was given up is no refusal of anything.
+        assert_eq!(engine.counts().compilations(), [("cached", 0), ("compiled", 0), ("refused", 1)]);
     }
 
     #[test]

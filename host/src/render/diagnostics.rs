@@ -13,17 +13,24 @@ use crate::{
 /// All of them, and how many there are.
 #[must_use]
 pub fn diagnostics(all: &[Diagnostic]) -> String {
-    let each: Vec<String> = all.iter().map(|problem| format!("{}\n", one(problem))).collect();
+    let each = listed(all);
     match summary(all) {
-        none if none.is_empty() => each.join("\n"),
-        summary => format!("{}\n{summary}", each.join("\n")),
+        none if none.is_empty() => each,
+        summary => format!("{each}\n{summary}"),
     }
+}
+
+/// All of them, for whoever counts them elsewhere.
+pub(super) fn listed(all: &[Diagnostic]) -> String {
+    let each: Vec<String> = all.iter().map(|problem| format!("{}\n", one(problem))).collect();
+    each.join("\n")
 }
 
 fn one(problem: &Diagnostic) -> String {
     let level = match problem.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let group = Group::with_title(level.primary_title(terminal(&problem.message)));
     let group = match (&problem.place, &problem.file) {
@@ -67,11 +74,10 @@ fn excerpt<'a>(group: Group<'a>, place: &Place) -> Group<'a> {
 /// `3 errors in 2 files`.
 fn summary(all: &[Diagnostic]) -> String {
     let of = |severity| all.iter().filter(|d| d.severity == severity).count();
-    let counts: Vec<String> = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning")]
-        .into_iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, name)| super::count(n, name))
-        .collect();
+    let all_counts =
+        [(of(Severity::Error), "error"), (of(Severity::Warning), "warning"), (of(Severity::Note), "note")];
+    let counts: Vec<String> =
+        all_counts.into_iter().filter(|(n, _)| *n > 0).map(|(n, name)| super::count(n, name)).collect();
     let files: BTreeSet<&str> = all
         .iter()
         .filter_map(|d| d.place.as_ref().map(|place| place.file.as_str()).or(d.file.as_deref()))

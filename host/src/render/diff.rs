@@ -38,6 +38,8 @@ pub fn event(event: &Event) -> String {
             format!("{strategy}: J {said}, generation {}\n\n", super::short(generation))
         }
         Event::Problems { problems } => format!("{}\n", count(problems.len(), "problem")),
+        Event::Built(plugin) => super::rebuilt(plugin),
+        Event::BuildFailed(failed) => format!("{} cannot be built\n\n", terminal(&failed.folder)),
         Event::Diff { rules, diff } => {
             let files: Vec<String> = rules.iter().map(|file| file_tree(file).draw()).collect();
             format!("{}{}\n", files.concat(), strategy(diff))

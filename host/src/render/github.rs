@@ -12,6 +12,7 @@ fn command(problem: &Diagnostic) -> String {
     let level = match problem.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "notice",
     };
     let mut properties = Vec::new();
     match (&problem.place, &problem.file) {

@@ -5,6 +5,9 @@
 //! go to (`escape`); colours come out on a terminal only, and `NO_COLOR` is honoured.
 
 mod audit;
+mod authors;
+mod built;
+mod cases;
 mod changes;
 mod chart;
 mod csv;
@@ -19,6 +22,7 @@ mod markdown;
 mod notes;
 mod number;
 mod query;
+mod rebuilt;
 mod rows;
 mod stale;
 mod status;
@@ -34,6 +38,9 @@ use anstyle::Style;
 
 pub use self::{
     audit::{audit_list, audit_verified, bundle_verified, bundled, exported, not_recorded, pruned, replayed},
+    authors::{benched, checked, inspection},
+    built::built,
+    cases::{cases, cases_junit},
     changes::{change, new_token},
     chart::timeline_svg,
     csv::query_csv,
@@ -44,6 +51,7 @@ pub use self::{
     github::github,
     markdown::query_markdown,
     query::query,
+    rebuilt::{build_failed, building, rebuilt},
     stale::stale,
     status::{generations, reloaded, status},
     sweep::{
@@ -86,6 +94,12 @@ pub fn raw(bytes: &[u8]) -> io::Result<()> {
 /// Writes what is said about the run to stderr. Where stderr is gone there is nobody left to tell.
 pub fn note(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// What is done now, for a terminal.
+#[must_use]
+pub fn step(step: &str) -> String {
+    format!("{DIM}{}{DIM:#}\n", escape::terminal(step))
 }
 
 /// JSON for programs: two spaces, one newline at the end.

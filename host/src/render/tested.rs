@@ -43,7 +43,7 @@ fn problems(file: &TestedFile) -> impl Iterator<Item = Diagnostic> {
     file.problems.iter().chain(failures).map(|problem| diagnostic(&file.file, problem))
 }
 
-fn diagnostic(file: &str, problem: &Problem) -> Diagnostic {
+pub(super) fn diagnostic(file: &str, problem: &Problem) -> Diagnostic {
     Diagnostic {
         severity: problem.severity,
         message: problem.message.clone(),
@@ -125,7 +125,7 @@ fn suite(text: &mut String, file: &TestedFile) {
 }
 
 /// One element: a test case has at most one.
-fn said(text: &mut String, element: &str, problems: &[Problem]) {
+pub(super) fn said(text: &mut String, element: &str, problems: &[Problem]) {
     let first = problems.first().map(|problem| xml(&problem.message)).unwrap_or_default();
     let lines = problems.iter().map(|problem| {
         let at = problem.at.as_ref().map(|at| format!("{at}: ")).unwrap_or_default();

@@ -135,6 +135,10 @@ impl<'g> Known<'g> {
         match name {
             "CompanyFacts" => close(definition, self.facts(Scope::Company)),
             "ProductFacts" => close(definition, self.facts(Scope::Product)),
+            "CaseFacts" => {
+                let scopes = [Scope::Company, Scope::Product, Scope::Market].into_iter();
+                propose(definition, scopes.flat_map(|scope| self.qualified_facts(scope)).collect());
+            }
             "MarketGiven" => {
                 propose(definition, self.local_facts().chain(self.facts(Scope::Market)).collect())
             }
@@ -166,6 +170,12 @@ impl<'g> Known<'g> {
 
     fn pinned(&self) -> Map<String, Value> {
         self.choices.iter().map(|(name, options)| (name.clone(), json!({"enum": options}))).collect()
+    }
+
+    /// By the names they have beyond a strategy: `market.users`.
+    fn qualified_facts(&self, scope: Scope) -> impl Iterator<Item = (String, Value)> {
+        let of_scope = self.generation.base.facts.iter().filter(move |((of, _), _)| *of == scope);
+        of_scope.map(move |((_, name), fact)| (format!("{}.{name}", scope.as_str()), value_schema(fact)))
     }
 
     fn facts(&self, scope: Scope) -> Map<String, Value> {
@@ -239,16 +249,28 @@ fn place(jurisdiction: &Jurisdiction, whole: &str, common: &Map<String, Value>) 
     schema
 }
 
-/// What a strategy may give for a fact.
+/// What a strategy may give for a fact: a number also as a range.
 fn fact_schema(fact: &FactDeclaration) -> Value {
+    let mut schema = value_schema(fact);
+    let number = matches!(fact.value_type, ValueType::Count | ValueType::Ratio | ValueType::Money);
+    if let (true, Value::Object(map)) = (number, &mut schema)
+        && let Some(one) = map.remove("$ref")
+    {
+        map.insert("anyOf".to_owned(), json!([{"$ref": one}, {"$ref": "#/$defs/Range"}]));
+    }
+    schema
+}
+
+/// What a fact holds.
+fn value_schema(fact: &FactDeclaration) -> Value {
     let unit = fact.unit.as_ref().map(|unit| format!(" ({unit})")).unwrap_or_default();
     let default = fact.default.as_ref().map(|value| format!("; {value} where it is not said"));
     let doc = format!("{}: {}{unit}{}", fact.value_type, fact.doc, default.unwrap_or_default());
     let mut schema = match (fact.value_type, &fact.vocabulary) {
         (ValueType::Flag, _) => json!({"$ref": "#/$defs/Flag"}),
-        (ValueType::Count, _) => range("Count"),
-        (ValueType::Ratio, _) => range("Ratio"),
-        (ValueType::Money, _) => range("Money"),
+        (ValueType::Count, _) => json!({"$ref": "#/$defs/Count"}),
+        (ValueType::Ratio, _) => json!({"$ref": "#/$defs/Ratio"}),
+        (ValueType::Money, _) => json!({"$ref": "#/$defs/Money"}),
         (ValueType::Date, _) => json!({"$ref": "#/$defs/Date"}),
         (ValueType::Period, _) => json!({"$ref": "#/$defs/Period"}),
         (ValueType::Text, _) => json!({"$ref": "#/$defs/Text"}),
@@ -259,10 +281,6 @@ fn fact_schema(fact: &FactDeclaration) -> Value {
         map.insert("description".to_owned(), doc.into());
     }
     schema
-}
-
-fn range(name: &str) -> Value {
-    json!({"anyOf": [{"$ref": format!("#/$defs/{name}")}, {"$ref": "#/$defs/Range"}]})
 }
 
 fn member(vocabulary: &Vocabulary) -> Value {

@@ -14,6 +14,7 @@
 //! folder declares.
 
 pub mod base;
+pub mod case;
 pub mod config;
 pub mod folder;
 
@@ -48,12 +49,22 @@ pub enum FileKind {
     Strategy,
     /// What the operator of a host decides: `landfall.yaml`.
     Config,
+    /// What a plugin is given and what must come back.
+    Case,
 }
 
 impl FileKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Jurisdiction, Self::Facts, Self::Fx, Self::Rates, Self::Roles, Self::Strategy, Self::Config];
+    pub const ALL: [Self; 8] = [
+        Self::Jurisdiction,
+        Self::Facts,
+        Self::Fx,
+        Self::Rates,
+        Self::Roles,
+        Self::Strategy,
+        Self::Config,
+        Self::Case,
+    ];
 
     /// Its name, as in `schema: landfall/facts@1`.
     #[must_use]
@@ -66,6 +77,7 @@ impl FileKind {
             Self::Roles => "roles",
             Self::Strategy => "strategy",
             Self::Config => "config",
+            Self::Case => "case",
         }
     }
 
@@ -100,6 +112,7 @@ fn open(kind: FileKind) -> Value {
         FileKind::Roles => of::<base::RolesFile>(),
         FileKind::Strategy => of::<strategy::Strategy>(),
         FileKind::Config => of::<config::ConfigFile>(),
+        FileKind::Case => of::<case::CaseFile>(),
     }
 }
 

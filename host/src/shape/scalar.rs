@@ -80,6 +80,16 @@ scalar! {
     JurisdictionId, {"type": "string", "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "maxLength": 64}
 }
 scalar! {
+    /// A fact: `market.users`.
+    FactName, {"type": "string", "pattern": "^(company|product|market|local)\\.[a-z][a-z0-9]*(_[a-z0-9]+)*$"}
+}
+scalar! {
+    /// The id of an obligation with its file: `br.dpo`.
+    QualifiedId, {
+        "type": "string", "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*\\.[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+    }
+}
+scalar! {
     /// A plugin: `language-adaptation`.
     PluginId, {"type": "string", "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "maxLength": 64}
 }

@@ -11,12 +11,13 @@ use serde_json::{Map, Value, json};
 use super::{FileKind, folder::schema_of, schema, text};
 use crate::{
     id::Stage,
+    plugin::{Plugin, guests::Guest, tests::load_here},
     rules::{
         schema::{base::RESERVED_MARKET_NAMES, jurisdiction::Section},
         yaml::{self, Entry, Node, NodeKind, Style, known_keys},
     },
     source::{SourceFile, Span},
-    testing::{Files, plugins, problems},
+    testing::{Files, engine, plugins, problems},
 };
 
 fn root() -> PathBuf {
@@ -33,12 +34,22 @@ const EXAMPLE: [(&str, &str); 6] = [
 ];
 const STRATEGY: &str = include_str!("example/strategy.yaml");
 const CONFIG: &str = include_str!("example/landfall.yaml");
+const CASES: [(&str, &str); 2] = [
+    ("case", include_str!("example/case.yaml")),
+    ("case-failing", include_str!("example/case-failing.yaml")),
+];
 
 fn example() -> Files {
     let files = Files { rules: BTreeMap::new(), plugins: BTreeMap::new() };
     let files =
         files.plugin("statutory", plugins::statutory()).plugin("counter", plugins::fed("counter", "words"));
     EXAMPLE.into_iter().fold(files, |files, (name, text)| files.rule(name, text))
+}
+
+/// Whom the examples of cases are for.
+fn probe() -> Plugin {
+    let schema = r#"{"type": "object", "properties": {"fee": {"type": "string", "format": "money"}}}"#;
+    load_here(&engine(), &Guest { schema: Some(schema.to_owned()), ..Guest::new() }.core()).unwrap()
 }
 
 fn node(name: &str, text: &str) -> Result<Node, String> {
@@ -52,6 +63,9 @@ fn kind_of(path: &str) -> FileKind {
     match base {
         _ if path.contains("strateg") => FileKind::Strategy,
         _ if name == "landfall.yaml" => FileKind::Config,
+        _ if path.starts_with("cases/") || path.contains("/plugins/") || name.starts_with("case") => {
+            FileKind::Case
+        }
         Some(kind) => kind,
         None => FileKind::Jurisdiction,
     }
@@ -210,12 +224,17 @@ fn readers_and_schemas_know_the_same_keys() {
     let source = SourceFile::new("strategy.yaml", STRATEGY.as_bytes()).unwrap();
     crate::strategy::read(&source, &[], generation).unwrap();
     crate::config::read("landfall.yaml", CONFIG.as_bytes(), Path::new(".")).unwrap();
+    let probe = probe();
+    for (name, text) in CASES {
+        let source = SourceFile::new(&format!("{name}.yaml"), text.as_bytes()).unwrap();
+        crate::kit::case::read(&source, &probe).unwrap();
+    }
     let known = known_keys::take();
 
     let mut wrong = Vec::new();
     for kind in FileKind::ALL {
         let schema = schema(kind);
-        let files = EXAMPLE.into_iter().chain([("strategy", STRATEGY), ("landfall", CONFIG)]);
+        let files = EXAMPLE.into_iter().chain([("strategy", STRATEGY), ("landfall", CONFIG)]).chain(CASES);
         let (mut met, mut same) = (BTreeSet::new(), BTreeSet::new());
         for (name, text) in files.filter(|(name, _)| kind_of(&format!("{name}.yaml")) == kind) {
             let file = format!("{name}.yaml");
@@ -266,7 +285,9 @@ fn yaml_below(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn every_good_file_fits() {
     let mut files = Vec::new();
-    for folder in ["rules", "strategies", "tests/cases/book", "fuzz/world", "host/src/scaffold/folder"] {
+    for folder in
+        ["rules", "strategies", "plugins", "tests/cases/book", "fuzz/world", "host/src/scaffold/folder"]
+    {
         yaml_below(&root().join(folder), &mut files);
     }
     assert!(files.len() > 20);
@@ -281,6 +302,13 @@ fn every_good_file_fits() {
 /// has: other files, the order of dates, expressions, plugins, or YAML that is none.
 const SHAPE: &[&str] = &[
     "block-without-cite",
+    "case-expect-both",
+    "case-expect-lines",
+    "case-expect-nothing",
+    "case-obligation-ids",
+    "case-other-schema",
+    "case-unknown-keys",
+    "case-wrong-types",
     "cite-without-locator",
     "condition-unquoted-braces",
     "config-limit-without-unit",
@@ -366,7 +394,8 @@ fn known(kind: FileKind) -> Value {
 
 #[test]
 fn a_folders_schema_takes_its_own_files() {
-    for (name, text) in EXAMPLE.into_iter().chain([("strategy", STRATEGY), ("landfall", CONFIG)]) {
+    for (name, text) in EXAMPLE.into_iter().chain([("strategy", STRATEGY), ("landfall", CONFIG)]).chain(CASES)
+    {
         let file = format!("{name}.yaml");
         let schema = known(kind_of(&file));
         assert_eq!(said(&schema, &node(&file, text).unwrap()), Vec::<String>::new(), "{file}");

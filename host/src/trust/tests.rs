@@ -167,3 +167,14 @@ fn a_key_may_do_what_it_is_trusted_with() {
     assert!(!key.may_compute(&id("de"), Stage::Compliance));
     assert!(Reach::All.holds(&id("de")));
 }
+
+#[test]
+fn what_a_signature_claims_is_told_of_any_key() {
+    let pair = pair();
+    let said = claimed(sign(&pair, b"bytes", "gdpr serial:7").as_bytes()).unwrap();
+    assert_eq!((said.comment.as_str(), said.serial), ("gdpr serial:7", Some(7)));
+    assert_eq!(said.key, PublicKey::parse(&pair.pk.to_base64()).unwrap().id);
+    assert_eq!(claimed(sign(&pair, b"bytes", "serial:seven").as_bytes()).unwrap().serial, None);
+    assert_eq!(claimed(b"untrusted comment: none"), None);
+    assert_eq!(claimed(&[0xff; 90]), None);
+}

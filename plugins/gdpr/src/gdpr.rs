@@ -1,12 +1,6 @@
-//! How many requests and destinations, and what a programme leaves to do.
+//! How many requests and destinations.
 
-use landfall_plugin::{Count, Exact, Ratio, Set};
-
-/// What is left of an effort of which a complete programme saves `saves`, at that maturity.
-#[must_use]
-pub fn left(maturity: Ratio, saves: Ratio) -> Exact {
-    Exact::ONE - maturity * saves
-}
+use landfall_plugin::{Count, Exact, Set};
 
 /// Requests a year.
 #[must_use]

@@ -7,7 +7,7 @@
 pub mod gdpr;
 
 use landfall_plugin::{
-    About, Amount, Cadence, Case, Cost, Count, Failure, Line, Obligation, Plugin, Ranged, Ratio, Set, Spread,
+    About, Amount, Case, Cost, Count, Failure, Line, Obligation, Plugin, Ranged, Ratio, Saved, Set, Spread,
     about, export, knows, needs, share,
 };
 
@@ -97,16 +97,9 @@ export!(Gdpr);
 /// Effort less what the programme saves.
 fn scaled_effort(case: &Case<Gdpr>, obligation: &Obligation<(), Known>) -> Result<Vec<Line>, Failure> {
     let Case { facts, params, .. } = case;
-    let maturity = share(facts.maturity, "company.privacy_maturity")?;
-    let scaled = |line: Line| {
-        let saves = match line.cadence {
-            Cadence::Once => params.saves_once,
-            Cadence::Yearly => params.saves_yearly,
-        };
-        let cost = line.cost.amount.times(gdpr::left(maturity, *saves))?.into();
-        Ok(Line { cost, ..line }.used(&[&facts.maturity, &saves]))
-    };
-    obligation.priced_effort().map(scaled).collect()
+    share(facts.maturity, "company.privacy_maturity")?;
+    let saved = Saved { parts: &[facts.maturity], once: params.saves_once, yearly: params.saves_yearly };
+    Ok(obligation.effort_less(&saved)?)
 }
 
 /// Requests by volume.

@@ -1,13 +1,6 @@
-//! How many requests and destinations, and what a reused programme leaves to do.
+//! How many requests and destinations.
 
-use landfall_plugin::{Count, Exact, Ratio, Set};
-
-/// What is left of an effort of which a complete programme saves `saves`, when a programme of that
-/// maturity serves in part.
-#[must_use]
-pub fn left(maturity: Ratio, reuse: Ratio, saves: Ratio) -> Exact {
-    Exact::ONE - maturity * reuse * saves
-}
+use landfall_plugin::{Count, Exact, Set};
 
 /// Requests a year.
 #[must_use]

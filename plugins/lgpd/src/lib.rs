@@ -7,8 +7,8 @@
 pub mod lgpd;
 
 use landfall_plugin::{
-    About, Amount, Cadence, Case, Cost, Count, Failure, Grounded, Line, Obligation, Plugin, Ranged, Ratio,
-    Set, about, export, knows, needs, share,
+    About, Amount, Case, Cost, Count, Failure, Grounded, Line, Obligation, Plugin, Ranged, Ratio, Saved, Set,
+    about, export, knows, needs, share,
 };
 
 needs! {
@@ -92,16 +92,10 @@ export!(Lgpd);
 /// Effort less what the part of the programme saves that serves here.
 fn scaled_effort(case: &Case<Lgpd>, obligation: &Obligation<(), Known>) -> Result<Vec<Line>, Failure> {
     let Case { facts, params, .. } = case;
-    let maturity = share(facts.maturity, "company.privacy_maturity")?;
-    let scaled = |line: Line| {
-        let saves = match line.cadence {
-            Cadence::Once => params.saves_once,
-            Cadence::Yearly => params.saves_yearly,
-        };
-        let cost = line.cost.amount.times(lgpd::left(maturity, *params.reuse, *saves))?.into();
-        Ok(Line { cost, ..line }.used(&[&facts.maturity, &params.reuse, &saves]))
-    };
-    obligation.priced_effort().map(scaled).collect()
+    share(facts.maturity, "company.privacy_maturity")?;
+    let parts = &[facts.maturity, params.reuse];
+    let saved = Saved { parts, once: params.saves_once, yearly: params.saves_yearly };
+    Ok(obligation.effort_less(&saved)?)
 }
 
 /// Requests by volume.

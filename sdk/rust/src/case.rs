@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::{
-    Choices, Given, Ground, Knows, Line, Needs, Overflow, Plugin, Ratio, Settings, Spread, Stage, Value,
+    Cadence, Choices, Exact, Given, Ground, Knows, Line, Needs, Overflow, Plugin, Ratio, Settings, Spread,
+    Stage, Value,
 };
 
 /// What a plugin is asked about: one market, one period, one set of options.
@@ -90,6 +91,57 @@ impl<D, K> Obligation<D, K> {
         let once = self.once.map(|amount| Line::once("once", amount).of(self));
         let yearly = self.yearly.map(|amount| Line::yearly("yearly", amount).of(self));
         once.into_iter().chain(yearly)
+    }
+
+    /// The priced effort less what something that exists already saves of it. Each line says that
+    /// it rests on the parts and on the share of its cadence, in that order.
+    ///
+    /// ```
+    /// use landfall_plugin::{Given, Ground, Obligation, Ratio, Saved, Spread};
+    /// # fn estimate(obligation: &Obligation<(), ()>) -> Result<(), landfall_plugin::Failure> {
+    /// // A programme that is half complete saves 1/2 × 80 % of effort once, and 1/2 × 40 % of it every year.
+    /// let maturity = Given::new(Ratio::percent(50), Ground::Fact(0));
+    /// let [once, yearly] = [80, 40].map(|percent| Given::new(Ratio::percent(percent), Ground::Param(0)));
+    /// let lines = obligation.effort_less(&Saved { parts: &[maturity], once, yearly })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Overflow`].
+    pub fn effort_less(&self, saved: &Saved<'_>) -> Result<Vec<Line>, Overflow> {
+        let less = |line: Line| {
+            let share = saved.share(line.cadence);
+            let cost = line.cost.amount.times(saved.left(*share))?.into();
+            let line = saved.parts.iter().fold(Line { cost, ..line }, |line, part| line.used(&[part]));
+            Ok(line.used(&[&share]))
+        };
+        self.priced_effort().map(less).collect()
+    }
+}
+
+/// What something that exists already, such as a privacy programme, saves of effort: its parts (how
+/// complete it is, how much of it serves here) times the share that the whole of it would save.
+#[derive(Debug, Clone, Copy)]
+pub struct Saved<'a> {
+    /// What is multiplied with either share.
+    pub parts: &'a [Given<Ratio>],
+    /// The share of effort once.
+    pub once: Given<Ratio>,
+    /// The share of effort every year.
+    pub yearly: Given<Ratio>,
+}
+
+impl Saved<'_> {
+    const fn share(&self, cadence: Cadence) -> Given<Ratio> {
+        match cadence {
+            Cadence::Once => self.once,
+            Cadence::Yearly => self.yearly,
+        }
+    }
+
+    fn left(&self, share: Ratio) -> Exact {
+        Exact::ONE - self.parts.iter().fold(share.into(), |saved: Exact, part| saved * *part)
     }
 }
 

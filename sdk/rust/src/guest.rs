@@ -1,4 +1,4 @@
-//! The WebAssembly side: bindings, and the way from them to our types and back.
+//! The WebAssembly side: the way from the bindings to our types and back.
 //!
 //! Only compiled for `wasm32`. Public for what [`export!`](crate::export) expands to; not for authors.
 
@@ -11,27 +11,7 @@ use crate::{
     log, value,
 };
 
-/// What wit-bindgen makes of `stage.wit`.
-#[allow(
-    unsafe_code,
-    unreachable_pub,
-    missing_debug_implementations,
-    missing_docs,
-    rust_2018_idioms,
-    clippy::all,
-    reason = "generated"
-)]
-pub mod bindings {
-    wit_bindgen::generate!({
-        path: "../wit",
-        world: "stage",
-        pub_export_macro: true,
-        export_macro_name: "export_guest",
-        default_bindings_module: "landfall_plugin::guest::bindings",
-    });
-}
-
-use bindings::{
+use crate::bindings::{
     exports::landfall::stage::guest::Guest,
     landfall::stage::{host, types as wire},
 };

@@ -58,6 +58,19 @@
 
 #[cfg(target_arch = "wasm32")]
 mod arena;
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+#[rustfmt::skip]
+#[allow(
+    unsafe_code,
+    unreachable_pub,
+    missing_debug_implementations,
+    missing_docs,
+    rust_2018_idioms,
+    clippy::all,
+    reason = "generated"
+)]
+pub mod bindings;
 mod case;
 mod exact;
 #[cfg(target_arch = "wasm32")]
@@ -67,11 +80,13 @@ mod line;
 pub mod log;
 mod needs;
 mod plugin;
+#[cfg(target_arch = "wasm32")]
+mod runtime;
 mod settings;
 mod testing;
 mod value;
 
-pub use case::{Case, Failure, Obligation, share};
+pub use case::{Case, Failure, Obligation, Saved, share};
 pub use exact::{AMOUNT_SCALE, Amount, Count, Exact, Overflow, RATIO_SCALE, Ratio, Spread, Volume};
 pub use json::{Json, NotJson};
 pub use line::{Cadence, Cost, Line, Quantity};

@@ -45,6 +45,28 @@ impl<T> Given<Option<T>> {
     }
 }
 
+impl<T: Clone> Given<Option<T>> {
+    /// The value, where there is one; it still knows where it came from.
+    ///
+    /// ```
+    /// use landfall_plugin::{Count, Given, Ground};
+    /// let seats = Given::new(Some(Count(3)), Ground::Fact(0));
+    /// assert_eq!(seats.given(), Some(Given::new(Count(3), Ground::Fact(0))));
+    /// ```
+    #[must_use]
+    pub fn given(&self) -> Option<Given<T>> {
+        self.value.clone().map(|value| Given { value, ground: self.ground })
+    }
+
+    /// As [`require`](Self::require), with where it came from.
+    ///
+    /// # Errors
+    /// Names the fact or param to the host, which answers incomplete.
+    pub fn required(&self) -> Result<Given<T>, Failure> {
+        self.given().ok_or_else(|| missing(self.ground))
+    }
+}
+
 pub(crate) fn missing(ground: Ground) -> Failure {
     match ground {
         Ground::Fact(at) => Failure::NeedsFact(at),

@@ -88,7 +88,7 @@ macro_rules! export {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Exported = $crate::guest::Exported<$plugin>;
-    $crate::guest::bindings::export_guest!(Exported with_types_in $crate::guest::bindings);
+    $crate::bindings::export_guest!(Exported with_types_in $crate::bindings);
         };
         #[cfg(not(target_arch = "wasm32"))]
         const _: $crate::About = <$plugin as $crate::Plugin>::ABOUT;

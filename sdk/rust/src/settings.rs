@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::{Amount, Exact, Json, Overflow, Ratio, Spread};
+use crate::{Amount, Exact, Json, Overflow, Ratio, Spread, Volume};
 
 /// A struct declared with [`settings!`](crate::settings) with a schema, or one of the ready ones:
 /// [`NoSettings`], [`Ranged`].
@@ -92,6 +92,13 @@ impl FromJson for Amount {
 impl FromJson for Ratio {
     fn from_json(json: Option<&Json>) -> Result<Self, String> {
         whole(json, "a ratio as a string of billionths").map(Self)
+    }
+}
+
+/// From `format` decimal: a count of units.
+impl FromJson for Volume {
+    fn from_json(json: Option<&Json>) -> Result<Self, String> {
+        whole(json, "a decimal as a string of ten-thousandths").map(Self)
     }
 }
 

@@ -112,6 +112,13 @@ impl<P: Plugin> TestCase<P> {
         Self { raw, plugin: std::marker::PhantomData }
     }
 
+    /// Asks for another stage.
+    #[must_use]
+    pub fn stage(mut self, stage: Stage) -> Self {
+        self.raw.stage = stage;
+        self
+    }
+
     /// Gives a fact.
     ///
     /// # Panics

@@ -69,6 +69,11 @@ impl Animal {
         format!("z-{}", self.name)
     }
 
+    /// Why its file is not served, if it is not.
+    pub(crate) fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
+    }
+
     /// What its file holds.
     #[track_caller]
     pub(crate) fn bytes(&self) -> Vec<u8> {

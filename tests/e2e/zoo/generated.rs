@@ -220,9 +220,10 @@ fn refusal(status: &Value, file: &str) -> Option<String> {
 
 /// How far it came.
 fn stage_of(message: &str) -> &'static str {
-    const STAGES: [(&str, &str); 15] = [
+    const STAGES: [(&str, &str); 16] = [
         ("this is not a WebAssembly", "refused: no WebAssembly"),
         ("the core module cannot be made", "refused: cannot be made a component"),
+        ("the core module does not say", "refused: for no world"),
         ("the WebAssembly is not valid", "refused at validation"),
         ("it imports", "refused: an import"),
         ("it does not export", "refused: exports no plugin"),

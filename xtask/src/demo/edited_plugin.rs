@@ -29,10 +29,6 @@ pub(super) fn build(project: &Project, here: &Workplace) -> Result<(), Failed> {
     edit(&copy.join("src/lib.rs"))?;
     let manifest = copy.join("Cargo.toml");
     fs::write(&manifest, manifest_text(project)).map_err(Failed::io("write", &manifest))?;
-    // The versions that are built already, so that nothing is fetched or built again.
-    let (lock, locked) = (copy.join("Cargo.lock"), project.root.join("Cargo.lock"));
-    fs::copy(&locked, &lock).map_err(Failed::io("copy", &locked))?;
-
     let arguments = ["build", "--offline", "--profile", "plugin", "--target", "wasm32-unknown-unknown"];
     say::command(&format!("cargo {} --manifest-path fixed-cost/Cargo.toml", arguments.join(" ")));
     // From the repository: its toolchain file decides, and its target folder holds what is built.

@@ -1,24 +1,29 @@
 //! Built for another version of the world: a well-formed plugin that this host does not know how to ask.
 
 #[cfg(target_arch = "wasm32")]
-#[allow(unsafe_code, unreachable_pub, rust_2018_idioms, clippy::all, reason = "generated")]
+#[rustfmt::skip]
+#[allow(
+    unsafe_code,
+    unreachable_pub,
+    rust_2018_idioms,
+    clippy::all,
+    reason = "generated"
+)]
+mod bindings;
+
+#[cfg(target_arch = "wasm32")]
+#[path = "../../../../sdk/rust/src/runtime.rs"]
+#[expect(dead_code, reason = "the SDK's, and this world hands over no list")]
+mod runtime;
+
+#[cfg(target_arch = "wasm32")]
+#[expect(unsafe_code, reason = "what the generated macro exports a guest with")]
 mod guest {
-    wit_bindgen::generate!({
-        inline: "
-            package landfall:stage@2.0.0;
-            interface guest {
-                describe: func() -> string;
-                estimate: func(c: string) -> string;
-            }
-            world stage {
-                export guest;
-            }
-        ",
-    });
+    use crate::bindings::{self, exports::landfall::stage::guest::Guest};
 
     struct OtherWorld;
 
-    impl exports::landfall::stage::guest::Guest for OtherWorld {
+    impl Guest for OtherWorld {
         fn describe() -> String {
             "guest-other-world".to_owned()
         }
@@ -28,5 +33,5 @@ mod guest {
         }
     }
 
-    export!(OtherWorld);
+    bindings::export_guest!(OtherWorld with_types_in bindings);
 }
