@@ -22,6 +22,7 @@ mod linking;
 mod outcome;
 mod penalty;
 mod pricing;
+mod reach;
 mod shared;
 mod silent;
 #[cfg(test)]
@@ -38,12 +39,13 @@ use jiff::civil::Date;
 use self::asked::Asked;
 pub use self::{
     asked::dated_days,
-    calls::Calls,
+    calls::{Calls, Memo, Spent},
     cases::{GivenCase, NoCases, cases},
     duty::WhyNot,
     facts::{Ground, Origin},
     findings::{Finding, Findings, findings},
     horizon::{Conversion, LineSpan, Period},
+    reach::reach,
     wanted::{Need, NeedKind, Wanted, Wanting, wanted},
 };
 use crate::{
@@ -447,9 +449,47 @@ pub fn evaluate_within(
     strategy: Strategy,
     calls: &mut Calls<'_>,
 ) -> Result<Evaluation, OverBudget> {
+    let Computed { summed: Summed { markets, shared }, warnings } =
+        compute(generation, &strategy, true, calls)?;
+    Ok(Evaluation { strategy, markets, shared, warnings })
+}
+
+/// What J is summed from: markets and what they share, with their lines, and without what explains them.
+#[derive(Debug)]
+pub struct Summed {
+    /// By id.
+    pub markets: Vec<MarketEvaluation>,
+    /// What several markets pay once, by obligation.
+    pub shared: Vec<SharedEvaluation>,
+}
+
+/// The same numbers as [`evaluate_within`], for whoever asks many times and for nothing else.
+///
+/// # Errors
+/// [`OverBudget`].
+pub fn sum_within(
+    generation: &Generation,
+    strategy: &Strategy,
+    calls: &mut Calls<'_>,
+) -> Result<Summed, OverBudget> {
+    compute(generation, strategy, false, calls).map(|computed| computed.summed)
+}
+
+struct Computed {
+    summed: Summed,
+    warnings: BTreeSet<String>,
+}
+
+fn compute(
+    generation: &Generation,
+    strategy: &Strategy,
+    explained: bool,
+    calls: &mut Calls<'_>,
+) -> Result<Computed, OverBudget> {
     let served = strategy.markets.iter().filter_map(|(id, market)| {
         let closure = generation.closures.get(id)?;
-        Some(Asked::market(generation, &strategy, market, closure))
+        let asked = Asked::market(generation, strategy, market, closure);
+        Some(if explained { asked } else { asked.unexplained() })
     });
     let served: Vec<Asked<'_>> = served.collect();
     let together = shared::choices(&served);
@@ -457,22 +497,24 @@ pub fn evaluate_within(
     choosing::within_budget(&served, &together, rounds)?;
     let rounds = shared::combinations(&together).into_iter();
     let rounds =
-        rounds.map(|taken| shared::Round::evaluate(generation, &strategy, &served, &together, taken, calls));
+        rounds.map(|taken| shared::Round::evaluate(generation, strategy, &served, &together, taken, calls));
     let least = shared::least(rounds.collect::<Result<_, _>>()?, &together);
     let (decisions, shared) = least.map_or_else(Default::default, |least| (least.decisions, least.rows));
     let mut warnings = BTreeSet::new();
     let mut decided = BTreeMap::new();
     for (asked, decision) in served.iter().zip(decisions) {
-        warnings.extend(warnings_of(asked, &decision.evaluation));
-        decided.insert(asked.id().clone(), decision.explained(asked));
+        if explained {
+            warnings.extend(warnings_of(asked, &decision.evaluation));
+            decided.insert(asked.id().clone(), decision.explained(asked));
+        } else {
+            decided.insert(asked.id().clone(), decision.evaluation);
+        }
     }
     let markets = strategy.markets.iter().map(|(id, market)| {
         let evaluated = decided.remove(id).unwrap_or_else(|| unavailable(generation, id, market));
         with_unavailable(generation, market, evaluated)
     });
-    let markets = markets.collect();
-    drop(served);
-    Ok(Evaluation { strategy, markets, shared, warnings })
+    Ok(Computed { summed: Summed { markets: markets.collect(), shared }, warnings })
 }
 
 /// How a name of a place is told apart from the same name of another: `market.users`, `us-ca: market.users`.

@@ -84,23 +84,72 @@ pub fn write_new(folder: &Path, files: &[(String, String)]) -> Result<(), FilesE
 /// # Errors
 /// [`FilesError::Io`].
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), FilesError> {
-    let replace = || -> io::Result<()> {
-        // Through a link, into the file that it names.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let parent = path.parent().filter(|of| !of.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let old = fs::metadata(&path).ok().map(|old| old.permissions());
-        let permissions = old.clone().unwrap_or_else(|| fs::Permissions::from_mode(0o666));
-        let mut file =
-            tempfile::Builder::new().prefix(".landfall-").permissions(permissions).tempfile_in(parent)?;
-        file.write_all(bytes)?;
-        if let Some(old) = old {
-            file.as_file().set_permissions(old)?;
-        }
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    replace().map_err(|why| FilesError::Io { path: path.to_owned(), why })
+    let mut replacing = Replacing::begin(path)?;
+    replacing.write_all(bytes).map_err(|why| FilesError::Io { path: path.to_owned(), why })?;
+    replacing.end()
+}
+
+/// A file that is being written and will stand in the place of what is there, once all of it is.
+#[derive(Debug)]
+pub struct Replacing {
+    /// As it was named.
+    named: PathBuf,
+    /// The file that a link names.
+    path: PathBuf,
+    old: Option<fs::Permissions>,
+    file: tempfile::NamedTempFile,
+}
+
+impl Replacing {
+    /// Begins it beside what is there; nobody sees it until it ends.
+    ///
+    /// # Errors
+    /// [`FilesError::Io`].
+    pub fn begin(named: &Path) -> Result<Self, FilesError> {
+        let begin = || -> io::Result<Self> {
+            // Through a link, into the file that it names.
+            let path = fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
+            if path.is_dir() {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            let parent = path.parent().filter(|of| !of.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            // Said of the folder, it names no file of ours.
+            fs::metadata(parent)?;
+            let old = fs::metadata(&path).ok().map(|old| old.permissions());
+            let permissions = old.clone().unwrap_or_else(|| fs::Permissions::from_mode(0o666));
+            let file =
+                tempfile::Builder::new().prefix(".landfall-").permissions(permissions).tempfile_in(parent)?;
+            Ok(Self { named: named.to_owned(), path, old, file })
+        };
+        begin().map_err(|why| FilesError::Io { path: named.to_owned(), why })
+    }
+
+    /// Puts it where it belongs.
+    ///
+    /// # Errors
+    /// [`FilesError::Io`].
+    pub fn end(self) -> Result<(), FilesError> {
+        let Self { named, path, old, file } = self;
+        let end = || -> io::Result<()> {
+            if let Some(old) = old {
+                file.as_file().set_permissions(old)?;
+            }
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)?;
+            Ok(())
+        };
+        end().map_err(|why| FilesError::Io { path: named, why })
+    }
+}
+
+impl io::Write for Replacing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), FilesError> {

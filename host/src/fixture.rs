@@ -609,6 +609,101 @@ pub(crate) fn facts() -> FactsResponse {
 }
 
 /// A law that begins, a day without a number, and a penalty; with text that no output may take as it is.
+/// Ten samples of a thousand, of which three have no J.
+pub(crate) fn sweep() -> SweepResponse {
+    let four = |text: &str| format!("{text}.0000");
+    let of = |low: &str, high: &str| Distribution {
+        min: four(low),
+        p10: four(low),
+        p50: four("110"),
+        p90: four(high),
+        max: four(high),
+        mean: four("110"),
+    };
+    let nothing = || Distribution {
+        min: four("0"),
+        p10: four("0"),
+        p50: four("0"),
+        p90: four("0"),
+        max: four("0"),
+        mean: four("0"),
+    };
+    let stages = || -> BTreeMap<Stage, Distribution> {
+        [(Stage::Compliance, of("100", "120")), (Stage::Culture, nothing())].into()
+    };
+    let bar = |input: &str, low: &str, high: Option<&str>| TornadoBar {
+        input: input.into(),
+        kind: "fact".into(),
+        market: None,
+        stage: None,
+        rule: None,
+        low: "1".into(),
+        high: "5".into(),
+        j_at_low: Some(four(low)),
+        j_at_high: high.map(four),
+        swing: high.map(|_| four("20")),
+    };
+    let line = TornadoBar {
+        kind: "line".into(),
+        market: Some("de".into()),
+        stage: Some(Stage::Compliance),
+        rule: Some("eu.dpo".into()),
+        low: four("1"),
+        high: four("5"),
+        ..bar("officer <b>", "90", Some("110"))
+    };
+    let seed = seed();
+    SweepResponse {
+        sweep: Sweep {
+            title: Some("Many <of> these".into()),
+            as_of: "2026-11-23".into(),
+            currency: "EUR".into(),
+            horizon_years: 3,
+            discount: "8%".into(),
+            weight_means: "priority".into(),
+            scenarios: vec![],
+            report: None,
+            method: SweepMethod::MonteCarlo,
+            definition: "drawn".into(),
+            seed: Some(7),
+            status: Status::Incomplete,
+            asked: 1_000,
+            samples: 10,
+            interrupted: true,
+            complete: 7,
+            blocked: 1,
+            incomplete: 2,
+            reasons: vec![SweepReason {
+                status: Status::Incomplete,
+                market: Some("de".into()),
+                kind: "undetermined".into(),
+                message: "`eu.dpo` is undetermined".into(),
+                samples: 2,
+            }],
+            inputs: vec![],
+            lines_drawn: 1,
+            likely: Some(amount("100")),
+            results: Some(SweepResults {
+                objective: of("100", "120"),
+                spend: of("100", "120"),
+                markets: [("de".to_owned(), SweepMarket { total: of("100", "120"), stages: stages() })]
+                    .into(),
+                stages: stages(),
+            }),
+            tornado: vec![
+                bar("markets.de.users", "80", None),
+                bar("product.systems", "95", Some("115")),
+                line,
+            ],
+            tornado_more: 4,
+            points: vec![],
+            warnings: vec![],
+        },
+        receipt: digest('e'),
+        served: seed.served,
+    }
+}
+
 pub(crate) fn timeline() -> TimelineResponse {
     let spread = |likely: &str| amount(likely);
     let seed = seed();

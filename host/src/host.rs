@@ -36,8 +36,8 @@ use crate::{
     protocol::{
         self, AcceptRequest, Answer, AuditHealth, EventsResponse, FactsResponse, GenerationRow,
         GenerationsResponse, NotKept, PinRequest, QueryRequest, QueryResponse, Refusal, RefusalKind,
-        RollbackRequest, RulesResponse, Served, StaleItem, StatusResponse, TimelineRequest, TimelineResponse,
-        UnpinRequest,
+        RollbackRequest, RulesResponse, Served, StaleItem, StatusResponse, SweepRequest, SweepResponse,
+        TimelineRequest, TimelineResponse, UnpinRequest,
     },
     recorder::Recorder,
     reload::{self, Changes, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
@@ -45,6 +45,7 @@ use crate::{
     server::{Auditing, Host},
     source::SourceFile,
     strategy::{self, Override, Strategy},
+    sweep::{Doing, NoSweep, sweep},
     timeline::{NoTimeline, timeline},
     watch::Watch,
 };
@@ -346,6 +347,29 @@ fn by_date(kept: &Kept, request: &TimelineRequest) -> Result<TimelineResponse, R
     let receipt = protocol::receipt(kept.generation.digest, Digest::of_parts(asked), &timeline)
         .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
     Ok(TimelineResponse { timeline, receipt, served: served_by(kept) })
+}
+
+/// One strategy asked at many values, from what is published.
+///
+/// # Errors
+/// What is wrong with the strategy or with what is to be varied.
+pub fn swept(
+    published: &Published,
+    request: &SweepRequest,
+    doing: Doing<'_>,
+) -> Result<SweepResponse, Refusal> {
+    let kept = published.current().ok_or_else(|| nothing_served(published))?;
+    let generation = &*under_scenarios(&kept.generation, &request.query.scenario)?;
+    let strategy = strategy_of(generation, &request.query)?;
+    let mut sweep = sweep(generation, &strategy, request, doing).map_err(|why| match why {
+        NoSweep::Asked(problems) => Refusal::strategy(problems),
+        NoSweep::Budget(over) => Refusal::strategy(vec![over_budget(&over)]),
+        NoSweep::Io(_) => Refusal::new(RefusalKind::Internal, why.to_string()),
+    })?;
+    sweep.scenarios.clone_from(&request.query.scenario);
+    let receipt = protocol::receipt(kept.generation.digest, request.digest(), &sweep)
+        .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
+    Ok(SweepResponse { sweep, receipt, served: served_by(&kept) })
 }
 
 /// The facts a strategy lacks, from one generation.

@@ -46,6 +46,7 @@ pub mod source;
 pub mod stale;
 pub mod state;
 pub mod strategy;
+pub mod sweep;
 #[cfg(test)]
 mod testing;
 pub mod timeline;

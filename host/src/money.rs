@@ -158,12 +158,32 @@ impl Exact {
         self.0.is_negative()
     }
 
+    /// An amount times this, rounded once, half to even.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond 64 bits.
+    pub fn of(self, amount: Amount) -> Result<Amount, Overflow> {
+        let (numerator, denominator) = (*self.0.numer(), *self.0.denom());
+        let Some(product) = numerator.checked_mul(i128::from(amount.0)) else {
+            let product = BigInt::from(numerator) * amount.0;
+            return round_half_even(&BigRational::new_raw(product, BigInt::from(denominator))).map(Amount);
+        };
+        // A denominator is positive, and its remainder less.
+        let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
+        let up = match rest.cmp(&(denominator - rest)) {
+            std::cmp::Ordering::Less => false,
+            std::cmp::Ordering::Greater => true,
+            std::cmp::Ordering::Equal => floor % 2 != 0,
+        };
+        i64::try_from(floor + i128::from(up)).map(Amount).map_err(|_| Overflow)
+    }
+
     /// This value in units of `1/scale`, rounded half to even.
     ///
     /// # Errors
     /// [`Overflow`] beyond 64 bits.
     pub fn round(self, scale: i64) -> Result<i64, Overflow> {
-        round_half_even(&(self.to_big() * BigRational::from_integer(scale.into())))
+        self.of(Amount(scale)).map(|units| units.0)
     }
 
     /// The integer this is, if it is one within 64 bits.
@@ -559,6 +579,25 @@ mod tests {
         }
         let huge = BigRational::from_integer(BigInt::from(i64::MAX) + 1);
         assert_eq!(round_half_even(&huge), Err(Overflow));
+    }
+
+    #[test]
+    fn a_weighted_amount_is_rounded_once_half_to_even() {
+        let weight = |text: &str| Exact::parse(text, 9).unwrap();
+        for (times, amount, expected) in [
+            ("0.5", 1, 0),
+            ("0.5", 3, 2),
+            ("0.5", 5, 2),
+            ("0.5", -1, 0),
+            ("2.5", 7, 18),
+            ("1", 9, 9),
+            ("0", 9, 0),
+        ] {
+            assert_eq!(weight(times).of(Amount(amount)), Ok(Amount(expected)), "{times} x {amount}");
+        }
+        assert_eq!(weight("2").of(Amount(i64::MAX)), Err(Overflow));
+        let wide = Exact(Ratio::new(i128::MAX, i128::MAX - 1));
+        assert_eq!(wide.of(Amount(i64::MAX)), Ok(Amount(i64::MAX)));
     }
 
     #[test]

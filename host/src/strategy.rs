@@ -6,8 +6,10 @@
 
 mod given;
 mod overrides;
+mod place;
 #[cfg(test)]
 mod tests;
+mod vary;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +18,11 @@ use std::{
 
 use jiff::civil::Date;
 
-pub use self::overrides::Override;
+pub use self::{
+    overrides::Override,
+    place::{FactPath, FactPlace, Measure},
+    vary::{Over, Varied, Vary},
+};
 use crate::{
     diagnostic::{Diagnostic, Problems, did_you_mean},
     generation::Generation,
@@ -121,6 +127,8 @@ pub struct Strategy {
     pub rates: BTreeMap<(Name, JurisdictionId), Spread<Money>>,
     /// By id, so that their order in the file changes nothing.
     pub markets: BTreeMap<JurisdictionId, Market>,
+    /// The facts that were given as a range. Single questions use `likely`, which stands above.
+    pub ranges: BTreeMap<FactPath, Spread<Value>>,
 }
 
 const KEYS: [&str; 14] = [
@@ -154,7 +162,8 @@ pub fn read(
         change.apply(&mut node).map_err(|diagnostic| vec![diagnostic])?;
     }
     let mut problems = Problems::new(source);
-    let read = Reader { generation, problems: &mut problems, of_test: false }.strategy(&node);
+    let read = Reader { generation, problems: &mut problems, of_test: false, ranges: BTreeMap::new() }
+        .strategy(&node);
     match read {
         Some(strategy) if !problems.any_error() => Ok(strategy),
         _ => Err(problems.into_vec()),
@@ -163,7 +172,7 @@ pub fn read(
 
 /// Reads the question that a rule file asks about itself; of it, a bloc or a region may be the market.
 pub fn read_test(node: &Node, generation: &Generation, problems: &mut Problems<'_>) -> Option<Strategy> {
-    Reader { generation, problems, of_test: true }.strategy(node)
+    Reader { generation, problems, of_test: true, ranges: BTreeMap::new() }.strategy(node)
 }
 
 struct Reader<'g, 'p, 's> {
@@ -171,6 +180,8 @@ struct Reader<'g, 'p, 's> {
     problems: &'p mut Problems<'s>,
     /// Whether a rule file asks about itself.
     of_test: bool,
+    /// The facts that were given as a range so far.
+    ranges: BTreeMap<FactPath, Spread<Value>>,
 }
 
 impl Reader<'_, '_, '_> {
@@ -211,6 +222,7 @@ impl Reader<'_, '_, '_> {
             product,
             rates,
             markets: markets?,
+            ranges: self.ranges,
         })
     }
 
@@ -218,12 +230,22 @@ impl Reader<'_, '_, '_> {
         let what = format!("`{}`", scope.as_str());
         let entries = fields.get(scope.as_str()).and_then(|node| yaml::mapping(node, &what, self.problems));
         let declared = given::Declared::of_scope(&self.generation.base, scope);
-        entries
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|entry| declared.read(entry, self.problems))
-            .map(|(_, name, value)| (name, value))
-            .collect()
+        let place = if scope == Scope::Company { FactPlace::Company } else { FactPlace::Product };
+        let mut facts = BTreeMap::new();
+        for entry in entries.unwrap_or_default() {
+            let Some(read) = declared.read(entry, self.problems) else { continue };
+            self.ranged(&place, &read);
+            facts.insert(read.name, read.value);
+        }
+        facts
+    }
+
+    /// Takes in that a fact was given as a range.
+    fn ranged(&mut self, place: &FactPlace, read: &given::Read) {
+        let Some(range) = &read.range else { return };
+        let local = read.of == given::Of::Local;
+        let path = FactPath { place: place.clone(), name: read.name.clone(), local };
+        self.ranges.insert(path, range.clone());
     }
 
     /// Day rates for markets of this strategy: one for a bloc would be read by nobody.
@@ -316,7 +338,10 @@ impl Reader<'_, '_, '_> {
                 "weight" => weight = self.weight(&field.value, means),
                 "choices" => self.pin(&field.value, id, jurisdiction, &mut given.pinned),
                 "within" => within = self.within(&field.value, id),
-                _ => self.given(field, jurisdiction, &declared, &mut given),
+                _ => {
+                    let place = FactPlace::Market(id.clone());
+                    self.given(field, jurisdiction, &declared, &place, &mut given);
+                }
             }
         }
         if !entries.iter().any(|field| field.key == "weight") {
@@ -332,16 +357,19 @@ impl Reader<'_, '_, '_> {
         field: &Entry,
         jurisdiction: Option<&Jurisdiction>,
         declared: &given::Declared<'_>,
+        place: &FactPlace,
         given: &mut Given,
     ) {
         if jurisdiction.is_none() {
             return;
         }
-        match declared.read(field, self.problems) {
-            Some((given::Of::Local, name, value)) => drop(given.local.insert(name, value)),
-            Some((given::Of::Scope, name, value)) => drop(given.facts.insert(name, value)),
-            None => {}
-        }
+        let Some(read) = declared.read(field, self.problems) else { return };
+        self.ranged(place, &read);
+        let facts = match read.of {
+            given::Of::Local => &mut given.local,
+            given::Of::Scope => &mut given.facts,
+        };
+        facts.insert(read.name, read.value);
     }
 
     /// The regions within a country, each with the facts that are its own.
@@ -365,7 +393,10 @@ impl Reader<'_, '_, '_> {
                         let message = format!("unknown key `{key}` under a region");
                         self.problems.error_help(field.key_span, message, help);
                     }
-                    _ => self.given(field, jurisdiction, &declared, &mut given),
+                    _ => {
+                        let place = FactPlace::Region { market: country.clone(), region: id.clone() };
+                        self.given(field, jurisdiction, &declared, &place, &mut given);
+                    }
                 }
             }
             within.insert(id, given);

@@ -45,6 +45,7 @@ mod seed;
 mod server;
 mod slow_compile;
 mod stale;
+mod sweep;
 mod timeline;
 mod trust;
 mod vectors;

@@ -73,6 +73,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("diff", &["protocol", "rules/yaml"]),
     // Many answers of one generation.
     ("timeline", &["generation", "strategy", "evaluate", "protocol", "diff"]),
+    ("sweep", &["generation", "strategy", "evaluate", "plugin", "protocol"]),
     // What a strategy leaves open, and its file with that in comments.
     ("facts", &["rules", "generation", "strategy", "evaluate", "protocol"]),
     ("fill", &["rules/yaml", "protocol"]),
@@ -100,6 +101,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "metrics",
             "protocol",
             "timeline",
+            "sweep",
             "facts",
             "server",
             "audit",
@@ -142,6 +144,8 @@ const ORDER: &[(&str, &[&str])] = &[
             "watch",
             "diff",
             "git",
+            // How the work is done: threads, where samples go, whether to stop.
+            "sweep",
             // The one door for YAML, which `query` writes too.
             "rules/yaml",
         ],

@@ -27,6 +27,7 @@ mod seam;
 mod serve;
 mod status;
 mod stop;
+mod sweep;
 mod test;
 mod token;
 mod watched;
@@ -77,6 +78,7 @@ enum Command {
     Serve(serve::Args),
     Query(query::Args),
     Explain(explain::Args),
+    Sweep(sweep::Args),
     Facts(facts::Args),
     Status(status::Args),
     Events(events::Args),
@@ -116,6 +118,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Serve(args) => serve::run(&args),
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Facts(args) => facts::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Events(args) => events::run(&args),

@@ -16,7 +16,7 @@ use crate::{
     host::{self, Answering, Measured, NoCase, WantedCase, problems, started, strategy_problems},
     id::QualifiedId,
     plugin::{self, Case, Compiler, Engine, Limits, Plugin},
-    protocol::{QueryRequest, Refusal, RefusalKind, StrategyText},
+    protocol::{QueryRequest, Refusal, RefusalKind, StrategyText, SweepRequest, SweepResponse},
     recorder::Recorder,
     reload::{
         self, Disk, Drafts, Folder, ItemKind, Loader, Past, Published, Reloader, Restorer, Terms,
@@ -24,6 +24,7 @@ use crate::{
     },
     server::Host,
     state,
+    sweep::Doing,
     watch::{Beside, Pending, Waker, Watch},
 };
 
@@ -45,6 +46,16 @@ pub(super) fn hostless(folders: &Folders) -> Result<Arc<dyn Host>, Refusal> {
     let (mut reloader, drafts) = once()?;
     reloader.reload(&read_folders(&folders.into()));
     Ok(Arc::new(Answering::once(reloader.current(), Some(drafts))))
+}
+
+/// One strategy asked at many values, from folders that are read once, in this process.
+pub(super) fn swept(
+    folders: &Folders,
+    request: &SweepRequest,
+    doing: Doing<'_>,
+) -> Result<SweepResponse, Refusal> {
+    let (mut reloader, _) = once()?;
+    host::swept(&reloader.reload(&read_folders(&folders.into())), request, doing)
 }
 
 /// A reloader that compiles where it is called, with its artifacts in the cache folder.

@@ -45,6 +45,8 @@ pub(crate) struct Asked<'a> {
     pub(super) conversion: Result<(Arc<Conversion>, Horizon), fx::NoRate>,
     /// The parts of the horizon, at least one.
     pub(super) periods: Vec<Period>,
+    /// Whether the answer is to say why; what is only summed need not.
+    pub(super) explained: bool,
     /// The rates used so far.
     used: RefCell<BTreeMap<(Currency, Currency), fx::Quote>>,
 }
@@ -138,8 +140,14 @@ impl<'a> Asked<'a> {
             rates,
             conversion,
             periods,
+            explained: true,
             used: RefCell::default(),
         }
+    }
+
+    /// To be summed and nothing else.
+    pub(super) fn unexplained(self) -> Self {
+        Self { explained: false, ..self }
     }
 
     /// Split at these days too.

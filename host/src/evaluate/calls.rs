@@ -1,6 +1,14 @@
 //! Calls to plugins within one query: counted, and each distinct case asked once.
+//!
+//! A plugin is a pure function of its case. So [`Calls`] remembers what was answered, for the query and, where one
+//! is asked after another, beyond it; [`Memo`] shares that between threads. What is remembered changes no answer
+//! and no budget: a query pays for each distinct case as if it were the first to ask.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::RandomState},
+    hash::BuildHasher as _,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{Budget, OverBudget};
 use crate::{
@@ -8,17 +16,38 @@ use crate::{
     plugin::{CallError, Case, Engine, Estimate, Plugin},
 };
 
+/// Most that is remembered on one thread beyond a query, in lines and answers: some ten megabytes.
+const MOST_HELD: usize = 60_000;
+/// Parts of a memo, each with a lock of its own. Arbitrary: many times the threads of a machine.
+const SHARDS: usize = 32;
+
+type Answered = Result<Arc<Estimate>, CallError>;
+
+/// What was asked.
+type Asked = (Digest, Case);
+
 /// What one query has asked plugins so far.
 #[derive(Debug)]
 pub struct Calls<'g> {
     engine: &'g Engine,
     budget: Budget,
-    /// A plugin is a pure function of its case, so the same case need not be asked twice. This is what
-    /// makes enumerating options cheap: most plugins do not read most choices.
-    answered: HashMap<(Digest, Case), Result<Arc<Estimate>, CallError>>,
-    made: u64,
+    /// What makes enumerating options cheap: most plugins do not read most choices. With the query that asked last.
+    answered: HashMap<Arc<Asked>, (Answered, u64)>,
+    /// The lines and answers of it.
+    held: usize,
+    /// Where else an answer may be known.
+    memo: Option<&'g Memo>,
+    /// Which query it is.
+    query: u64,
+    spent: Spent,
     /// Those that were answered from here among them.
     asked: u64,
+}
+
+/// What of its budget a query has used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    made: u64,
     fuel: u64,
     lines: usize,
 }
@@ -32,7 +61,38 @@ impl<'g> Calls<'g> {
 
     /// The same with less, or more, to spend.
     pub(super) fn within(engine: &'g Engine, budget: Budget) -> Self {
-        Self { engine, budget, answered: HashMap::new(), made: 0, asked: 0, fuel: 0, lines: 0 }
+        Self {
+            engine,
+            budget,
+            answered: HashMap::new(),
+            held: 0,
+            memo: None,
+            query: 0,
+            spent: Spent::default(),
+            asked: 0,
+        }
+    }
+
+    /// The same, with what others have asked before.
+    #[must_use]
+    pub fn sharing(self, memo: &'g Memo) -> Self {
+        Self { memo: Some(memo), ..self }
+    }
+
+    /// Begins another query, of which a part was asked before at that expense.
+    pub fn begin(&mut self, spent: Spent) {
+        self.query += 1;
+        self.spent = spent;
+        if self.held > MOST_HELD {
+            self.answered.clear();
+            self.held = 0;
+        }
+    }
+
+    /// What this query has used so far.
+    #[must_use]
+    pub const fn spent(&self) -> Spent {
+        self.spent
     }
 
     /// How often anything was asked: a measure of the work, also where no plugin had to be called.
@@ -45,33 +105,97 @@ impl<'g> Calls<'g> {
     ///
     /// # Errors
     /// The outer one where the query's budget is used up; the inner one is the plugin's.
-    pub(super) fn ask(
-        &mut self,
-        plugin: &Plugin,
-        case: Case,
-    ) -> Result<Result<Arc<Estimate>, CallError>, OverBudget> {
+    pub(super) fn ask(&mut self, plugin: &Plugin, case: Case) -> Result<Answered, OverBudget> {
         let key = (plugin.digest, case);
         self.asked = self.asked.saturating_add(1);
-        if let Some(answer) = self.answered.get(&key) {
-            return Ok(answer.clone());
-        }
-        self.made += 1;
-        if self.made > self.budget.calls {
-            return Err(OverBudget::Calls);
-        }
         let limits = self.engine.limits_of(plugin.description.id.as_str());
-        let answer = plugin.estimate_under(limits, &key.1).map(Arc::new);
+        if let Some((answer, query)) = self.answered.get_mut(&key)
+            // What may pass is asked again by the next query.
+            && (*query == self.query || is_lasting(answer))
+        {
+            let answer = answer.clone();
+            if std::mem::replace(query, self.query) != self.query {
+                self.spent.calls(self.budget)?;
+                self.spent.answer(&answer, limits.call.fuel, self.budget)?;
+            }
+            return Ok(answer);
+        }
+        self.spent.calls(self.budget)?;
+        let known = self.memo.and_then(|memo| memo.find(&key));
+        let is_known = known.is_some();
+        let answer = known.unwrap_or_else(|| plugin.estimate_under(limits, &key.1).map(Arc::new));
+        self.spent.answer(&answer, limits.call.fuel, self.budget)?;
+        let key = Arc::new(key);
+        if let Some(memo) = self.memo.filter(|_| !is_known) {
+            memo.keep(Arc::clone(&key), &answer);
+        }
+        self.held += weight(&answer);
+        self.answered.insert(key, (answer.clone(), self.query));
+        Ok(answer)
+    }
+}
+
+impl Spent {
+    fn calls(&mut self, budget: Budget) -> Result<(), OverBudget> {
+        self.made += 1;
+        if self.made > budget.calls { Err(OverBudget::Calls) } else { Ok(()) }
+    }
+
+    fn answer(&mut self, answer: &Answered, all_fuel: u64, budget: Budget) -> Result<(), OverBudget> {
         self.lines += answer.as_ref().map_or(0, |estimate| estimate.lines.len());
-        if self.lines > self.budget.lines {
+        if self.lines > budget.lines {
             return Err(OverBudget::Lines);
         }
         // A call that failed may have burnt all it was allowed.
-        let burnt = answer.as_ref().map_or(limits.call.fuel, |estimate| estimate.used.fuel);
+        let burnt = answer.as_ref().map_or(all_fuel, |estimate| estimate.used.fuel);
         self.fuel = self.fuel.saturating_add(burnt);
-        if self.fuel > self.budget.fuel {
-            return Err(OverBudget::Fuel);
+        if self.fuel > budget.fuel { Err(OverBudget::Fuel) } else { Ok(()) }
+    }
+}
+
+/// Whether asking again would get the same.
+fn is_lasting(answer: &Answered) -> bool {
+    answer.as_ref().map_or_else(|error| !error.is_retryable(), |_| true)
+}
+
+fn weight(answer: &Answered) -> usize {
+    1 + answer.as_ref().map_or(0, |estimate| estimate.lines.len())
+}
+
+/// What plugins answered, shared between threads and bounded. Each thread asks it only for what it has not
+/// seen itself, so nobody waits here for what everybody asks all the time.
+#[derive(Debug, Default)]
+pub struct Memo {
+    shards: [Mutex<Shard>; SHARDS],
+    hasher: RandomState,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    answered: HashMap<Arc<Asked>, Answered>,
+    held: usize,
+}
+
+impl Memo {
+    fn shard(&self, key: &Asked) -> &Mutex<Shard> {
+        let place = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or_default();
+        let [first, ..] = &self.shards;
+        self.shards.get(place).unwrap_or(first)
+    }
+
+    fn find(&self, key: &Asked) -> Option<Answered> {
+        self.shard(key).lock().unwrap_or_else(PoisonError::into_inner).answered.get(key).cloned()
+    }
+
+    fn keep(&self, key: Arc<Asked>, answer: &Answered) {
+        if !is_lasting(answer) {
+            return;
         }
-        self.answered.insert(key, answer.clone());
-        Ok(answer)
+        let mut shard = self.shard(&key).lock().unwrap_or_else(PoisonError::into_inner);
+        if shard.held > MOST_HELD / SHARDS {
+            *shard = Shard::default();
+        }
+        shard.held += weight(answer);
+        shard.answered.insert(key, answer.clone());
     }
 }

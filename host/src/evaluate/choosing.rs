@@ -297,7 +297,7 @@ impl Chooser<'_, '_, '_> {
         groups: &[(BTreeSet<QualifiedId>, Compared)],
         always: BTreeSet<Reason>,
     ) -> Result<Decision, OverBudget> {
-        let outcome = outcome::evaluate(self.asked, chosen, true, self.calls)?;
+        let outcome = outcome::evaluate(self.asked, chosen, self.asked.explained, self.calls)?;
         let empty = empty(self.asked, chosen);
         let mut reasons = empty.reasons;
         reasons.extend(always);
@@ -349,6 +349,9 @@ impl Chooser<'_, '_, '_> {
 
     /// The options of a choice that are not allowed, everything else as chosen.
     fn struck(&self, choice: &Choice, chosen: &Chosen) -> Vec<Struck> {
+        if !self.asked.explained {
+            return Vec::new();
+        }
         let group = BTreeSet::from([choice.id.clone()]);
         let mut struck: Vec<Struck> = Vec::new();
         for option in &choice.options {
@@ -379,7 +382,8 @@ pub(super) fn empty(asked: &Asked<'_>, chosen: &Chosen) -> MarketEvaluation {
     for (number, place) in asked.places() {
         let facts = facts.at(number);
         let region = (number > 0).then(|| place.id().clone());
-        for reference in references(asked, number) {
+        let named = if asked.explained { references(asked, number) } else { BTreeSet::new() };
+        for reference in named {
             let name = super::name_at(region.as_ref(), &reference);
             if let Ok((value, Origin::Default)) = facts.look_up(&reference) {
                 defaulted.insert(name.clone(), value);

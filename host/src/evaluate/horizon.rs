@@ -11,7 +11,7 @@ use num_rational::BigRational;
 use num_traits::One;
 
 use crate::{
-    money::{Amount, Currency, Exact, Factors, Overflow, Spread, round_half_even},
+    money::{Amount, Currency, Exact, Factors, Overflow, Spread},
     plugin::{Cadence, Quantity},
     rules::fx,
     strategy::Strategy,
@@ -140,11 +140,7 @@ pub(super) fn weighted(total: Spread, weight: Exact) -> Result<Spread, Overflow>
     if weight == Exact::ONE {
         return Ok(total);
     }
-    let weight = weight.to_big();
-    total.try_map(|amount| {
-        let product = weight.numer() * amount.0;
-        round_half_even(&BigRational::new_raw(product, weight.denom().clone())).map(Amount)
-    })
+    total.try_map(|amount| weight.of(amount))
 }
 
 /// What is paid of something that is paid once, where a plugin says in every period what it is: all of it

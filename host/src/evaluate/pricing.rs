@@ -61,6 +61,13 @@ struct Pricer<'a> {
 }
 
 impl Pricer<'_> {
+    /// Takes a step down, where somebody reads it.
+    fn say(&mut self, step: impl FnOnce() -> PriceStep) {
+        if self.facts.asked.explained {
+            self.steps.push(step());
+        }
+    }
+
     fn times(&mut self, effort: &Effort) -> Result<Exact, NoPrice> {
         let Some(expression) = &effort.times else { return Ok(Exact::ONE) };
         let times = quantity(expression, self.facts)
@@ -69,7 +76,7 @@ impl Pricer<'_> {
             let message = format!("`{}` is counted {times} times", self.obligation.id);
             return Err(NoPrice::Reason(reason(self.obligation, "negative_count", message)));
         }
-        self.steps.push(PriceStep {
+        self.say(|| PriceStep {
             text: format!("times {}", expression.text()),
             value: Grouped(times).to_string(),
             from_strategy: expression.references().iter().any(|name| name.root != Root::Param),
@@ -92,7 +99,7 @@ impl Pricer<'_> {
                 rate.try_map(|rate| self.facts.asked.to_case(rate)).map_err(|e| self.unconverted(&e))?;
             let cost = days.try_zip(converted, Exact::mul).map_err(|e| self.overflow(e))?;
             sum = sum.try_zip(cost, Exact::add).map_err(|e| self.overflow(e))?;
-            self.steps.push(PriceStep {
+            self.say(|| PriceStep {
                 text: format!("{role}, {} days {when}", range(*days, Grouped)),
                 value: format!("at {} a day", range(rate, |money| money)),
                 from_strategy,
@@ -102,8 +109,11 @@ impl Pricer<'_> {
             let converted =
                 fixed.try_map(|fixed| self.facts.asked.to_case(fixed)).map_err(|e| self.unconverted(&e))?;
             sum = sum.try_zip(converted, Exact::add).map_err(|e| self.overflow(e))?;
-            let value = range(fixed, |money| money);
-            self.steps.push(PriceStep { text: format!("fixed, {when}"), value, from_strategy: false });
+            self.say(|| PriceStep {
+                text: format!("fixed, {when}"),
+                value: range(fixed, |money| money),
+                from_strategy: false,
+            });
         }
         let rounded = sum.try_map(|units| units.mul(times)?.round(AMOUNT_SCALE).map(Amount));
         rounded.map(Some).map_err(|e| self.overflow(e))

@@ -18,6 +18,7 @@ mod line;
 mod market;
 mod sarif;
 mod stale;
+mod sweep;
 mod tested;
 mod timeline;
 mod write;
@@ -56,6 +57,10 @@ pub use self::{
     },
     sarif::Sarif,
     stale::{Stale, StaleFile, StaleFinding, StaleKind},
+    sweep::{
+        Distribution, RowFormat, Sweep, SweepInput, SweepMarket, SweepMethod, SweepReason, SweepRequest,
+        SweepResponse, SweepResults, SweepRow, SweepRowMarket, TornadoBar,
+    },
     tested::{Coverage, CoveredFile, Test, Tested, TestedFile, Touched, Untouched},
     timeline::{Step, StepLine, StepMatter, StepPenalty, Timeline, TimelineRequest, TimelineResponse},
 };

@@ -130,7 +130,7 @@ fn likely(step: &Step) -> Option<i128> {
 }
 
 /// The next of 1, 2, 5, 10, 20, 50… that is not below.
-fn nice(amount: i128) -> i128 {
+pub(super) fn nice(amount: i128) -> i128 {
     let mut power: i128 = 1;
     loop {
         for step in [1, 2, 5] {
@@ -161,7 +161,7 @@ fn amounts(scale: &Scale, unit: &Unit) -> String {
 }
 
 /// Ten-thousandths as a decimal.
-fn decimal(amount: i128) -> String {
+pub(super) fn decimal(amount: i128) -> String {
     let scale = u128::from(AMOUNT_SCALE.unsigned_abs());
     let sign = if amount < 0 { "-" } else { "" };
     let magnitude = amount.unsigned_abs();
@@ -310,7 +310,7 @@ fn told(step: &Step, unit: &Unit) -> String {
     lines.join("\n")
 }
 
-fn short(text: &str, most: usize) -> String {
+pub(super) fn short(text: &str, most: usize) -> String {
     match text.chars().count() > most {
         true => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
         false => text.to_owned(),
@@ -318,13 +318,13 @@ fn short(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::fixture;
 
     /// Each element opened is closed in order, attributes are quoted, and no text opens one.
     #[track_caller]
-    fn well_formed(svg: &str) {
+    pub(in crate::render) fn well_formed(svg: &str) {
         let mut open = Vec::new();
         for part in svg.split('<').skip(1) {
             let (tag, text) = part.split_once('>').expect("a tag ends");

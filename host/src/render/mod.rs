@@ -26,8 +26,10 @@ mod rebuilt;
 mod rows;
 mod stale;
 mod status;
+mod sweep;
 mod tested;
 mod timeline;
+mod tornado;
 mod tree;
 
 use std::io::{self, Write as _};
@@ -52,8 +54,12 @@ pub use self::{
     rebuilt::{build_failed, building, rebuilt},
     stale::stale,
     status::{generations, reloaded, status},
+    sweep::{
+        SWEEP_CSV, SWEEP_JSON_LINES, SWEEP_PROGRESS_END, sweep, sweep_csv, sweep_markdown, sweep_progress,
+    },
     tested::{coverage, junit, tested},
     timeline::{timeline, timeline_csv},
+    tornado::sweep_svg,
 };
 
 const BOLD: Style = Style::new().bold();

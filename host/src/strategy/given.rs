@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     diagnostic::{Problems, did_you_mean},
     id::Name,
+    money::Spread,
     rules::{
         book::{Base, Jurisdiction},
         schema::{
@@ -23,6 +24,16 @@ pub(super) enum Of {
     Scope,
     /// In the market's own rule files.
     Local,
+}
+
+/// A fact as it was given.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) of: Of,
+    pub(super) name: Name,
+    pub(super) value: Value,
+    /// Where it was given as a range, of which `likely` is the value.
+    pub(super) range: Option<Spread<Value>>,
 }
 
 /// The facts that may be given in one place of a strategy.
@@ -49,7 +60,7 @@ impl<'a> Declared<'a> {
     }
 
     /// One fact as it was given.
-    pub(super) fn read(&self, entry: &Entry, problems: &mut Problems<'_>) -> Option<(Of, Name, Value)> {
+    pub(super) fn read(&self, entry: &Entry, problems: &mut Problems<'_>) -> Option<Read> {
         let Some((of, name, fact)) = self.facts.get(entry.key.as_str()) else {
             let message = format!("unknown fact `{}.{}`", self.scope.as_str(), yaml::shorten(&entry.key));
             // Beside its facts a market has three words of its own.
@@ -61,19 +72,34 @@ impl<'a> Declared<'a> {
             return None;
         };
         let what = format!("`{}.{name}`", self.scope.as_str());
-        let value = given(&entry.value, &what, fact, problems)?;
-        Some((*of, Name::clone(name), value))
+        let (value, range) = given(&entry.value, &what, fact, problems)?;
+        Some(Read { of: *of, name: Name::clone(name), value, range })
+    }
+
+    /// A fact's declaration.
+    pub(super) fn find(&self, name: &str) -> Option<(Of, &'a Name, &'a FactDeclaration)> {
+        self.facts.get(name).map(|(of, name, fact)| (*of, *name, &***fact))
+    }
+
+    /// The names of all.
+    pub(super) fn names(&self) -> Vec<&'a str> {
+        self.facts.keys().copied().collect()
     }
 }
 
 /// A value, or `{low, likely, high, source}`, of which single questions use `likely`.
-fn given(node: &Node, what: &str, fact: &FactDeclaration, problems: &mut Problems<'_>) -> Option<Value> {
+fn given(
+    node: &Node,
+    what: &str,
+    fact: &FactDeclaration,
+    problems: &mut Problems<'_>,
+) -> Option<(Value, Option<Spread<Value>>)> {
     let read = |node: &Node, problems: &mut Problems<'_>| {
         scalar::value(node, what, fact.value_type, &fact.vocabulary, problems)
     };
     let spread = matches!(fact.value_type, ValueType::Count | ValueType::Ratio | ValueType::Money);
     if !matches!(node.kind, NodeKind::Mapping(_)) || !spread {
-        return read(node, problems);
+        return read(node, problems).map(|value| (value, None));
     }
     let fields = Fields::read(node, "a range of a fact", &["low", "likely", "high", "source"], problems)?;
     fields.require("source", problems).and_then(|node| yaml::text(node, "`source`", problems))?;
@@ -84,7 +110,7 @@ fn given(node: &Node, what: &str, fact: &FactDeclaration, problems: &mut Problem
         problems.error_help(node.span, format!("{what} is out of order"), help);
         return None;
     }
-    Some(likely)
+    Some((likely.clone(), Some(Spread { low, likely, high })))
 }
 
 fn in_order(low: &Value, high: &Value) -> bool {

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Where values come from that stand in no file: a span on no line.
-const NOWHERE: Span = Span { line: 0, column: 0, length: 0 };
+pub(super) const NOWHERE: Span = Span { line: 0, column: 0, length: 0 };
 
 /// One value to put at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
