@@ -95,16 +95,6 @@ fn amount(host: &Host<'_>, version: &str) -> String {
     line["spans"][0]["native"]["amount"]["likely"].as_str().unwrap().to_owned()
 }
 
-/// What the plugin's line comes to in Germany, in a year.
-#[track_caller]
-fn amount(host: &Host<'_>, version: &str) -> String {
-    let answer = host.query("brazil-germany.yaml");
-    let lines = answer.lines("de");
-    let line = lines.iter().find(|line| line["plugin"]["id"] == "support").expect("no line of the plugin");
-    assert_eq!((&line["plugin"]["version"], &line["label"]), (&version.into(), &"users".into()));
-    line["spans"][0]["native"]["amount"].as_str().unwrap().to_owned()
-}
-
 /// The tests in a new folder are the author's first; they run without us.
 #[test]
 fn a_new_plugin_passes_its_own_tests() {
