@@ -21,7 +21,7 @@ use hyper::{
     header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER},
 };
 use hyper_util::rt::TokioIo;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpStream, UnixStream},
@@ -132,8 +132,7 @@ pub enum ClientError {
 /// # Errors
 /// [`ClientError`].
 pub fn query(target: &Target, request: &QueryRequest) -> Result<QueryResponse, ClientError> {
-    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
-    ask(target, Method::POST, "/v1/query", body)
+    post(target, "/v1/query", request)
 }
 
 /// J by date of asking.
@@ -141,8 +140,7 @@ pub fn query(target: &Target, request: &QueryRequest) -> Result<QueryResponse, C
 /// # Errors
 /// [`ClientError`].
 pub fn timeline(target: &Target, request: &TimelineRequest) -> Result<TimelineResponse, ClientError> {
-    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
-    ask(target, Method::POST, "/v1/timeline", body)
+    post(target, "/v1/timeline", request)
 }
 
 /// The facts a strategy lacks.
@@ -150,8 +148,7 @@ pub fn timeline(target: &Target, request: &TimelineRequest) -> Result<TimelineRe
 /// # Errors
 /// [`ClientError`].
 pub fn facts(target: &Target, request: &QueryRequest) -> Result<FactsResponse, ClientError> {
-    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
-    ask(target, Method::POST, "/v1/facts", body)
+    post(target, "/v1/facts", request)
 }
 
 /// What the rule files of a generation say; of the current one where none is named.
@@ -202,8 +199,7 @@ pub fn generations(target: &Target) -> Result<GenerationsResponse, ClientError> 
 /// # Errors
 /// [`ClientError`].
 pub fn rollback(target: &Target, request: &RollbackRequest) -> Result<StatusResponse, ClientError> {
-    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
-    ask(target, Method::POST, "/v1/rollback", body)
+    post(target, "/v1/rollback", request)
 }
 
 /// Has the host hold a file.
@@ -211,8 +207,7 @@ pub fn rollback(target: &Target, request: &RollbackRequest) -> Result<StatusResp
 /// # Errors
 /// [`ClientError`].
 pub fn pin(target: &Target, request: &PinRequest) -> Result<StatusResponse, ClientError> {
-    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
-    ask(target, Method::POST, "/v1/pin", body)
+    post(target, "/v1/pin", request)
 }
 
 /// Has the host let go of a file, or of everything.
@@ -220,8 +215,7 @@ pub fn pin(target: &Target, request: &PinRequest) -> Result<StatusResponse, Clie
 /// # Errors
 /// [`ClientError`].
 pub fn unpin(target: &Target, request: &UnpinRequest) -> Result<StatusResponse, ClientError> {
-    let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
-    ask(target, Method::POST, "/v1/unpin", body)
+    post(target, "/v1/unpin", request)
 }
 
 /// Has the host take a signed file although it is older.
@@ -229,8 +223,16 @@ pub fn unpin(target: &Target, request: &UnpinRequest) -> Result<StatusResponse, 
 /// # Errors
 /// [`ClientError`].
 pub fn accept(target: &Target, request: &AcceptRequest) -> Result<StatusResponse, ClientError> {
+    post(target, "/v1/accept", request)
+}
+
+fn post<T: DeserializeOwned>(
+    target: &Target,
+    path: &str,
+    request: &impl Serialize,
+) -> Result<T, ClientError> {
     let body = serde_json::to_vec(request).map_err(|error| broken(&target.address, error))?;
-    ask(target, Method::POST, "/v1/accept", body)
+    ask(target, Method::POST, path, body)
 }
 
 fn ask<T: DeserializeOwned>(
