@@ -275,6 +275,7 @@ impl<'a> Checking<'a> {
     /// Needs that no line of any case rests on.
     fn unused(&mut self, asked: &[Asked<'_>]) {
         let answers: Vec<&Estimate> = asked.iter().filter_map(|asked| asked.answer.as_ref().ok()).collect();
+        type Kind = (&'static str, Vec<String>, fn(u32) -> Ground);
         if answers.iter().all(|answer| answer.lines.is_empty()) {
             return;
         }
@@ -284,7 +285,7 @@ impl<'a> Checking<'a> {
         let about = &self.plugin.description;
         let names = |needs: &[Need]| needs.iter().map(|need| need.name.clone()).collect::<Vec<_>>();
         let choices = about.choices.iter().map(|choice| choice.id.to_string()).collect();
-        let kinds: [(&str, Vec<String>, fn(u32) -> Ground); 4] = [
+        let kinds: [Kind; 4] = [
             ("fact", names(&about.facts), Ground::Fact),
             ("param", names(&about.params), Ground::Param),
             ("choice", choices, Ground::Choice),

@@ -35,7 +35,7 @@ const MOST_HEADER: u64 = 8 << 20;
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {
-    Accepted(RawDescription),
+    Accepted(Box<RawDescription>),
     Refused(Refusal),
 }
 
@@ -52,7 +52,7 @@ pub(super) fn answer(limits: &Limits, input: impl Read, output: &mut impl Write)
     input.take(limits.compile.wasm_bytes.saturating_add(1)).read_to_end(&mut wasm)?;
     match judge(limits, wasm) {
         Ok((description, code)) => {
-            write_header(output, &Verdict::Accepted(description))?;
+            write_header(output, &Verdict::Accepted(Box::new(description)))?;
             output.write_all(&code)?;
         }
         Err(refusal) => write_header(output, &Verdict::Refused(refusal))?,

@@ -55,7 +55,7 @@ impl Artifact {
         match child::read_header(&mut rest) {
             Ok(Verdict::Accepted(description)) => {
                 let code_at = body.len() - rest.len();
-                Ok(Self { digest, description, body, code_at })
+                Ok(Self { digest, description: *description, body, code_at })
             }
             Ok(Verdict::Refused(refusal)) => Err(refusal),
             Err(error) => Err(Refusal::Interrupted { message: format!("its answer is cut: {error}") }),

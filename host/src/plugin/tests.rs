@@ -145,7 +145,8 @@ fn what_a_call_used_is_told() {
         change(&mut limits);
         plugin.estimate_under(&limits, &case()).map(|estimate| estimate.used)
     };
-    let enough: [(&str, &dyn Fn(&mut Limits, usize), usize); 5] = [
+    type Enough<'a> = (&'a str, &'a dyn Fn(&mut Limits, usize), usize);
+    let enough: [Enough<'_>; 5] = [
         ("fuel", &|limits, less| limits.call.fuel = used.fuel - less as u64, used.fuel as usize - 1),
         ("memory", &|limits, less| limits.call.memory_bytes = used.memory_bytes - less, 1),
         ("table", &|limits, less| limits.call.table_elements = used.table_elements - less, 1),
@@ -672,7 +673,7 @@ fn an_artifact_fits_only_its_own_configuration() {
     let code = wasmtime::Engine::default().precompile_component(&Guest::new().component()).unwrap();
     let ours = artifact(&Guest::new().core(), engine.limits()).unwrap();
     let mut body = Vec::new();
-    child::write_header(&mut body, &child::Verdict::Accepted(ours.description.clone())).unwrap();
+    child::write_header(&mut body, &child::Verdict::Accepted(Box::new(ours.description.clone()))).unwrap();
     body.extend(code);
     let refusal = load(&engine, &Artifact::read(ours.digest, body).unwrap()).unwrap_err();
     assert!(matches!(refusal, Refusal::Artifact { .. }), "{refusal}");
