@@ -341,7 +341,7 @@ mod tests {
     fn slow_compiler(folder: &std::path::Path) -> Compiler {
         let program = folder.join("compiler");
         // Written by another process: whatever this one starts meanwhile cannot hold it open for writing.
-        let write = r#"printf '#!/bin/sh\nif /usr/bin/env grep -q slow; then exec sleep 600; fi\nexit 1\n' > "$0"; chmod 700 "$0""#;
+        let write = r#"printf '#!/bin/sh\nif /usr/bin/env grep -q slow; then : > "$0.began"; exec sleep 600; fi\nexit 1\n' > "$0"; chmod 700 "$0""#;
         let written = std::process::Command::new("/bin/sh").args(["-c", write]).arg(&program).status();
         assert!(written.unwrap().success());
         Compiler::new(program, &folder.join("cache")).unwrap()
@@ -361,6 +361,11 @@ mod tests {
         let slow: Arc<[u8]> = Arc::from(b"slow".as_slice());
         assert!(matches!(loader.load("a.wasm", &slow), Loading::Pending));
         loader.forget_others();
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(120);
+        while !folder.path().join("compiler.began").exists() {
+            assert!(std::time::Instant::now() < deadline, "nothing was begun");
+            thread::sleep(std::time::Duration::from_millis(5));
+        }
         // Another file waits behind it, and then it is replaced.
         let other: Arc<[u8]> = Arc::from(b"b".as_slice());
         assert!(matches!(loader.load("b.wasm", &other), Loading::Pending));
