@@ -2,6 +2,7 @@
 
 use crate::{
     answer::Answer,
+    host::Host,
     module,
     site::{self, Site},
 };
@@ -144,13 +145,18 @@ fn one_whose_fact_does_not_exist() {
     assert_eq!(host.query("seed.yaml").bytes(), before.bytes());
 }
 
-/// Takes minutes and gigabytes to compile: refused within the child's limits while the host answers.
+/// Takes minutes and gigabytes to compile: refused within the child's limits (a fraction of the defaults, so that the
+/// test ends soon) while the host answers.
 #[test]
 fn one_that_cannot_be_compiled() {
     let wasm = module::expensive("bomb");
     assert!((100 << 10..200 << 10).contains(&wasm.len()), "{} bytes", wasm.len());
     let site = Site::seed();
-    let mut host = site.serve();
+    site.put(
+        "landfall.yaml",
+        "schema: landfall/config@1\nlimits: {plugins: {bomb: {compile: {cpu: 8 s, memory: 2 GiB}}}}\n",
+    );
+    let mut host = Host::start(&site, &["--config", "landfall.yaml"]);
     let before = host.query("seed.yaml");
     site.put("plugins/bomb.wasm", wasm);
     host.wait_for_state("bomb.wasm", "waiting");
