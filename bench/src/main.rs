@@ -5,13 +5,21 @@
 //! round, and the median, the lowest and the highest of those are what is reported. Absolute times are context: they
 //! are of this machine at this moment. What is printed and written stands in `table`.
 
+mod binary;
+mod book;
 mod check;
+mod conditions;
+mod cores;
+mod counted;
 mod failed;
 mod machine;
 mod rounds;
 mod row;
 mod rules;
 mod setting;
+mod stage;
+mod strategy;
+mod sweep;
 mod table;
 
 use std::process::ExitCode;
@@ -22,8 +30,14 @@ use crate::{failed::Failed, row::Row, setting::Setting};
 type Run = fn(&Setting) -> Result<Vec<Row>, Failed>;
 
 /// Every scenario, in the order of the table: its name, what it measures, and what runs it.
-const SCENARIOS: &[(&str, &str, Run)] =
-    &[("rules", "`landfall check` of 250 jurisdictions against 10", rules::run)];
+const SCENARIOS: &[(&str, &str, Run)] = &[
+    ("stage", "one call of a plugin, 12 obligations in and 24 lines out, a fresh sandbox each", stage::run),
+    ("conditions", "1,000 obligations over one case", conditions::run),
+    ("strategy", "14 markets, five stages, their periods, with explanation", strategy::run),
+    ("sweep", "a million samples over one market and five stages", sweep::run),
+    ("rules", "`landfall check` of 250 jurisdictions against 10", rules::run),
+    ("binary", "the size of the program, and how long it takes to build", binary::run),
+];
 
 const USAGE: &str = "\
 Usage: landfall-bench [NAME]… [--quick] [--json] [--check] [--clean-build] [--list]

@@ -4,6 +4,7 @@
 //! which a market is incomplete, never a smaller number (*no silent drop*). `objective` sums what
 //! comes out; `protocol` writes it down.
 
+mod applying;
 mod asked;
 mod calls;
 mod case;
@@ -38,6 +39,7 @@ use jiff::civil::Date;
 
 use self::asked::Asked;
 pub use self::{
+    applying::Applying,
     asked::dated_days,
     calls::{Calls, Memo, Spent},
     cases::{GivenCase, NoCases, cases},
