@@ -30,7 +30,7 @@ const OF_PIP: [&str; 8] = [
 ];
 
 /// The tools, installed.
-static TOOLS: LazyLock<PathBuf> = LazyLock::new(|| {
+pub(crate) static TOOLS: LazyLock<PathBuf> = LazyLock::new(|| {
     let tools = built("debug").parent().unwrap().join("tools");
     let site = with_pip(Site::empty()).with("LANDFALL_TOOLS", &tools);
     // A folder without sources: the tool is installed, and then there is nothing to build.
