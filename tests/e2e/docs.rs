@@ -15,7 +15,7 @@ use std::{
 
 use crate::{
     kit_python,
-    site::{ROOT, built},
+    site::{COMPILED, ROOT, built},
 };
 
 /// One typed line and what must come out.
@@ -101,6 +101,7 @@ fn run(folder: &Path, script: &str, tools: Option<&Path>) -> String {
         .env("PATH", path)
         .env("HOME", &home)
         .env("XDG_RUNTIME_DIR", &home)
+        .env("XDG_CACHE_HOME", COMPILED.as_path())
         .env("LC_ALL", "C.UTF-8")
         .envs(tools.map(|tools| ("LANDFALL_TOOLS", tools)))
         .stdin(Stdio::null());
