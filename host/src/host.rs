@@ -22,10 +22,11 @@ pub use self::{
     bundle::check as check_bundle,
     given::{NoCase, WantedCase, given},
     log::{content_line, verify_export},
+    memo::Memo,
     record::started,
 };
 use self::{
-    memo::{Memo, Remembered},
+    memo::Remembered,
     record::{Question, canonical},
     told::Told,
 };
@@ -54,10 +55,6 @@ use crate::{
     timeline::{NoTimeline, timeline},
     watch::Watch,
 };
-
-/// Memory that answers take which are remembered. Chosen: some hundreds of the largest that people ask for, and little
-/// beside what a host takes anyway.
-const REMEMBERED_BYTES: usize = 64 << 20;
 
 /// Answers from what is published.
 #[derive(Debug)]
@@ -104,7 +101,7 @@ impl Answering {
             told: Told::new(Arc::default()),
             measured: Measured::default(),
             started: Timestamp::now(),
-            memo: Arc::new(Memo::new(REMEMBERED_BYTES)),
+            memo: Arc::new(Memo::new(0)),
             recorder: None,
         }
     }
@@ -113,6 +110,12 @@ impl Answering {
     #[must_use]
     pub fn telling(self, changes: Arc<Changes>, measured: Measured) -> Self {
         Self { told: Told::new(changes), measured, ..self }
+    }
+
+    /// The same, remembering what it answers.
+    #[must_use]
+    pub fn remembering(self, memo: Arc<Memo>) -> Self {
+        Self { memo, ..self }
     }
 
     /// The same, recording what it answers.

@@ -519,6 +519,31 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_no_waiting_is_recorded_at_once_and_counted_with_what_waits() {
+        let (recorder, let_it, written) = held();
+        let again =
+            |what: &str, row: fn() -> Answered| recorder.record_at_once(Digest::of(what.as_bytes()), row);
+        assert_eq!(again("a", || answered("a")), Some(Recorded::Kept));
+        assert_eq!(again("a", || unreachable!("it waits to be written")), Some(Recorded::Kept));
+        recorder.shared.lock().urgent = true;
+        recorder.shared.work.notify_all();
+        assert_eq!(written.recv().unwrap()[0].body["count"], 2);
+        // While that is being written, the same is another row; and there is no room for more.
+        assert_eq!(again("a", || answered("a")), Some(Recorded::Kept));
+        recorder.shared.lock().rows = MOST_ROWS;
+        assert_eq!(again("b", || answered("b")), None);
+        assert_eq!(again("a", || unreachable!("it waits to be written")), Some(Recorded::Kept));
+        recorder.shared.lock().rows = 2;
+        // What could not be written waits on, and is still the same.
+        let_it.send(Err("the disk is full".to_owned())).unwrap();
+        while recorder.health().why.is_none() {
+            thread::yield_now();
+        }
+        assert_eq!(again("a", || unreachable!("it waits to be written")), Some(Recorded::Kept));
+        drop(let_it);
+    }
+
+    #[test]
     fn without_a_log_every_answer_is_counted() {
         let recorder = Recorder::nowhere("read-only".to_owned());
         assert_eq!(recorder.record(answered("a")), Recorded::NotKept("read-only".to_owned()));

@@ -52,7 +52,7 @@ impl Remembered {
 
 /// What is remembered, of one generation at a time.
 #[derive(Debug)]
-pub(super) struct Memo {
+pub struct Memo {
     most_bytes: usize,
     state: Mutex<State>,
     hits: AtomicU64,
@@ -72,7 +72,8 @@ struct State {
 
 impl Memo {
     /// Of at most so many bytes.
-    pub(super) fn new(most_bytes: usize) -> Self {
+    #[must_use]
+    pub fn new(most_bytes: usize) -> Self {
         Self { most_bytes, state: Mutex::default(), hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
@@ -119,7 +120,7 @@ impl Memo {
     }
 
     /// Forgets what is not of this generation.
-    pub(super) fn follow(&self, generation: Digest) {
+    pub fn follow(&self, generation: Digest) {
         self.lock().follow(generation);
     }
 

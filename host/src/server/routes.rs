@@ -157,15 +157,14 @@ async fn query(
         Ok(written) => return Ok(whole(written)),
         Err(first) => first,
     };
-    let answer = move || {
-        let written = host.written(&request, &caller.who);
-        // Whoever asks the same finds it now, where it may be found.
-        if let Some(first) = first {
-            first.is_answered();
-        }
-        written.map(whole)
-    };
-    queries.run(answer).await?
+    // It goes along with the work: where this asker leaves, others wait until that is done.
+    let answer = move || (host.written(&request, &caller.who), first);
+    let (written, first) = queries.run(answer).await?;
+    // Whoever asks the same finds it now, where it may be found; and the place, where it may not.
+    if let Some(first) = first {
+        first.is_answered();
+    }
+    written.map(whole)
 }
 
 /// What is at hand, perhaps because somebody else asked the same and was waited for; else who asks first, if that is
