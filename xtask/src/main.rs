@@ -27,7 +27,8 @@ Usage: cargo xtask VERB
   plugins   build the plugins into target/plugins
   bindings [--check]
             write what the Rust SDK has checked in of sdk/wit/stage.wit, or see that it is what would be written
-  bench     how checking rules grows with the number of jurisdictions, as a ratio
+  bench [NAME]… [--quick] [--check] [--json] [--clean-build] [--list]
+            Landfall side by side with its peers, as ratios; --check holds them to what is checked in
   bench reload
             how long queries take while rules and plugins change, in times of how long they take in quiet
   fuzz [--runs N] [TARGET]…
@@ -53,8 +54,7 @@ fn main() -> ExitCode {
         ["bindings", arguments @ ..] => {
             Project::find().and_then(|project| bindings::run(&project, arguments))
         }
-        ["bench"] => Project::find().and_then(|project| bench::run(&project)),
-        ["bench", "reload"] => Project::find().and_then(|project| storm::run(&project)),
+        ["bench", arguments @ ..] => Project::find().and_then(|project| bench::run(&project, arguments)),
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
         ["soak", arguments @ ..] => Project::find().and_then(|project| soak::run(&project, arguments)),
         ["deny", arguments @ ..] => Project::find().and_then(|project| deny::run(&project, arguments)),
