@@ -16,7 +16,7 @@ use super::{
     facts::{Chosen, Facts, Ground, Origin},
     flips,
     forbidden::{self, Forbidden, Verdict},
-    gaps, linking,
+    gaps,
     outcome::{self, Membership, Outcome, Sums},
     penalty,
     shared::{self, Together},
@@ -41,7 +41,8 @@ fn candidates(asked: &Asked<'_>, fixed: &Chosen) -> BTreeMap<QualifiedId, Vec<Na
         Some(one) => vec![one.clone()],
         None => choice.options.iter().map(|option| option.name.clone()).collect(),
     };
-    asked.choices().into_iter().map(|(id, (_, choice))| (id.clone(), options(id, choice))).collect()
+    let choices = asked.choices().iter();
+    choices.map(|(id, (_, choice))| (QualifiedId::clone(id), options(id, choice))).collect()
 }
 
 /// Refuses a query that would compare too many combinations, before any plugin is called. Each market is
@@ -57,7 +58,7 @@ pub(super) fn within_budget(
     for (number, asked) in markets.iter().enumerate() {
         let candidates = candidates(asked, &shared::fixed(together, &first, number));
         let choices = asked.choices();
-        for group in linking::groups(asked) {
+        for group in asked.groups().iter().cloned() {
             let sizes =
                 group.iter().filter_map(|name| candidates.get(name)).map(|options| options.len() as u64);
             let product = sizes.fold(1_u64, u64::saturating_mul);
@@ -150,15 +151,16 @@ impl Decision {
     /// The market with what explains it: what does not apply and why, what would change that, and what
     /// changes by itself.
     pub(super) fn explained(self, asked: &Asked<'_>) -> MarketEvaluation {
-        if self.evaluation.status == Status::Blocked {
-            return self.evaluation;
+        let evaluation = with_names(asked, &self.chosen, self.evaluation);
+        if evaluation.status == Status::Blocked {
+            return evaluation;
         }
         let facts = Facts { asked, place: 0, chosen: &self.chosen, law: asked.first_law() };
         MarketEvaluation {
             silent: silent::silent(&facts),
             flips: flips::flips(&facts),
             changes: changes::inside(asked),
-            ..self.evaluation
+            ..evaluation
         }
     }
 }
@@ -184,7 +186,7 @@ pub(super) fn evaluate(
     chooser.forbid(&BTreeSet::new(), &chosen, &mut always);
     let mut groups = Vec::new();
     let mut forbidden = always.forbidden;
-    for group in linking::groups(asked) {
+    for group in asked.groups().iter().cloned() {
         let compared = chooser.compare(&group, &chosen)?;
         match compared.least(|_| true) {
             Some((least, _)) => chosen.clone_from(least),
@@ -263,7 +265,7 @@ impl Chooser<'_, '_, '_> {
     }
 
     fn blocked(self, chosen: &Chosen, forbidden: &[Forbidden]) -> Decision {
-        let choices = self.asked.choices().into_iter().map(|(id, (_, choice))| {
+        let choices = self.asked.choices().iter().map(|(id, (_, choice))| {
             let evaluation = ChoiceEvaluation {
                 choice: Arc::clone(choice),
                 chosen: None,
@@ -271,7 +273,7 @@ impl Chooser<'_, '_, '_> {
                 runner_up: None,
                 struck: self.struck(choice, chosen),
             };
-            (id.clone(), evaluation)
+            (QualifiedId::clone(id), evaluation)
         });
         let choices = choices.collect();
         let evaluation = MarketEvaluation {
@@ -280,7 +282,7 @@ impl Chooser<'_, '_, '_> {
             weighted: None,
             choices,
             blocks: forbidden::blocks(self.asked, forbidden),
-            ..empty(self.asked, chosen)
+            ..bare(self.asked, chosen)
         };
         Decision {
             evaluation,
@@ -298,9 +300,10 @@ impl Chooser<'_, '_, '_> {
         always: BTreeSet<Reason>,
     ) -> Result<Decision, OverBudget> {
         let outcome = outcome::evaluate(self.asked, chosen, self.asked.explained, self.calls)?;
-        let empty = empty(self.asked, chosen);
-        let mut reasons = empty.reasons;
+        let bare = bare(self.asked, chosen);
+        let mut reasons = bare.reasons;
         reasons.extend(always);
+        let stages = outcome.stages();
         reasons.extend(outcome.reasons);
         let mut choices = BTreeMap::new();
         let declared = self.asked.choices();
@@ -331,12 +334,12 @@ impl Chooser<'_, '_, '_> {
             status: if complete { Status::Complete } else { Status::Incomplete },
             total: outcome.sums.map(|sums| sums.total),
             weighted: outcome.sums.map(|sums| sums.weighted),
-            stages: outcome.stages,
+            stages,
             choices,
             undetermined: outcome.undetermined.into_values().collect(),
             gaps,
             reasons,
-            ..empty
+            ..bare
         };
         Ok(Decision {
             evaluation,
@@ -374,43 +377,59 @@ impl Chooser<'_, '_, '_> {
 
 /// A market before any plugin is asked: what the law can take on the first day, and what names stand for.
 pub(super) fn empty(asked: &Asked<'_>, chosen: &Chosen) -> MarketEvaluation {
+    with_names(asked, chosen, bare(asked, chosen))
+}
+
+/// The same with what the law can take, what names stand for, and which of them have a default.
+fn with_names(asked: &Asked<'_>, chosen: &Chosen, evaluation: MarketEvaluation) -> MarketEvaluation {
     let facts = Facts { asked, place: 0, chosen, law: asked.first_law() };
-    let (penalties, reasons) = penalty::penalties(&facts);
+    let (penalties, _) = penalty::penalties(&facts, true);
     let mut defaulted = BTreeMap::new();
     let mut grounds: BTreeMap<String, Ground> = BTreeMap::new();
-    let mut regions = Vec::new();
     for (number, place) in asked.places() {
         let facts = facts.at(number);
-        let region = (number > 0).then(|| place.id().clone());
-        let named = if asked.explained { references(asked, number) } else { BTreeSet::new() };
-        for reference in named {
-            let name = super::name_at(region.as_ref(), &reference);
+        let region = (number > 0).then(|| place.id());
+        for reference in references(asked, number) {
+            let name = super::name_at(region, &reference);
             if let Ok((value, Origin::Default)) = facts.look_up(&reference) {
                 defaulted.insert(name.clone(), value);
             }
             grounds.insert(name, facts.ground(&reference));
         }
-        regions.extend(region);
     }
+    MarketEvaluation { penalties, defaulted, grounds, ..evaluation }
+}
+
+/// A market before any plugin is asked, without what explains it.
+fn bare(asked: &Asked<'_>, chosen: &Chosen) -> MarketEvaluation {
+    let facts = Facts { asked, place: 0, chosen, law: asked.first_law() };
+    let reasons = asked.remembered.penalties(facts, || penalty::penalties(&facts, false).1);
+    if asked.explained {
+        // What fills an open term may be an amount, which is converted at a rate that the answer names.
+        for (place, open) in asked.terms() {
+            drop(facts.at(*place).look_up(open));
+        }
+    }
+    let regions = asked.places().skip(1).map(|(_, place)| place.id().clone());
     MarketEvaluation {
         id: asked.id().clone(),
         closure: Some(Arc::clone(asked.closure())),
-        regions,
+        regions: regions.collect(),
         weight: asked.weight,
         status: Status::Complete,
         total: None,
         weighted: None,
         stages: BTreeMap::new(),
         choices: BTreeMap::new(),
-        penalties,
+        penalties: Vec::new(),
         undetermined: Vec::new(),
         silent: Vec::new(),
         flips: BTreeMap::new(),
         gaps: Vec::new(),
         blocks: Vec::new(),
         conversions: asked.conversions(),
-        defaulted,
-        grounds,
+        defaulted: BTreeMap::new(),
+        grounds: BTreeMap::new(),
         changes: BTreeSet::new(),
         reasons,
     }
@@ -434,19 +453,19 @@ pub(super) fn references(asked: &Asked<'_>, place: usize) -> BTreeSet<Reference>
             all.extend(merged.references(expression));
         }
     };
-    for (_, obligation) in asked.obligations().into_iter().filter(|(of, _)| here(*of)) {
+    for (_, obligation) in asked.obligations().iter().filter(|(of, _)| here(*of)) {
         read(&mut obligation.expressions());
     }
-    for (_, penalty) in asked.penalties().into_iter().filter(|(of, _)| here(*of)) {
+    for (_, penalty) in asked.penalties().iter().filter(|(of, _)| here(*of)) {
         read(&mut penalty.expressions());
     }
-    for (_, block) in asked.blocks().into_iter().filter(|(of, _)| here(*of)) {
+    for (_, block) in asked.blocks().iter().filter(|(of, _)| here(*of)) {
         read(&mut std::iter::once(&block.when));
     }
-    for (_, gap) in asked.gaps().into_iter().filter(|(of, _)| here(*of)) {
+    for (_, gap) in asked.gaps().iter().filter(|(of, _)| here(*of)) {
         read(&mut gap.when.iter());
     }
-    for (_, choice) in asked.choices().into_values().filter(|(of, _)| here(*of)) {
+    for (_, choice) in asked.choices().values().filter(|(of, _)| here(*of)) {
         read(&mut choice.options.iter().filter_map(|option| option.allowed_when.as_ref()));
     }
     for called in asked.called().filter(|called| here(called.place)) {

@@ -17,7 +17,9 @@ use crate::{
     money::{Currency, Money},
     rules::{
         book::{Merged, Param, ParamValue},
-        expression::{ConversionError, Expression, Inputs, Missing, Outcome, Reference, Root, Truth},
+        expression::{
+            ConversionError, Expression, Inputs, Missing, Names, Outcome, Reference, Root, Seen, Truth,
+        },
         schema::base::Scope,
     },
     source::At,
@@ -202,7 +204,67 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// What the names of one place of a market stand for, but for those that depend on options.
+pub(super) struct Values {
+    facts: Names,
+    /// Under the law of each day that one of its periods begins with.
+    params: Vec<(Date, Names)>,
+}
+
+impl Values {
+    /// Of every place.
+    pub(super) fn of(asked: &Asked<'_>) -> Vec<Self> {
+        let chosen = Chosen::new();
+        let at = |(place, _): (usize, &_)| {
+            let facts = Facts { asked, place, chosen: &chosen, law: asked.first_law() };
+            let merged = facts.merged();
+            let declared = asked.generation.base.facts.keys().map(|(scope, name)| {
+                let root = match scope {
+                    Scope::Company => Root::Company,
+                    Scope::Product => Root::Product,
+                    Scope::Market => Root::Market,
+                };
+                Reference { root, name: name.clone() }
+            });
+            let local = merged.facts.keys().map(|name| Reference { root: Root::Local, name: name.clone() });
+            let known = |name: Reference| facts.look_up(&name).ok().map(|(value, _)| (name, value));
+            let laws: BTreeSet<Date> = asked.periods.iter().map(|period| period.law).collect();
+            let params = |law: Date| {
+                let on = |(name, param): (&Name, &Arc<Param>)| {
+                    let (_, value) = param.on(law).ok()?;
+                    Some((Reference { root: Root::Param, name: name.clone() }, value.clone()))
+                };
+                (law, Names::of(merged.params.iter().filter_map(on)))
+            };
+            Self {
+                facts: Names::of(declared.chain(local).filter_map(known)),
+                params: laws.into_iter().map(params).collect(),
+            }
+        };
+        asked.places().map(at).collect()
+    }
+
+    fn params(&self, law: Date) -> Option<&Names> {
+        self.params.iter().find(|(day, _)| *day == law).map(|(_, names)| names)
+    }
+}
+
 impl Inputs for Facts<'_> {
+    fn seen<'v>(&'v self, key: u64, reference: &Reference) -> Option<Seen<'v>> {
+        let values = || self.asked.values(self.place);
+        match reference.root {
+            Root::Company | Root::Product | Root::Market | Root::Local => {
+                values()?.facts.get(key, reference).map(Seen::Value)
+            }
+            Root::Param => values()?.params(self.law)?.get(key, reference).map(Seen::Value),
+            Root::Choice => {
+                let choice = &self.merged().choices.get(&reference.name)?.id;
+                self.chosen.get(choice).map(|option| Seen::Text(option.as_str()))
+            }
+            Root::Term => None,
+        }
+    }
+
     fn value(&self, reference: &Reference) -> Result<Value, Missing> {
         self.look_up(reference).map(|(value, _)| value)
     }

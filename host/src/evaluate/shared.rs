@@ -16,7 +16,8 @@ use super::{
     duty::{Applies, Duty},
     facts::{Chosen, Facts},
     linking,
-    outcome::{Membership, Outcome, Sums},
+    outcome::{Duties, Membership, Outcome, Question, Sums},
+    parallel::Threads,
 };
 use crate::{
     generation::Generation,
@@ -40,9 +41,9 @@ pub(super) struct Together {
 pub(super) fn choices(markets: &[Asked<'_>]) -> Vec<Together> {
     let mut links = BTreeMap::<(QualifiedId, QualifiedId), BTreeSet<usize>>::new();
     for (number, asked) in markets.iter().enumerate() {
-        let shared = asked.obligations().into_iter().filter(|(_, obligation)| obligation.shared);
+        let shared = asked.obligations().iter().filter(|(_, obligation)| obligation.shared);
         for (place, obligation) in shared {
-            for choice in linking::of_obligation(obligation, asked.place(place).merged()) {
+            for choice in linking::of_obligation(obligation, asked.place(*place).merged()) {
                 links.entry((choice, obligation.id.clone())).or_default().insert(number);
             }
         }
@@ -103,25 +104,45 @@ pub(super) struct Round {
     rank: (usize, Rank),
 }
 
-impl Round {
-    pub(super) fn evaluate(
-        generation: &Generation,
-        strategy: &Strategy,
-        markets: &[Asked<'_>],
-        together: &[Together],
+/// What all markets are asked.
+pub(super) struct Asking<'q> {
+    pub(super) generation: &'q Generation,
+    pub(super) strategy: &'q Strategy,
+    pub(super) together: &'q [Together],
+    pub(super) threads: &'q Threads,
+}
+
+impl Asking<'_> {
+    /// All markets under these options; each with calls of its own where there are some.
+    pub(super) fn round(
+        &self,
+        markets: &mut [Asked<'_>],
         taken: Vec<Name>,
         calls: &mut Calls<'_>,
-    ) -> Result<Self, OverBudget> {
-        let fixed: Vec<Chosen> = (0..markets.len()).map(|market| fixed(together, &taken, market)).collect();
-        let mut decisions = Vec::new();
-        for (asked, fixed) in markets.iter().zip(&fixed) {
-            let mut decision = choosing::evaluate(asked, fixed, calls)?;
-            decision.because(pinned_otherwise(asked, fixed));
-            decisions.push(decision);
+        parts: &mut [Calls<'_>],
+    ) -> Result<Round, OverBudget> {
+        let fixed: Vec<Chosen> =
+            (0..markets.len()).map(|market| fixed(self.together, &taken, market)).collect();
+        let mut decisions = Vec::with_capacity(markets.len());
+        if parts.is_empty() {
+            for (asked, fixed) in markets.iter().zip(&fixed) {
+                decisions.push(choosing::evaluate(asked, fixed, calls)?);
+            }
+        } else {
+            let all = markets.iter_mut().zip(&fixed).zip(&mut *parts).collect();
+            let decided =
+                self.threads.each(all, |((asked, fixed), part)| choosing::evaluate(asked, fixed, part));
+            for (decision, part) in decided.into_iter().zip(parts) {
+                calls.join(part)?;
+                decisions.push(decision?);
+            }
         }
-        let rows = rows(generation, strategy, &mut decisions, &fixed, calls)?;
+        for ((asked, fixed), decision) in markets.iter().zip(&fixed).zip(&mut decisions) {
+            decision.because(pinned_otherwise(asked, fixed));
+        }
+        let rows = rows(self.generation, self.strategy, &mut decisions, &fixed, calls)?;
         let rank = rank(&decisions, &rows);
-        Ok(Self { taken, decisions, rows, rank })
+        Ok(Round { taken, decisions, rows, rank })
     }
 }
 
@@ -296,11 +317,13 @@ fn row(
             .filter(|of| of.period.from <= period.from && period.from < of.period.to);
         let facts = Facts { asked: &asked, place: 0, chosen: fixed, law: period.law };
         let duty = together(inside);
-        periods.push((*period, outcome.price_all(facts, duty.into_iter().collect())));
+        periods.push((*period, Duties::of_one(facts, *period, duty, &mut outcome)));
     }
     let Some((stage, called)) = asked.stages.iter().next() else { return Ok(Err(unbound(obligation))) };
     let CalledStage::Plugins(called) = called else { return Ok(Err(unbound(obligation))) };
-    let evaluated = outcome.stage(*stage, &asked, fixed, called, &periods, calls)?;
+    let question = Question { asked: &asked, chosen: fixed, explained: true, periods: &periods };
+    let staged = outcome.stage(*stage, &question, called, calls)?;
+    let evaluated = &staged.evaluation;
     let sure = !outcome.failed;
     let ids: BTreeSet<JurisdictionId> = evaluations().map(|of| of.evaluation.id.clone()).collect();
     let row = SharedEvaluation {
@@ -312,7 +335,7 @@ fn row(
         stage: *stage,
         total: evaluated.total.filter(|_| sure),
         weighted: evaluated.weighted.filter(|_| sure),
-        lines: evaluated.lines,
+        lines: evaluated.lines.clone(),
     };
     Ok(Ok((row, outcome)))
 }
