@@ -29,6 +29,7 @@ mod shared;
 mod silent;
 #[cfg(test)]
 mod tests;
+mod varied;
 mod wanted;
 
 use std::{
@@ -48,6 +49,7 @@ pub use self::{
     findings::{Finding, Findings, findings},
     horizon::{Conversion, LineSpan, Period},
     reach::reach,
+    varied::Again,
     wanted::{Need, NeedKind, Wanted, Wanting, wanted},
 };
 use crate::{
@@ -493,26 +495,41 @@ fn compute(
     threads: &Threads,
     calls: &mut Calls<'_>,
 ) -> Result<Computed, OverBudget> {
+    let mut served = served(generation, strategy, explained);
+    // Before anybody asks for it one by one.
+    threads.each(served.iter_mut().collect(), |asked| asked.groups().len());
+    let together = shared::choices(&served);
+    choosing::within_budget(&served, &together)?;
+    let question = shared::Asking { generation, strategy, together: &together, threads };
+    decide(&question, &mut served, explained, calls)
+}
+
+/// The markets that can be served.
+fn served<'a>(generation: &'a Generation, strategy: &'a Strategy, explained: bool) -> Vec<Asked<'a>> {
     let served = strategy.markets.iter().filter_map(|(id, market)| {
         let closure = generation.closures.get(id)?;
         let asked = Asked::market(generation, strategy, market, closure);
         Some(if explained { asked } else { asked.unexplained() })
     });
-    let mut served: Vec<Asked<'_>> = served.collect();
-    // Before anybody asks for it one by one.
-    threads.each(served.iter_mut().collect(), |asked| asked.groups().len());
-    let together = shared::choices(&served);
-    let rounds = together.iter().fold(1_u64, |all, of| all.saturating_mul(of.options.len() as u64));
-    choosing::within_budget(&served, &together, rounds)?;
+    served.collect()
+}
+
+/// Decides markets that are within the budget.
+fn decide(
+    question: &shared::Asking<'_>,
+    served: &mut [Asked<'_>],
+    explained: bool,
+    calls: &mut Calls<'_>,
+) -> Result<Computed, OverBudget> {
+    let &shared::Asking { generation, strategy, together, threads } = question;
     let memo = calls.memo_of_parts();
     let parts = if threads.count() > 1 { served.len() } else { 0 };
     let mut parts: Vec<Calls<'_>> = (0..parts).map(|_| calls.part(&memo)).collect();
     let mut all = Vec::new();
-    for taken in shared::combinations(&together) {
-        let question = shared::Asking { generation, strategy, together: &together, threads };
-        all.push(question.round(&mut served, taken, calls, &mut parts)?);
+    for taken in shared::combinations(together) {
+        all.push(question.round(served, taken, calls, &mut parts)?);
     }
-    let least = shared::least(all, &together);
+    let least = shared::least(all, together);
     let (decisions, shared) = least.map_or_else(Default::default, |least| (least.decisions, least.rows));
     let decided = threads.each(served.iter_mut().zip(decisions).collect(), |(asked, decision)| {
         if !explained {

@@ -116,6 +116,10 @@ impl Exact {
     /// # Errors
     /// [`Overflow`].
     pub fn add(self, other: Self) -> Result<Self, Overflow> {
+        if self.0.is_integer() && other.0.is_integer() {
+            let sum = i128::checked_add(*self.0.numer(), *other.0.numer());
+            return sum.map(|sum| Self(Ratio::from_integer(sum))).ok_or(Overflow);
+        }
         self.0.checked_add(&other.0).map(Self).ok_or(Overflow)
     }
 
@@ -132,6 +136,10 @@ impl Exact {
     /// # Errors
     /// [`Overflow`].
     pub fn mul(self, other: Self) -> Result<Self, Overflow> {
+        if self.0.is_integer() && other.0.is_integer() {
+            let product = i128::checked_mul(*self.0.numer(), *other.0.numer());
+            return product.map(|product| Self(Ratio::from_integer(product))).ok_or(Overflow);
+        }
         self.0.checked_mul(&other.0).map(Self).ok_or(Overflow)
     }
 
@@ -168,6 +176,19 @@ impl Exact {
             let product = BigInt::from(numerator) * amount.0;
             return round_half_even(&BigRational::new_raw(product, BigInt::from(denominator))).map(Amount);
         };
+        if denominator == 1 {
+            return i64::try_from(product).map(Amount).map_err(|_| Overflow);
+        }
+        // Most are small, and dividing 128 bits takes several times as long.
+        if let (Ok(product), Ok(denominator)) = (i64::try_from(product), i64::try_from(denominator)) {
+            let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
+            let up = match rest.cmp(&(denominator - rest)) {
+                std::cmp::Ordering::Less => false,
+                std::cmp::Ordering::Greater => true,
+                std::cmp::Ordering::Equal => floor % 2 != 0,
+            };
+            return Ok(Amount(floor + i64::from(up)));
+        }
         // A denominator is positive, and its remainder less.
         let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
         let up = match rest.cmp(&(denominator - rest)) {
@@ -260,6 +281,8 @@ pub fn round_half_even(value: &BigRational) -> Result<i64, Overflow> {
 pub struct Factors {
     numerators: Vec<BigInt>,
     denominator: BigInt,
+    /// The same, where 128 bits hold them.
+    small: Option<(Vec<i128>, i128)>,
 }
 
 impl Factors {
@@ -267,20 +290,46 @@ impl Factors {
     #[must_use]
     pub fn new(fractions: &[BigRational]) -> Self {
         let denominator = fractions.iter().fold(BigInt::from(1), |all, one| all.lcm(one.denom()));
-        let numerators = fractions.iter().map(|one| one.numer() * (&denominator / one.denom())).collect();
-        Self { numerators, denominator }
+        let numerators: Vec<BigInt> =
+            fractions.iter().map(|one| one.numer() * (&denominator / one.denom())).collect();
+        let small: Option<Vec<i128>> = numerators.iter().map(BigInt::to_i128).collect();
+        let small = small.zip(denominator.to_i128());
+        Self { numerators, denominator, small }
     }
 
     /// Σ amount × times × fraction of that index, rounded once.
     ///
     /// # Errors
     /// [`Overflow`] beyond 64 bits, and for an index that there is not.
-    pub fn sum(&self, terms: impl IntoIterator<Item = (usize, Amount, i64)>) -> Result<Amount, Overflow> {
+    pub fn sum(
+        &self,
+        terms: impl IntoIterator<Item = (usize, Amount, i64)> + Clone,
+    ) -> Result<Amount, Overflow> {
+        if let Some(sum) = self.sum_small(terms.clone()) {
+            return Ok(sum);
+        }
         let mut sum = BigInt::from(0);
         for (index, amount, times) in terms {
             sum += BigInt::from(amount.0) * times * self.numerators.get(index).ok_or(Overflow)?;
         }
         round_half_even(&BigRational::new_raw(sum, self.denominator.clone())).map(Amount)
+    }
+
+    /// The same where 128 bits hold everything on the way; none says nothing.
+    fn sum_small(&self, terms: impl IntoIterator<Item = (usize, Amount, i64)>) -> Option<Amount> {
+        let (numerators, denominator) = self.small.as_ref()?;
+        let mut sum: i128 = 0;
+        for (index, amount, times) in terms {
+            let paid = i128::from(amount.0).checked_mul(i128::from(times))?;
+            sum = sum.checked_add(paid.checked_mul(*numerators.get(index)?)?)?;
+        }
+        let (floor, rest) = (sum.div_euclid(*denominator), sum.rem_euclid(*denominator));
+        let up = match rest.checked_mul(2)?.cmp(denominator) {
+            std::cmp::Ordering::Less => false,
+            std::cmp::Ordering::Greater => true,
+            std::cmp::Ordering::Equal => floor % 2 != 0,
+        };
+        i64::try_from(floor + i128::from(up)).ok().map(Amount)
     }
 }
 

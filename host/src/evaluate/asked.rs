@@ -17,6 +17,7 @@ use super::{
     horizon::{self, Horizon, Period},
     linking,
     remembered::Remembered,
+    varied::Varied,
 };
 use crate::{
     generation::{BoundObligation, BoundPlugin, BoundStage, Closure, Generation},
@@ -59,6 +60,8 @@ pub(crate) struct Asked<'a> {
     terms: OnceCell<Vec<(usize, Reference)>>,
     /// What names stand for at each place, once somebody asks.
     values: OnceCell<Vec<Values>>,
+    /// Facts that are others than the strategy says.
+    pub(super) varied: Varied,
     /// What was worked out of it so far.
     pub(super) remembered: Remembered,
     /// The rates used so far.
@@ -85,6 +88,16 @@ impl<'a> Place<'a> {
 pub(super) enum CalledStage<'a> {
     Plugins(Vec<Called<'a>>),
     None { reason: &'a Arc<str>, by: &'a Arc<str>, at: &'a At },
+}
+
+impl<'a> CalledStage<'a> {
+    /// Those that compute it.
+    pub(super) fn plugins(&self) -> &[Called<'a>] {
+        match self {
+            Self::Plugins(called) => called,
+            Self::None { .. } => &[],
+        }
+    }
 }
 
 /// A plugin with the obligations that it sees.
@@ -231,6 +244,7 @@ impl<'a> Asked<'a> {
             groups: OnceCell::new(),
             terms: OnceCell::new(),
             values: OnceCell::new(),
+            varied: Varied::default(),
             remembered: Remembered::default(),
             used: RefCell::default(),
         }
@@ -239,6 +253,20 @@ impl<'a> Asked<'a> {
     /// To be summed and nothing else.
     pub(super) fn unexplained(self) -> Self {
         Self { explained: false, ..self }
+    }
+
+    /// With these facts as they are varied.
+    pub(super) fn with(self, varied: Varied) -> Self {
+        Self { varied, ..self }
+    }
+
+    /// What names stand for at each place, where somebody asked; they are to be put back.
+    pub(super) fn values_taken(&mut self) -> Option<Vec<Values>> {
+        self.values.take()
+    }
+
+    pub(super) fn values_are(&mut self, values: Vec<Values>) {
+        self.values = values.into();
     }
 
     /// Split at these days too.
@@ -340,10 +368,7 @@ impl<'a> Asked<'a> {
 
     /// The plugins of every stage.
     pub(super) fn called(&self) -> impl Iterator<Item = &Called<'a>> {
-        self.stages.values().flat_map(|stage| match stage {
-            CalledStage::Plugins(called) => called.as_slice(),
-            CalledStage::None { .. } => &[],
-        })
+        self.stages.values().flat_map(CalledStage::plugins)
     }
 
     /// A sum in the case's currency, exactly.

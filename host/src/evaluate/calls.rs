@@ -5,9 +5,12 @@
 //! and no budget: a query pays for each distinct case as if it were the first to ask.
 
 use std::{
-    collections::{HashMap, hash_map::RandomState},
+    collections::{HashMap, HashSet, hash_map::RandomState},
     hash::{BuildHasher as _, Hash, Hasher},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{Budget, OverBudget};
@@ -56,16 +59,25 @@ pub struct Calls<'g> {
     /// What hashes cases; the same for all that share.
     hasher: RandomState,
     /// What was paid for, in order, where somebody else pays for it too.
-    paid: Option<Vec<Paid>>,
+    paid: Option<Vec<Receipt>>,
+    /// What is asked, where somebody wants to ask it again.
+    noted: Option<Vec<Receipt>>,
 }
 
-/// A case that was paid for.
-#[derive(Debug)]
-struct Paid {
+/// A case that was asked, with its answer: with it the same is asked again without making the case.
+#[derive(Debug, Clone)]
+pub(super) struct Receipt {
     key: Arc<Asked>,
-    answer: Answered,
+    pub(super) answer: Answered,
     /// What it may have burnt if it failed.
     most_fuel: u64,
+}
+
+impl Receipt {
+    /// Whether asking again would get the same, also in another query.
+    pub(super) fn is_lasting(&self) -> bool {
+        is_lasting(&self.answer)
+    }
 }
 
 /// What of its budget a query has used.
@@ -96,6 +108,7 @@ impl<'g> Calls<'g> {
             asked: 0,
             hasher: RandomState::new(),
             paid: None,
+            noted: None,
         }
     }
 
@@ -120,7 +133,7 @@ impl<'g> Calls<'g> {
     /// The query's budget is used up.
     pub(super) fn join(&mut self, part: &mut Calls<'_>) -> Result<(), OverBudget> {
         self.asked = self.asked.saturating_add(std::mem::take(&mut part.asked));
-        for Paid { key, answer, most_fuel } in part.paid.iter_mut().flat_map(std::mem::take) {
+        for Receipt { key, answer, most_fuel } in part.paid.iter_mut().flat_map(std::mem::take) {
             if self.answered.get(&key).is_some_and(|(_, query)| *query == self.query) {
                 continue;
             }
@@ -154,9 +167,45 @@ impl<'g> Calls<'g> {
         self.spent
     }
 
-    /// What was asked so often is asked again, and known without looking.
-    pub(super) const fn again(&mut self, asked: u64) {
-        self.asked = self.asked.saturating_add(asked);
+    /// Asks the same again; `paid` is the query that last paid for all of it.
+    ///
+    /// # Errors
+    /// The query's budget is used up.
+    pub(super) fn again(&mut self, receipts: &[Receipt], paid: &AtomicU64) -> Result<(), OverBudget> {
+        self.asked = self.asked.saturating_add(receipts.len() as u64);
+        if let Some(noted) = &mut self.noted {
+            noted.extend(receipts.iter().cloned());
+        }
+        // Only one thread at a time has the market that this belongs to.
+        if paid.load(Ordering::Relaxed) == self.query {
+            return Ok(());
+        }
+        for Receipt { key, answer, most_fuel } in receipts {
+            if self.answered.get(key).is_none_or(|(_, query)| *query != self.query) {
+                self.spent.calls(self.budget)?;
+                self.pay(Arc::clone(key), answer, *most_fuel)?;
+            }
+        }
+        paid.store(self.query, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Which query it is.
+    pub(super) const fn query(&self) -> u64 {
+        self.query
+    }
+
+    /// Notes from now on what is asked.
+    pub(super) fn note(&mut self) {
+        self.noted = Some(Vec::new());
+    }
+
+    /// What was asked since, each once; notes no more.
+    pub(super) fn noted(&mut self) -> Vec<Receipt> {
+        let mut seen = HashSet::new();
+        let mut noted = self.noted.take().unwrap_or_default();
+        noted.retain(|receipt| seen.insert(Arc::clone(&receipt.key)));
+        noted
     }
 
     /// How often anything was asked: a measure of the work, also where no plugin had to be called.
@@ -169,7 +218,15 @@ impl<'g> Calls<'g> {
     ///
     /// # Errors
     /// The outer one where the query's budget is used up; the inner one is the plugin's.
-    pub(super) fn ask(&mut self, plugin: &Plugin, case: Case) -> Result<Answered, OverBudget> {
+    pub(super) fn ask(&mut self, plugin: &Plugin, case: Case) -> Result<Receipt, OverBudget> {
+        let receipt = self.receipt(plugin, case)?;
+        if let Some(noted) = &mut self.noted {
+            noted.push(receipt.clone());
+        }
+        Ok(receipt)
+    }
+
+    fn receipt(&mut self, plugin: &Plugin, case: Case) -> Result<Receipt, OverBudget> {
         let hash = self.hasher.hash_one((&plugin.digest, &case));
         let key = Asked { hash, plugin: plugin.digest, case };
         self.asked = self.asked.saturating_add(1);
@@ -177,13 +234,15 @@ impl<'g> Calls<'g> {
         let most_fuel = limits.call.fuel;
         let held = self.answered.get_key_value(&key).map(|(key, (answer, query))| (key, answer, *query));
         match held {
-            Some((_, answer, query)) if query == self.query => return Ok(answer.clone()),
+            Some((key, answer, query)) if query == self.query => {
+                return Ok(Receipt { key: Arc::clone(key), answer: answer.clone(), most_fuel });
+            }
             // What may pass is asked again by the next query.
             Some((key, answer, _)) if is_lasting(answer) => {
                 let (key, answer) = (Arc::clone(key), answer.clone());
                 self.spent.calls(self.budget)?;
-                self.pay(key, &answer, most_fuel)?;
-                return Ok(answer);
+                self.pay(Arc::clone(&key), &answer, most_fuel)?;
+                return Ok(Receipt { key, answer, most_fuel });
             }
             _ => {}
         }
@@ -196,14 +255,14 @@ impl<'g> Calls<'g> {
             memo.keep(Arc::clone(&key), &answer);
         }
         self.held += weight(&answer);
-        self.pay(key, &answer, most_fuel)?;
-        Ok(answer)
+        self.pay(Arc::clone(&key), &answer, most_fuel)?;
+        Ok(Receipt { key, answer, most_fuel })
     }
 
     /// Takes in what an answer took, the first time that this query asks for it.
     fn pay(&mut self, key: Arc<Asked>, answer: &Answered, most_fuel: u64) -> Result<(), OverBudget> {
         if let Some(paid) = &mut self.paid {
-            paid.push(Paid { key: Arc::clone(&key), answer: answer.clone(), most_fuel });
+            paid.push(Receipt { key: Arc::clone(&key), answer: answer.clone(), most_fuel });
         }
         self.answered.insert(key, (answer.clone(), self.query));
         self.spent.answer(answer, most_fuel, self.budget)

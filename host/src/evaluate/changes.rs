@@ -40,9 +40,9 @@ pub(super) fn inside(asked: &Asked<'_>) -> BTreeSet<Change> {
     found.changes
 }
 
-fn params_of(expression: &Expression, merged: &Merged) -> BTreeSet<Name> {
-    let references = merged.references(expression);
-    references.into_iter().filter(|reference| reference.root == Root::Param).map(|of| of.name).collect()
+fn params_of<'m>(expression: &'m Expression, merged: &'m Merged) -> impl Iterator<Item = &'m Name> {
+    let references = merged.each_reference(expression);
+    references.filter(|reference| reference.root == Root::Param).map(|of| &of.name)
 }
 
 struct Found<'a> {
@@ -81,9 +81,9 @@ impl Found<'_> {
             options.filter_map(|option| option.allowed_when.as_ref()).flat_map(|of| params_of(of, merged)),
         );
         for called in asked.called().filter(|called| called.place == number) {
-            params.extend(called.bound.params.iter().map(|param| param.id.name.clone()));
+            params.extend(called.bound.params.iter().map(|param| &param.id.name));
         }
-        for param in params.iter().filter_map(|name| merged.params.get(name)) {
+        for param in params.iter().filter_map(|name| merged.params.get(*name)) {
             self.param(param);
         }
     }
@@ -106,7 +106,7 @@ impl Found<'_> {
         }
         let merged = self.facts.merged();
         let moves = obligation.conditions().flat_map(|of| params_of(of, merged)).any(|name| {
-            let param = merged.params.get(&name);
+            let param = merged.params.get(name);
             param.is_some_and(|param| param.changes().any(|(day, _)| self.is_inside(day)))
         });
         let instead = super::duty::excepting(merged, &obligation.id.name).next().is_some();

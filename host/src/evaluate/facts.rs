@@ -79,10 +79,11 @@ impl<'a> Facts<'a> {
     /// A fact as the strategy gave it, else its default.
     fn fact(&self, scope: Scope, reference: &Reference) -> Option<(Value, Origin)> {
         let strategy = self.asked.strategy;
+        let varied = || self.asked.varied.of(None, reference);
         let given = match scope {
-            Scope::Company => strategy.company.get(&reference.name),
-            Scope::Product => strategy.product.get(&reference.name),
-            Scope::Market => self.given(|given| given.facts.get(&reference.name)),
+            Scope::Company => varied().or_else(|| strategy.company.get(&reference.name)),
+            Scope::Product => varied().or_else(|| strategy.product.get(&reference.name)),
+            Scope::Market => self.given(reference, |given| given.facts.get(&reference.name)),
         };
         if let Some(value) = given {
             return Some((value.clone(), Origin::Strategy));
@@ -92,12 +93,14 @@ impl<'a> Facts<'a> {
     }
 
     /// What was given of this place, else of its country.
-    fn given<T>(&self, of: impl Fn(&'a Given) -> Option<T>) -> Option<T> {
-        of(self.asked.place(self.place).given).or_else(|| of(self.asked.country().given))
+    fn given(&self, reference: &Reference, of: impl Fn(&'a Given) -> Option<&'a Value>) -> Option<&'a Value> {
+        let asked = self.asked;
+        let at = |place| asked.varied.of(Some(place), reference).or_else(|| of(asked.place(place).given));
+        at(self.place).or_else(|| at(0))
     }
 
     fn local(&self, reference: &Reference) -> Option<(Value, Origin)> {
-        if let Some(value) = self.given(|given| given.local.get(&reference.name)) {
+        if let Some(value) = self.given(reference, |given| given.local.get(&reference.name)) {
             return Some((value.clone(), Origin::Strategy));
         }
         let (_, declared) = self.merged().facts.get(&reference.name)?;
@@ -242,6 +245,11 @@ impl Values {
             }
         };
         asked.places().map(at).collect()
+    }
+
+    /// Takes in that a fact is another at a place; what it is there, or was given of its country.
+    pub(super) fn put(&mut self, reference: &Reference, value: Value) {
+        self.facts.put(reference, value);
     }
 
     fn params(&self, law: Date) -> Option<&Names> {

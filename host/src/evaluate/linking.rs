@@ -58,7 +58,7 @@ pub(super) fn of_obligation(obligation: &Obligation, merged: &Merged) -> BTreeSe
 }
 
 /// The choices that a plugin declares.
-fn declared(called: &Called<'_>) -> impl Iterator<Item = QualifiedId> {
+pub(super) fn declared(called: &Called<'_>) -> impl Iterator<Item = QualifiedId> {
     called.bound.choices.iter().map(|bound| bound.choice.id.clone())
 }
 

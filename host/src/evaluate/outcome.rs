@@ -3,19 +3,23 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{
     Basis, Calls, Decided, OverBudget, Reason, StageEvaluation, Undetermined,
     asked::{Asked, Called, CalledStage, Seen},
+    calls::Receipt,
     duty::{self, Applies, Duty},
     facts::{Chosen, Facts},
     horizon::Period,
     lines::{Building, Native, costs_something, obligation_of, with_undetermined},
     linking,
     pricing::{self, NoPrice, Priced},
-    remembered::{Options, key_of_answer},
+    remembered::{Options, key_of_answer, number_of_called},
 };
 use crate::{
     generation::BoundPlugin,
@@ -492,14 +496,15 @@ fn ask_all(
     let mut serials = vec![stage as u64, u64::from(explained)];
     let mut key = Vec::new();
     for (number, called) in plugins.iter().enumerate() {
-        let number = (number as u64 * Stage::ALL.len() as u64 + stage as u64) * 2 + u64::from(explained);
+        let number = number_of_called(stage as usize, number, explained);
         let mut answers: Vec<Arc<Answered>> = Vec::with_capacity(periods.len());
         let mut before = Vec::new();
         for (period, duties) in periods {
             key_of_answer(called, number, period.law, chosen, duties, &mut key);
             let same = answers.last().filter(|_| key == before).cloned();
-            let answered = if let Some(known) = same.or_else(|| asked.remembered.answer(&key)) {
-                calls.again(known.asked);
+            let answered = if let Some(known) = same.or_else(|| asked.remembered.answer(&key, calls.query()))
+            {
+                calls.again(&known.receipts, &known.paid)?;
                 known
             } else {
                 let facts = Facts { asked, place: called.place, chosen, law: period.law };
@@ -532,8 +537,10 @@ pub(super) struct Asking<'a> {
 pub(super) struct Answered {
     /// Tells it from every other of its market.
     serial: u64,
-    /// How often it was asked.
-    asked: u64,
+    /// What was asked for it.
+    receipts: Vec<Receipt>,
+    /// The query that last paid for that.
+    paid: AtomicU64,
     /// Native amounts: what is sure, with what may come on top in `high`.
     lines: Vec<Arc<Native>>,
     /// For each undetermined obligation, its lines if it applies.
@@ -543,11 +550,18 @@ pub(super) struct Answered {
     amiss: Option<Box<Outcome>>,
 }
 
+impl Answered {
+    /// Whether a query may take it as it is.
+    pub(super) fn holds(&self, query: u64) -> bool {
+        self.paid.load(Ordering::Relaxed) == query || self.receipts.iter().all(Receipt::is_lasting)
+    }
+}
+
 impl Asking<'_> {
     fn plugin(&self, called: &Called<'_>, calls: &mut Calls<'_>) -> Result<Answered, OverBudget> {
-        let before = calls.asked();
         let mut outcome = Outcome::default();
-        let mut answered = match self.lines_of(called, &mut outcome, calls)? {
+        let mut receipts = Vec::new();
+        let mut answered = match self.lines_of(called, &mut outcome, calls, &mut receipts)? {
             Ok(answered) => Answered { complete: true, ..answered },
             Err(reason) => {
                 outcome.clouded.extend(linking::of_called(self.facts.asked, called));
@@ -556,7 +570,8 @@ impl Asking<'_> {
             }
         };
         answered.serial = self.facts.asked.remembered.serial();
-        answered.asked = calls.asked() - before;
+        answered.receipts = receipts;
+        answered.paid = calls.query().into();
         answered.amiss = outcome.amiss();
         Ok(answered)
     }
@@ -567,9 +582,10 @@ impl Asking<'_> {
         called: &Called<'_>,
         outcome: &mut Outcome,
         calls: &mut Calls<'_>,
+        receipts: &mut Vec<Receipt>,
     ) -> Result<Result<Answered, Reason>, OverBudget> {
         let shared = |lines: Vec<Native>| lines.into_iter().map(Arc::new).collect();
-        let sure = match self.ask(called, false, calls)? {
+        let sure = match self.ask(called, false, calls, receipts)? {
             Ok(lines) => lines,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -579,7 +595,7 @@ impl Asking<'_> {
         if open.is_empty() {
             return Ok(Ok(Answered { lines: shared(sure), ..Answered::default() }));
         }
-        let all = match self.ask(called, true, calls)? {
+        let all = match self.ask(called, true, calls, receipts)? {
             Ok(lines) => lines,
             Err(reason) => {
                 // What is sure is still sure; what may come on top of it is not known.
@@ -602,6 +618,7 @@ impl Asking<'_> {
         called: &Called<'_>,
         undetermined: bool,
         calls: &mut Calls<'_>,
+        receipts: &mut Vec<Receipt>,
     ) -> Result<Result<Vec<Native>, Reason>, OverBudget> {
         let (case, given) = match self.case(called, undetermined) {
             Ok(case) => case,
@@ -611,8 +628,9 @@ impl Asking<'_> {
             return Ok(Ok(Vec::new()));
         }
         let priced: Vec<bool> = case.obligations.iter().map(costs_something).collect();
-        let answer = calls.ask(&called.bound.plugin, case)?;
-        Ok(match answer {
+        let receipt = calls.ask(&called.bound.plugin, case)?;
+        receipts.push(receipt.clone());
+        Ok(match receipt.answer {
             Ok(estimate) => self.lines(called, &estimate, &given, &priced),
             Err(error) => Err(self.reason(error.kind(), error.to_string(), Some(at(called.bound)))),
         })

@@ -15,13 +15,15 @@ use jiff::civil::Date;
 use super::{
     Reason,
     asked::{Asked, Called},
+    choosing::Settled,
     duty,
     facts::{Chosen, Facts},
     linking,
     outcome::{Answered, Duties, Part, Staged},
+    varied::Reached,
 };
 use crate::{
-    id::{Name, QualifiedId},
+    id::{Name, QualifiedId, Stage},
     rules::{
         book::{Merged, Obligation, Penalty},
         expression::{Expression, Root},
@@ -42,7 +44,27 @@ pub(super) struct Remembered {
     stages: RefCell<HashMap<Vec<u64>, Arc<Staged>>>,
     penalties: RefCell<BTreeMap<Vec<u64>, BTreeSet<Reason>>>,
     of_penalties: OnceCell<BTreeSet<QualifiedId>>,
+    settled: RefCell<BTreeMap<Chosen, Arc<Vec<Option<Settled>>>>>,
     serials: Cell<u64>,
+    /// Whether nothing is remembered: so that a test can compare.
+    #[cfg(test)]
+    forgetful: Forgetful,
+}
+
+#[cfg(test)]
+struct Forgetful(bool);
+
+#[cfg(test)]
+thread_local! {
+    /// Whether markets that this thread begins remember nothing.
+    pub(super) static FORGETFUL: Cell<bool> = const { Cell::new(false) };
+}
+
+#[cfg(test)]
+impl Default for Forgetful {
+    fn default() -> Self {
+        Self(FORGETFUL.get())
+    }
 }
 
 /// What bears on one obligation besides facts.
@@ -71,11 +93,50 @@ impl Options {
 }
 
 impl Remembered {
+    #[cfg(test)]
+    const fn forgets(&self) -> bool {
+        self.forgetful.0
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, reason = "it is looked at in tests")]
+    const fn forgets(&self) -> bool {
+        false
+    }
+
     /// A number that nothing else has.
     pub(super) fn serial(&self) -> u64 {
         let serial = self.serials.get() + 1;
         self.serials.set(serial);
         serial
+    }
+
+    /// The groups of choices that are settled where these options are fixed.
+    pub(super) fn settled(&self, fixed: &Chosen) -> Option<Arc<Vec<Option<Settled>>>> {
+        self.settled.borrow().get(fixed).cloned()
+    }
+
+    pub(super) fn settle(&self, fixed: &Chosen, groups: Vec<Option<Settled>>) {
+        self.settled.borrow_mut().insert(fixed.clone(), Arc::new(groups));
+    }
+
+    /// Forgets what varied facts reach.
+    pub(super) fn forget(&self, reached: &Reached) {
+        let mut parts = self.parts.borrow_mut();
+        for number in &reached.obligations {
+            if let Some(parts) = parts.get_mut(*number) {
+                parts.clear();
+            }
+        }
+        let moves =
+            |key: &Vec<u64>| key.first().is_some_and(|number| reached.called.contains(&called_of(*number)));
+        self.answers.borrow_mut().retain(|key, _| !moves(key));
+        let stage =
+            |key: &Vec<u64>| reached.called.iter().any(|(stage, _)| key.first() == Some(&(*stage as u64)));
+        self.stages.borrow_mut().retain(|key, _| !stage(key));
+        if reached.penalties {
+            self.penalties.borrow_mut().clear();
+        }
     }
 
     fn bearing<'r>(&'r self, asked: &Asked<'_>, number: usize) -> Option<&'r Bearing> {
@@ -96,7 +157,7 @@ impl Remembered {
         work: impl FnOnce() -> Part,
     ) -> Arc<Part> {
         let key = self.bearing(facts.asked, number).and_then(|of| of.key(facts.law, options, explained));
-        let Some(key) = key else { return Arc::new(work()) };
+        let Some(key) = key.filter(|_| !self.forgets()) else { return Arc::new(work()) };
         if let Some(known) = self.parts.borrow().get(number).and_then(|known| known.get(&key)) {
             return Arc::clone(known);
         }
@@ -136,13 +197,13 @@ impl Remembered {
         self.penalties.borrow_mut().entry(key).or_insert_with(work).clone()
     }
 
-    pub(super) fn answer(&self, key: &[u64]) -> Option<Arc<Answered>> {
-        self.answers.borrow().get(key).cloned()
+    pub(super) fn answer(&self, key: &[u64], query: u64) -> Option<Arc<Answered>> {
+        self.answers.borrow().get(key).filter(|answered| answered.holds(query)).cloned()
     }
 
     pub(super) fn keep_answer(&self, key: Vec<u64>, answered: &Arc<Answered>) {
         let mut answers = self.answers.borrow_mut();
-        if answers.len() >= MOST {
+        if answers.len() >= MOST || self.forgets() {
             answers.clear();
         }
         answers.insert(key, Arc::clone(answered));
@@ -154,11 +215,22 @@ impl Remembered {
 
     pub(super) fn keep_stage(&self, key: Vec<u64>, staged: &Arc<Staged>) {
         let mut stages = self.stages.borrow_mut();
-        if stages.len() >= MOST {
+        if stages.len() >= MOST || self.forgets() {
             stages.clear();
         }
         stages.insert(key, Arc::clone(staged));
     }
+}
+
+/// The number of a plugin of a market, by its stage and place there, and whether its lines say what they rest on.
+pub(super) const fn number_of_called(stage: usize, place: usize, explained: bool) -> u64 {
+    ((place * Stage::ALL.len() + stage) * 2 + explained as usize) as u64
+}
+
+/// The stage and place in it of a number.
+fn called_of(number: u64) -> (usize, usize) {
+    let both = usize::try_from(number / 2).unwrap_or(usize::MAX);
+    (both % Stage::ALL.len(), both / Stage::ALL.len())
 }
 
 /// What decides what a plugin is given in a period besides facts: who it is, its options, its params, and its duties.

@@ -18,6 +18,7 @@ use super::{
     linking,
     outcome::{Duties, Membership, Outcome, Question, Sums},
     parallel::Threads,
+    varied::Varied,
 };
 use crate::{
     generation::Generation,
@@ -140,7 +141,8 @@ impl Asking<'_> {
         for ((asked, fixed), decision) in markets.iter().zip(&fixed).zip(&mut decisions) {
             decision.because(pinned_otherwise(asked, fixed));
         }
-        let rows = rows(self.generation, self.strategy, &mut decisions, &fixed, calls)?;
+        let everywhere = || markets.first().map_or_else(Default::default, |asked| asked.varied.everywhere());
+        let rows = rows(self.generation, self.strategy, &everywhere, &mut decisions, &fixed, calls)?;
         let rank = rank(&decisions, &rows);
         Ok(Round { taken, decisions, rows, rank })
     }
@@ -242,6 +244,7 @@ impl Decision {
 fn rows(
     generation: &Generation,
     strategy: &Strategy,
+    varied: &dyn Fn() -> Varied,
     decisions: &mut [Decision],
     fixed: &[Chosen],
     calls: &mut Calls<'_>,
@@ -258,7 +261,7 @@ fn rows(
     let mut rows = Vec::new();
     for (id, (obligation, members)) in shared {
         let markets: BTreeSet<usize> = members.iter().map(|(market, _)| *market).collect();
-        match row(generation, strategy, decisions, &obligation, &members, fixed, calls)? {
+        match row(generation, strategy, varied(), decisions, &obligation, &members, fixed, calls)? {
             Ok((row, outcome)) => {
                 let extra = outcome.undetermined.get(&id).and_then(|found| found.if_applies);
                 for market in markets {
@@ -288,6 +291,7 @@ fn rows(
 fn row(
     generation: &Generation,
     strategy: &Strategy,
+    varied: Varied,
     decisions: &[Decision],
     obligation: &Arc<Obligation>,
     members: &[(usize, Membership)],
@@ -307,7 +311,7 @@ fn row(
     let given = Given::default();
     let only = BTreeSet::from([id.clone()]);
     let days = members.iter().flat_map(|(_, of)| [of.period.from, of.period.to]).collect();
-    let asked = Asked::shared(generation, strategy, closure, &given, weight, &only).split(&days);
+    let asked = Asked::shared(generation, strategy, closure, &given, weight, &only).with(varied).split(&days);
     let mut outcome = Outcome::default();
     let mut periods = Vec::new();
     for period in &asked.periods {

@@ -37,6 +37,18 @@ impl Names {
         names
     }
 
+    /// Another value for a name.
+    pub fn put(&mut self, reference: &Reference, value: Value) {
+        let place = self.place(key(reference), reference);
+        if let Some(Some(slot)) = place.and_then(|place| self.slots.get_mut(place)) {
+            slot.value = value;
+            return;
+        }
+        let others = std::mem::take(&mut self.slots).into_iter().flatten();
+        let others = others.map(|slot| (slot.reference, slot.value));
+        *self = Self::of(others.chain([(reference.clone(), value)]));
+    }
+
     /// The value of a name with its number.
     #[must_use]
     pub fn get(&self, key: u64, reference: &Reference) -> Option<&Value> {
@@ -86,6 +98,11 @@ mod tests {
             assert_eq!(names.get(key(&other), &other), None);
             // As if it had the number of one that is there.
             assert_eq!(names.get(key(&reference(0)), &other), None);
+        }
+        let mut one = Names::default();
+        for value in [1, 2] {
+            one.put(&reference(1), Value::Count(value));
+            assert_eq!(one.get(key(&reference(1)), &reference(1)), Some(&Value::Count(value)));
         }
         let twice = Names::of([(reference(1), Value::Count(1)), (reference(1), Value::Count(2))]);
         assert_eq!(twice.get(key(&reference(1)), &reference(1)), Some(&Value::Count(1)));
