@@ -63,6 +63,17 @@ where
         bind(&rebuilt, plugins, self.base).map_err(Unbound::all)
     }
 
+    /// What a jurisdiction of a closure that was rebuilt was made of: its file as it reads, and its parents.
+    #[must_use]
+    pub fn made_of(
+        &self,
+        jurisdiction: &Arc<Jurisdiction>,
+    ) -> Option<(&Arc<JurisdictionFile>, &[Arc<Jurisdiction>])> {
+        let checked = self.checked.iter().find(|known| Arc::ptr_eq(&known.jurisdiction, jurisdiction))?;
+        let (_, file) = self.files.iter().find(|(own, _)| Arc::ptr_eq(own, &checked.own))?;
+        Some((file, &checked.parents))
+    }
+
     /// As deep as files extend one another, which `reload` bounds.
     fn one(
         &mut self,

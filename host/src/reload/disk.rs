@@ -12,7 +12,7 @@ use std::{
 use rustix::fs::OFlags;
 
 use super::{
-    Folders, base,
+    Accepted, Folders, base,
     trusted::{Judged, Untrusted},
 };
 use crate::{
@@ -207,6 +207,22 @@ impl Disk {
             (now, _) => now.clone(),
         };
         Self { rules: self.rules.sharing(&before.rules), plugins }
+    }
+
+    /// The same, with the bytes of accepted plugins held once too.
+    pub(super) fn sharing_plugins(mut self, accepted: &Accepted) -> Self {
+        for (name, read) in self.plugins.iter_mut().flat_map(|folder| &mut folder.files) {
+            let id = id_of_file(name).and_then(|id| PluginId::parse(&id).ok());
+            let plugin = id.and_then(|id| accepted.plugins.get(&id));
+            let known = plugin.and_then(|plugin| accepted.wasm.get(&plugin.digest));
+            if let (Ok(bytes), Some(known)) = (read, known)
+                && !Arc::ptr_eq(bytes, known)
+                && bytes == known
+            {
+                *bytes = Arc::clone(known);
+            }
+        }
+        self
     }
 
     /// A plugin file that could be read, or any file that may be half copied, with what is in it.

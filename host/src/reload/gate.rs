@@ -65,15 +65,15 @@ impl Gate {
         rule_test::read(jurisdiction, base, &self.engine())
     }
 
-    /// Runs tests over the closure they were read against.
+    /// Runs tests over the closure they were read against; where they are not given they are read, if they have to be.
     pub(super) fn pass(
         &self,
-        tests: &[RuleTest],
+        tests: Option<&[RuleTest]>,
         closure: &Arc<Closure>,
         above: &[Arc<Closure>],
         base: &Arc<Base>,
     ) -> Result<(), Vec<Diagnostic>> {
-        if tests.is_empty() || !self.closed {
+        if closure.jurisdiction.own.tests.is_empty() || !self.closed {
             return Ok(());
         }
         let engine = self.engine();
@@ -84,7 +84,10 @@ impl Gate {
         }) {
             return known;
         }
-        let verdicts = rule_test::run(tests, closure, above, base, &engine);
+        let verdicts = match tests {
+            Some(tests) => rule_test::run(tests, closure, above, base, &engine),
+            None => rule_test::run(&self.read(&closure.jurisdiction, base)?, closure, above, base, &engine),
+        };
         let lasting = !verdicts.iter().any(|verdict| verdict.retryable);
         let failures: Vec<Diagnostic> = verdicts.into_iter().flat_map(|verdict| verdict.failures).collect();
         let result = if failures.is_empty() { Ok(()) } else { Err(failures) };

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     Accepted, Disk, Folder, Kept, Loading, Loads, MadeOf, base,
     manifest::{File, Manifest, ServedBy, jurisdiction},
-    walk::Served,
+    walk::{Made, Served},
 };
 use crate::{
     diagnostic::Diagnostic,
@@ -117,7 +117,7 @@ impl Restorer {
         let engine = Arc::new(self.engine.under(manifest.limits.clone()));
         self.loader.configure(&engine);
         let source = |file: &File| source(file, contents);
-        let base = restored_base(manifest, &source).map_err(NotRestored::Part)?;
+        let base = Arc::new(restored_base(manifest, &source).map_err(NotRestored::Part)?);
         let wasm = self.wasm(manifest, contents);
         let named = |plugins: &BTreeMap<String, Digest>| named(plugins, &wasm);
         let mut rebuilding = Rebuilding::new(&base, |file: &Text| read_file(&file.0, format::read));
@@ -129,7 +129,15 @@ impl Restorer {
             let made = text(&by.source, &mut texts, &source).and_then(|own| {
                 let plugins = named(&by.plugins)?;
                 let closure = closure(&id, by, &plugins, &mut texts, &mut rebuilding, &source)?;
-                Ok(Served { closure: Arc::new(closure), source: Arc::clone(&own.0), above: by.above })
+                let is_its_own = Arc::ptr_eq(&closure.jurisdiction.own.source, &own.0);
+                let made_of = rebuilding.made_of(&closure.jurisdiction).filter(|_| is_its_own);
+                let made_of = made_of.map(|(file, parents)| Made::new(&base, parents.to_vec(), file));
+                Ok(Served {
+                    closure: Arc::new(closure),
+                    source: Arc::clone(&own.0),
+                    above: by.above,
+                    made_of,
+                })
             });
             match made {
                 Ok(made) => drop(served.insert(id, made)),
@@ -153,7 +161,7 @@ impl Restorer {
             let (_, bytes) = loaded.as_ref().ok()?;
             Some((*digest, Arc::clone(bytes)))
         });
-        let accepted = Accepted { base: Arc::new(base), plugins, served, wasm: bytes.collect() };
+        let accepted = Accepted { base, plugins, served, wasm: bytes.collect() };
         let generation = accepted.generation(number, unavailable, &engine);
         Ok(Restored { accepted, generation, semantics: manifest.semantics, missing })
     }

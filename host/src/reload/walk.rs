@@ -2,6 +2,9 @@
 //!
 //! For each the first of these: the file on disk over the accepted parents and plugins; the file's last
 //! good version over them; its last good closure whole. So nobody's error takes down anybody else.
+//!
+//! What was made of the same file, the same parents and the same base is what it was, and is not made again: the work
+//! is that of what changed and what rests on it. Whatever was refused is tried again in full.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,10 +19,12 @@ use crate::{
     diagnostic::{Diagnostic, Problems},
     generation::{Closure, Rebuilding, Unbound, bind},
     id::{JurisdictionId, PluginId, Stage},
+    plugin::Plugin,
     rules::{
         book::{Base, Jurisdiction, Own},
         check::check,
         schema::{
+            Spanned,
             jurisdiction::{self, JurisdictionFile, StageFile},
             read_file,
         },
@@ -39,6 +44,53 @@ pub(super) struct Served {
     pub(super) source: Arc<SourceFile>,
     /// How many files are on the longest way up from it.
     pub(super) above: usize,
+    /// What the closure was made of; none where it is older than the source.
+    pub(super) made_of: Option<Arc<Made>>,
+}
+
+/// What a closure was made of beside its file and its plugins. Checking is a pure function of this and the file.
+#[derive(Debug)]
+pub(super) struct Made {
+    base: Arc<Base>,
+    parents: Vec<Arc<Jurisdiction>>,
+    head: Head,
+}
+
+impl Made {
+    /// Of this file over these parents.
+    pub(super) fn new(
+        base: &Arc<Base>,
+        parents: Vec<Arc<Jurisdiction>>,
+        file: &JurisdictionFile,
+    ) -> Arc<Self> {
+        Arc::new(Self { base: Arc::clone(base), parents, head: Head::of(file) })
+    }
+
+    fn is_of(&self, base: &Arc<Base>, parents: &[Arc<Jurisdiction>]) -> bool {
+        Arc::ptr_eq(&self.base, base)
+            && self.parents.len() == parents.len()
+            && self.parents.iter().zip(parents).all(|(one, other)| Arc::ptr_eq(one, other))
+    }
+}
+
+/// What of a rule file is looked at before it is checked.
+#[derive(Debug, Clone)]
+struct Head {
+    extends: Vec<Spanned<JurisdictionId>>,
+    id: Span,
+    binds: Vec<(Stage, PluginId)>,
+}
+
+impl Head {
+    fn of(file: &JurisdictionFile) -> Self {
+        let mut binds = Vec::new();
+        for (stage, rule) in &file.stages {
+            if let StageFile::Plugins(plugins) = rule {
+                binds.extend(plugins.iter().map(|(plugin, _)| (stage.value, plugin.value.clone())));
+            }
+        }
+        Self { extends: file.extends.clone(), id: file.id.span, binds }
+    }
 }
 
 /// How well a jurisdiction stands; lower is better.
@@ -86,12 +138,33 @@ struct RuleFile {
 #[derive(Debug, Clone)]
 struct Parsed {
     source: Arc<SourceFile>,
-    file: JurisdictionFile,
+    head: Head,
+    /// None where it was read before, and is not needed if nothing else changed.
+    file: Option<Arc<JurisdictionFile>>,
 }
 
 impl Parsed {
+    /// What reads as what is served, if that was made of its file.
+    fn known(served: &Served) -> Option<Self> {
+        let made = served.made_of.as_ref()?;
+        Some(Self { source: Arc::clone(&served.source), head: made.head.clone(), file: None })
+    }
+
+    /// The same bytes under the same name read the same.
+    fn known_as(name: &str, bytes: &[u8], served: &Served) -> Option<Self> {
+        let SourceFile { name: known, text, .. } = &*served.source;
+        (**known == *name && text.as_bytes() == bytes).then(|| Self::known(served))?
+    }
+
+    fn file(&self) -> Result<Arc<JurisdictionFile>, Vec<Diagnostic>> {
+        match &self.file {
+            Some(file) => Ok(Arc::clone(file)),
+            None => read_file(&self.source, jurisdiction::read).map(Arc::new),
+        }
+    }
+
     fn extends_span(&self) -> Span {
-        self.file.extends.first().map_or(self.file.id.span, |parent| parent.span)
+        self.head.extends.first().map_or(self.head.id, |parent| parent.span)
     }
 }
 
@@ -99,17 +172,22 @@ impl Parsed {
 #[derive(Debug, Default)]
 pub(super) struct RuleFiles(BTreeMap<JurisdictionId, RuleFile>);
 
-/// Reads the rule files of a folder.
-pub(super) fn rule_files(folder: &Folder, items: &mut Vec<Item>) -> RuleFiles {
+/// Reads the rule files of a folder, but for those that read as what is served.
+pub(super) fn rule_files(
+    folder: &Folder,
+    before: &BTreeMap<JurisdictionId, Served>,
+    items: &mut Vec<Item>,
+) -> RuleFiles {
     let mut files = RuleFiles::default();
     let mut others = folder.clone();
     others.files.retain(|name, _| !base::NAMES.contains(&name.as_str()));
     for (id, names) in by_id(&others, ".yaml", JurisdictionId::parse, items) {
         let read = match names.as_slice() {
             [name] => match others.files.get(*name) {
-                Some(Ok(bytes)) => SourceFile::new(name, bytes)
-                    .map_err(|problem| vec![problem])
-                    .and_then(|source| parse(&source, &id)),
+                Some(Ok(bytes)) => {
+                    let known = before.get(&id).and_then(|served| Parsed::known_as(name, bytes, served));
+                    known.map_or_else(|| read(name, bytes, &id), Ok)
+                }
                 Some(Err(fault)) => Err(vec![fault.diagnostic(name)]),
                 None => continue,
             },
@@ -123,7 +201,12 @@ pub(super) fn rule_files(folder: &Folder, items: &mut Vec<Item>) -> RuleFiles {
     files
 }
 
-fn parse(source: &SourceFile, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
+fn read(name: &str, bytes: &[u8], id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
+    let source = SourceFile::new(name, bytes).map_err(|problem| vec![problem])?;
+    parse(&Arc::new(source), id)
+}
+
+fn parse(source: &Arc<SourceFile>, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
     let file = read_file(source, jurisdiction::read)?;
     if file.id.value != *id {
         let mut problems = Problems::new(source);
@@ -135,7 +218,7 @@ fn parse(source: &SourceFile, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnos
         );
         return Err(problems.into_vec());
     }
-    Ok(Parsed { source: Arc::new(source.clone()), file })
+    Ok(Parsed { source: Arc::clone(source), head: Head::of(&file), file: Some(Arc::new(file)) })
 }
 
 /// Takes the best of each jurisdiction that has a file on disk.
@@ -158,23 +241,17 @@ pub(super) fn walk(
 impl RuleFiles {
     /// What the files on disk bind by themselves.
     pub(super) fn bindings(&self) -> Vec<(JurisdictionId, Stage, PluginId)> {
-        let read = self.0.iter().filter_map(|(id, file)| Some((id, &file.read.as_ref().ok()?.file)));
-        let stages =
-            read.flat_map(|(id, file)| file.stages.iter().map(move |(stage, rule)| (id, stage, rule)));
-        let mut bindings = Vec::new();
-        for (id, stage, rule) in stages {
-            if let StageFile::Plugins(plugins) = rule {
-                bindings.extend(
-                    plugins.iter().map(|(plugin, _)| (id.clone(), stage.value, plugin.value.clone())),
-                );
-            }
-        }
-        bindings
+        let read = self.0.iter().filter_map(|(id, file)| Some((id, &file.read.as_ref().ok()?.head)));
+        let binds = |(id, head): (&JurisdictionId, &'_ Head)| {
+            let bind = |(stage, plugin): &(Stage, PluginId)| (id.clone(), *stage, plugin.clone());
+            head.binds.iter().map(bind).collect::<Vec<_>>()
+        };
+        read.flat_map(binds).collect()
     }
 
     fn order(&self) -> extends::Order {
         extends::order(self.0.iter().map(|(id, file)| {
-            let extends = file.read.iter().flat_map(|parsed| &parsed.file.extends);
+            let extends = file.read.iter().flat_map(|parsed| &parsed.head.extends);
             (id, extends.map(|parent| &parent.value).collect())
         }))
     }
@@ -250,13 +327,14 @@ impl Walker<'_> {
     /// The last good version of the file over the accepted parents and plugins, else its last good closure.
     fn last_good(&mut self, id: &JurisdictionId) -> (Option<Served>, Rank) {
         let Some(old) = self.before.get(id) else { return (None, Rank::Unavailable) };
-        if let Ok(parsed) = parse(&old.source, id)
+        let parsed = Parsed::known(old).map_or_else(|| parse(&old.source, id), Ok);
+        if let Ok(parsed) = parsed
             && let Ok(served) = self.attempt(id, &parsed)
         {
             return (Some(served), Rank::LastFile);
         }
         match self.rebuild(&old.closure) {
-            Some(closure) => (Some(Served { closure, ..old.clone() }), Rank::LastClosure),
+            Some(closure) => (Some(Served { closure, made_of: None, ..old.clone() }), Rank::LastClosure),
             None => (None, Rank::Unavailable),
         }
     }
@@ -266,7 +344,7 @@ impl Walker<'_> {
         let mut problems = Problems::new(&parsed.source);
         let mut parents = Vec::new();
         let (mut above, mut parent_waits) = (0, false);
-        for parent in &parsed.file.extends {
+        for parent in &parsed.head.extends {
             match self.parent(id, &parent.value) {
                 Ok(served) => {
                     above = above.max(served.above + 1);
@@ -283,10 +361,12 @@ impl Walker<'_> {
         let closure = if problems.any_error() {
             Err(problems.into_vec().into())
         } else {
-            self.check_and_bind(parsed, &parents)
+            self.check_and_bind(id, parsed, parents)
         };
         match closure {
-            Ok(closure) => Ok(Served { closure, source: Arc::clone(&parsed.source), above }),
+            Ok((closure, made)) => {
+                Ok(Served { closure, source: Arc::clone(&parsed.source), above, made_of: Some(made) })
+            }
             // What is wrong over an older parent may be right over the one that waits.
             Err(Refused { problems, waits }) => Err(Refused { problems, waits: waits || parent_waits }),
         }
@@ -315,31 +395,34 @@ impl Walker<'_> {
 
     fn check_and_bind(
         &self,
+        id: &JurisdictionId,
         parsed: &Parsed,
-        parents: &[Arc<Jurisdiction>],
-    ) -> Result<Arc<Closure>, Refused> {
-        let jurisdiction = Arc::new(check(&parsed.file, &parsed.source, parents, self.base)?);
-        // Bound or not: an author sees all problems at once.
-        let tests = self.gate.read(&jurisdiction, self.base);
+        parents: Vec<Arc<Jurisdiction>>,
+    ) -> Result<(Arc<Closure>, Arc<Made>), Refused> {
+        let known = self.made_of_the_same(id, parsed, &parents);
+        let (jurisdiction, made) = match known {
+            Some((served, made)) => (Arc::clone(&served.closure.jurisdiction), Arc::clone(made)),
+            None => {
+                let file = parsed.file()?;
+                let jurisdiction = Arc::new(check(&file, &parsed.source, &parents, self.base)?);
+                (jurisdiction, Made::new(self.base, parents, &file))
+            }
+        };
+        // Bound or not: an author sees all problems at once. They were read where the rest was made.
+        let tests = match known {
+            Some(_) => Ok(None),
+            None => self.gate.read(&jurisdiction, self.base).map(Some),
+        };
         let Some(plugins) = self.plugins else {
             tests?;
             let closure = Closure { jurisdiction, plugins: BTreeMap::new(), stages: BTreeMap::new() };
-            return Ok(Arc::new(closure));
+            return Ok((Arc::new(closure), made));
         };
-        let bound = bind(&jurisdiction, &plugins.accepted, self.base).map_err(|unbound: Unbound| Refused {
-            waits: unbound.problems.is_empty()
-                && unbound.missing.iter().all(|(id, _)| plugins.compiling.contains(id)),
-            problems: unbound.all(),
-        });
-        let bound = bound.and_then(|closure| match trusted::refused_bindings(&closure, &plugins.permits) {
-            refused if refused.is_empty() => Ok(closure),
-            refused => Err(refused.into()),
-        });
+        let bound = self.bind(&jurisdiction, known.map(|(served, _)| &served.closure), plugins);
         match (bound, tests) {
             (Ok(closure), Ok(tests)) => {
-                let closure = Arc::new(closure);
-                self.gate.pass(&tests, &closure, &self.above(&closure), self.base)?;
-                Ok(closure)
+                self.gate.pass(tests.as_deref(), &closure, &self.above(&closure), self.base)?;
+                Ok((closure, made))
             }
             (Ok(_), Err(problems)) => Err(problems.into()),
             (Err(refused), Ok(_)) => Err(refused),
@@ -347,6 +430,47 @@ impl Walker<'_> {
                 refused.problems.extend(problems);
                 Err(Refused { waits: false, ..refused })
             }
+        }
+    }
+
+    /// What serves this file already, if that was made of the very same parents and base.
+    fn made_of_the_same(
+        &self,
+        id: &JurisdictionId,
+        parsed: &Parsed,
+        parents: &[Arc<Jurisdiction>],
+    ) -> Option<(&Served, &Arc<Made>)> {
+        let served = self.before.get(id)?;
+        let made = served.made_of.as_ref()?;
+        let is_same = Arc::ptr_eq(&served.source, &parsed.source) || served.source == parsed.source;
+        (is_same && made.is_of(self.base, parents)).then_some((served, made))
+    }
+
+    /// Binds to the accepted plugins; what is bound to the very same is bound.
+    fn bind(
+        &self,
+        jurisdiction: &Arc<Jurisdiction>,
+        known: Option<&Arc<Closure>>,
+        plugins: &Plugins,
+    ) -> Result<Arc<Closure>, Refused> {
+        let same = |(id, plugin): (&PluginId, &Arc<Plugin>)| {
+            plugins.accepted.get(id).is_some_and(|accepted| Arc::ptr_eq(accepted, plugin))
+        };
+        let known = known.filter(|closure| closure.plugins.iter().all(same));
+        let closure =
+            match known {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(bind(jurisdiction, &plugins.accepted, self.base).map_err(
+                    |unbound: Unbound| Refused {
+                        waits: unbound.problems.is_empty()
+                            && unbound.missing.iter().all(|(id, _)| plugins.compiling.contains(id)),
+                        problems: unbound.all(),
+                    },
+                )?),
+            };
+        match trusted::refused_bindings(&closure, &plugins.permits) {
+            refused if refused.is_empty() => Ok(closure),
+            refused => Err(refused.into()),
         }
     }
 
