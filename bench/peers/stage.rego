@@ -20,8 +20,7 @@ lines := array.concat(effort, array.concat(requests, transfers))
 
 effort := [line |
 	some i, duty in input.obligations
-	some cadence in ["once", "yearly"]
-	spread := duty[cadence]
+	some cadence, spread in object.filter(duty, ["once", "yearly"])
 	line := effort_line(i, object.get(duty, "known", ""), cadence, spread)
 ]
 

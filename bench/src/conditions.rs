@@ -144,6 +144,7 @@ title: Conditions
 as_of: 2026-11-23
 currency: EUR
 horizon_years: 1
+discount: 0%
 company: {home: cn, staff: 800, privacy_maturity: 40%}
 product:
   personal_data: true

@@ -30,7 +30,12 @@ pub(crate) struct Site {
 
 impl Site {
     /// So many jurisdictions and plugins, at least the world's own.
-    pub(crate) fn new(setting: &Setting, folder: PathBuf, jurisdictions: usize, plugins: usize) -> Result<Self, Failed> {
+    pub(crate) fn new(
+        setting: &Setting,
+        folder: PathBuf,
+        jurisdictions: usize,
+        plugins: usize,
+    ) -> Result<Self, Failed> {
         let site = Self { folder };
         let own = copy(&setting.root.join("rules/world"), &site.rules(), "yaml")?;
         let world = own.iter().filter(|path| !BASE.iter().any(|base| path.ends_with(base))).count();

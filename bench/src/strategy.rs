@@ -8,7 +8,7 @@
 use std::{fs, hint::black_box, path::Path, time::Instant};
 
 use landfall::{
-    evaluate::{self, Evaluation, Status},
+    evaluate::{self, Calls, Evaluation, Status},
     protocol::Answer,
 };
 
@@ -35,39 +35,32 @@ pub(crate) fn run(setting: &Setting) -> Result<Vec<Row>, Failed> {
     let kept = book.kept()?;
     let cores = Cores::find()?;
 
-    let engine = &book.generation.engine;
+    let generation = &*book.generation;
+    let engine = &generation.engine;
     let before = Counted::now(engine);
-    let evaluate = || evaluate::evaluate(&book.generation, strategy.clone()).map_err(Failed::new);
-    let evaluation = cores.on(1, evaluate)?;
+    // With threads of its own a query takes one of its asker's.
+    let one = || {
+        let mut calls = Calls::new(engine);
+        evaluate::evaluate_within(generation, strategy.clone(), &mut calls).map_err(Failed::new)
+    };
+    let many = || evaluate::evaluate(generation, strategy.clone()).map_err(Failed::new);
+    let evaluation = one()?;
     let calls = before.since(engine);
     complete(&evaluation)?;
-    if cores.count() > 1 && said(&cores.on(2, evaluate)?)? != said(&evaluation)? {
-        return Err(Failed::new("two cores answer otherwise than one"));
+    if said(&many()?)? != said(&evaluation)? {
+        return Err(Failed::new("several threads answer otherwise than one"));
     }
     let before = Counted::now(engine);
-    cores.on(1, evaluate)?;
-    let again = before.since(engine);
-    if again != calls {
+    one()?;
+    if before.since(engine) != calls {
         return Err(Failed::new(
             "the second query makes other calls than the first: something is remembered",
         ));
     }
     let mut cases = Cases::default();
-    cases.of(&book.generation, &evaluation)?;
+    cases.of(generation, &evaluation)?;
     let alone = cases.calls(&calls, 1.0)?;
 
-    let on = |name: &str, count: usize| {
-        let cores = &cores;
-        Turn::timed(name, move |times| {
-            cores.on(count, || {
-                let begun = Instant::now();
-                for _ in 0..times {
-                    black_box(evaluate()?);
-                }
-                Ok(begun.elapsed())
-            })
-        })
-    };
     let calls_alone = Turn::timed("its calls", |times| {
         cores.on(1, || {
             let begun = Instant::now();
@@ -87,9 +80,27 @@ pub(crate) fn run(setting: &Setting) -> Result<Vec<Row>, Failed> {
             Ok(begun.elapsed())
         })
     });
-    let mut turns = vec![on("landfall", 1), calls_alone, whole];
+    let ours = Turn::timed("landfall", |times| {
+        cores.on(1, || {
+            let begun = Instant::now();
+            for _ in 0..times {
+                black_box(one()?);
+            }
+            Ok(begun.elapsed())
+        })
+    });
+    let two = Turn::timed("landfall, two cores", |times| {
+        cores.on(2, || {
+            let begun = Instant::now();
+            for _ in 0..times {
+                black_box(many()?);
+            }
+            Ok(begun.elapsed())
+        })
+    });
+    let mut turns = vec![ours, calls_alone, whole];
     if cores.count() > 1 {
-        turns.push(on("landfall, two cores", 2));
+        turns.push(two);
     }
     let sides = by_turns_of(if setting.quick { 3 } else { 11 }, setting.turn() * 2, turns)?;
     let [ours, alone_side, whole, rest @ ..] = sides.as_slice() else {

@@ -58,6 +58,7 @@ const CALLS_OF: u64 = 1_000;
 
 /// The scenario.
 pub(crate) fn run(setting: &Setting) -> Result<Vec<Row>, Failed> {
+    setting.program()?;
     let folder = setting.scratch("sweep")?;
     let rules = write(setting, &folder)?;
     let book = Book::load(setting, &rules)?;

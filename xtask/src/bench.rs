@@ -6,7 +6,7 @@
 use crate::{
     plugins,
     project::{Failed, Project, succeed},
-    say, storm,
+    say,
 };
 
 /// What measures, and a peer that runs in a sandbox.
@@ -15,9 +15,6 @@ const GUEST: &str = "bench/peers/extism-stage/Cargo.toml";
 
 /// The verb. Arguments are the program's own: `cargo xtask bench --list` says what there is.
 pub(crate) fn run(project: &Project, arguments: &[&str]) -> Result<(), Failed> {
-    if arguments == ["reload"] {
-        return storm::run(project);
-    }
     plugins::run(project)?;
     project.run_cargo(&["build", "--release", "--package", "landfall"])?;
     let target = project.root.join("bench/target");
