@@ -40,7 +40,6 @@ use std::{
 
 use jiff::civil::Date;
 
-use self::{asked::Asked, parallel::Threads};
 pub use self::{
     applying::Applying,
     asked::dated_days,
@@ -54,6 +53,7 @@ pub use self::{
     varied::Again,
     wanted::{Need, NeedKind, Wanted, Wanting, wanted},
 };
+use self::{asked::Asked, parallel::Threads};
 use crate::{
     generation::{Closure, Generation},
     id::{JurisdictionId, Name, QualifiedId, Stage},
