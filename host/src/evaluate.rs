@@ -502,8 +502,8 @@ fn compute(
     threads.each(served.iter_mut().collect(), |asked| asked.groups().len());
     let together = shared::choices(&served);
     choosing::within_budget(&served, &together)?;
-    let question = shared::Asking { generation, strategy, together: &together, threads };
-    decide(&question, &mut served, explained, calls)
+    let question = shared::Asking { generation, strategy, together: &together, threads, explained };
+    decide(&question, &mut served, calls)
 }
 
 /// The markets that can be served.
@@ -520,10 +520,9 @@ fn served<'a>(generation: &'a Generation, strategy: &'a Strategy, explained: boo
 fn decide(
     question: &shared::Asking<'_>,
     served: &mut [Asked<'_>],
-    explained: bool,
     calls: &mut Calls<'_>,
 ) -> Result<Computed, OverBudget> {
-    let &shared::Asking { generation, strategy, together, threads } = question;
+    let &shared::Asking { generation, strategy, together, threads, explained } = question;
     let memo = calls.memo_of_parts();
     let parts = if threads.count() > 1 { served.len() } else { 0 };
     let mut parts: Vec<Calls<'_>> = (0..parts).map(|_| calls.part(&memo)).collect();
