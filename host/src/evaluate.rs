@@ -20,13 +20,16 @@ mod horizon;
 mod lines;
 mod linking;
 mod outcome;
+mod parallel;
 mod penalty;
 mod pricing;
 mod reach;
+mod remembered;
 mod shared;
 mod silent;
 #[cfg(test)]
 mod tests;
+mod varied;
 mod wanted;
 
 use std::{
@@ -36,7 +39,7 @@ use std::{
 
 use jiff::civil::Date;
 
-use self::asked::Asked;
+use self::{asked::Asked, parallel::Threads};
 pub use self::{
     asked::dated_days,
     calls::{Calls, Memo, Spent},
@@ -46,6 +49,7 @@ pub use self::{
     findings::{Finding, Findings, findings},
     horizon::{Conversion, LineSpan, Period},
     reach::reach,
+    varied::Again,
     wanted::{Need, NeedKind, Wanted, Wanting, wanted},
 };
 use crate::{
@@ -142,7 +146,7 @@ pub struct SharedEvaluation {
     /// Σ of its weighted lines.
     pub weighted: Option<Spread>,
     /// What it is made of.
-    pub lines: Vec<Line>,
+    pub lines: Vec<Arc<Line>>,
 }
 
 /// One market.
@@ -191,14 +195,14 @@ pub struct MarketEvaluation {
 }
 
 /// One stage of one market.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct StageEvaluation {
     /// Σ of its lines; none where something in it failed.
     pub total: Option<Spread>,
     /// Σ of its weighted lines.
     pub weighted: Option<Spread>,
     /// What it is made of.
-    pub lines: Vec<Line>,
+    pub lines: Vec<Arc<Line>>,
     /// The rules say it costs nothing: why, who says so, where.
     pub none: Option<(Arc<str>, Arc<str>, At)>,
 }
@@ -224,7 +228,7 @@ pub struct Decided {
     /// Whose facts decided: 0 for the country, else one more than the place among the market's regions.
     pub place: usize,
     /// The leaves of its condition that were looked at.
-    pub leaves: Vec<Leaf>,
+    pub leaves: Arc<[Leaf]>,
     /// How its effort became money, a step each.
     pub pricing: Vec<PriceStep>,
     /// What its amounts rest on.
@@ -437,7 +441,11 @@ pub enum OverBudget {
 /// # Errors
 /// [`OverBudget`], with what to pin.
 pub fn evaluate(generation: &Generation, strategy: Strategy) -> Result<Evaluation, OverBudget> {
-    evaluate_within(generation, strategy, &mut Calls::new(&generation.engine))
+    let threads = Threads::for_parts(strategy.markets.len());
+    let mut calls = Calls::new(&generation.engine);
+    let Computed { summed: Summed { markets, shared }, warnings } =
+        compute(generation, &strategy, true, &threads, &mut calls)?;
+    Ok(Evaluation { strategy, markets, shared, warnings })
 }
 
 /// Evaluates a strategy as one of several that share a budget, and what they ask plugins.
@@ -450,7 +458,7 @@ pub fn evaluate_within(
     calls: &mut Calls<'_>,
 ) -> Result<Evaluation, OverBudget> {
     let Computed { summed: Summed { markets, shared }, warnings } =
-        compute(generation, &strategy, true, calls)?;
+        compute(generation, &strategy, true, &Threads::ONE, calls)?;
     Ok(Evaluation { strategy, markets, shared, warnings })
 }
 
@@ -472,7 +480,7 @@ pub fn sum_within(
     strategy: &Strategy,
     calls: &mut Calls<'_>,
 ) -> Result<Summed, OverBudget> {
-    compute(generation, strategy, false, calls).map(|computed| computed.summed)
+    compute(generation, strategy, false, &Threads::ONE, calls).map(|computed| computed.summed)
 }
 
 struct Computed {
@@ -484,34 +492,60 @@ fn compute(
     generation: &Generation,
     strategy: &Strategy,
     explained: bool,
+    threads: &Threads,
     calls: &mut Calls<'_>,
 ) -> Result<Computed, OverBudget> {
+    let mut served = served(generation, strategy, explained);
+    // Before anybody asks for it one by one.
+    threads.each(served.iter_mut().collect(), |asked| asked.groups().len());
+    let together = shared::choices(&served);
+    choosing::within_budget(&served, &together)?;
+    let question = shared::Asking { generation, strategy, together: &together, threads };
+    decide(&question, &mut served, explained, calls)
+}
+
+/// The markets that can be served.
+fn served<'a>(generation: &'a Generation, strategy: &'a Strategy, explained: bool) -> Vec<Asked<'a>> {
     let served = strategy.markets.iter().filter_map(|(id, market)| {
         let closure = generation.closures.get(id)?;
         let asked = Asked::market(generation, strategy, market, closure);
         Some(if explained { asked } else { asked.unexplained() })
     });
-    let served: Vec<Asked<'_>> = served.collect();
-    let together = shared::choices(&served);
-    let rounds = together.iter().fold(1_u64, |all, of| all.saturating_mul(of.options.len() as u64));
-    choosing::within_budget(&served, &together, rounds)?;
-    let rounds = shared::combinations(&together).into_iter();
-    let rounds =
-        rounds.map(|taken| shared::Round::evaluate(generation, strategy, &served, &together, taken, calls));
-    let least = shared::least(rounds.collect::<Result<_, _>>()?, &together);
+    served.collect()
+}
+
+/// Decides markets that are within the budget.
+fn decide(
+    question: &shared::Asking<'_>,
+    served: &mut [Asked<'_>],
+    explained: bool,
+    calls: &mut Calls<'_>,
+) -> Result<Computed, OverBudget> {
+    let &shared::Asking { generation, strategy, together, threads } = question;
+    let memo = calls.memo_of_parts();
+    let parts = if threads.count() > 1 { served.len() } else { 0 };
+    let mut parts: Vec<Calls<'_>> = (0..parts).map(|_| calls.part(&memo)).collect();
+    let mut all = Vec::new();
+    for taken in shared::combinations(together) {
+        all.push(question.round(served, taken, calls, &mut parts)?);
+    }
+    let least = shared::least(all, together);
     let (decisions, shared) = least.map_or_else(Default::default, |least| (least.decisions, least.rows));
-    let mut warnings = BTreeSet::new();
-    let mut decided = BTreeMap::new();
-    for (asked, decision) in served.iter().zip(decisions) {
-        if explained {
-            warnings.extend(warnings_of(asked, &decision.evaluation));
-            decided.insert(asked.id().clone(), decision.explained(asked));
-        } else {
-            decided.insert(asked.id().clone(), decision.evaluation);
+    let decided = threads.each(served.iter_mut().zip(decisions).collect(), |(asked, decision)| {
+        if !explained {
+            return (asked.id().clone(), decision.evaluation, BTreeSet::new());
         }
+        let warnings = warnings_of(asked, &decision.evaluation);
+        (asked.id().clone(), decision.explained(asked), warnings)
+    });
+    let mut warnings = BTreeSet::new();
+    let mut by_id = BTreeMap::new();
+    for (id, evaluated, of_market) in decided {
+        warnings.extend(of_market);
+        by_id.insert(id, evaluated);
     }
     let markets = strategy.markets.iter().map(|(id, market)| {
-        let evaluated = decided.remove(id).unwrap_or_else(|| unavailable(generation, id, market));
+        let evaluated = by_id.remove(id).unwrap_or_else(|| unavailable(generation, id, market));
         with_unavailable(generation, market, evaluated)
     });
     Ok(Computed { summed: Summed { markets: markets.collect(), shared }, warnings })

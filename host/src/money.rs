@@ -116,6 +116,10 @@ impl Exact {
     /// # Errors
     /// [`Overflow`].
     pub fn add(self, other: Self) -> Result<Self, Overflow> {
+        if self.0.is_integer() && other.0.is_integer() {
+            let sum = i128::checked_add(*self.0.numer(), *other.0.numer());
+            return sum.map(|sum| Self(Ratio::from_integer(sum))).ok_or(Overflow);
+        }
         self.0.checked_add(&other.0).map(Self).ok_or(Overflow)
     }
 
@@ -132,6 +136,10 @@ impl Exact {
     /// # Errors
     /// [`Overflow`].
     pub fn mul(self, other: Self) -> Result<Self, Overflow> {
+        if self.0.is_integer() && other.0.is_integer() {
+            let product = i128::checked_mul(*self.0.numer(), *other.0.numer());
+            return product.map(|product| Self(Ratio::from_integer(product))).ok_or(Overflow);
+        }
         self.0.checked_mul(&other.0).map(Self).ok_or(Overflow)
     }
 
@@ -168,6 +176,19 @@ impl Exact {
             let product = BigInt::from(numerator) * amount.0;
             return round_half_even(&BigRational::new_raw(product, BigInt::from(denominator))).map(Amount);
         };
+        if denominator == 1 {
+            return i64::try_from(product).map(Amount).map_err(|_| Overflow);
+        }
+        // Most are small, and dividing 128 bits takes several times as long.
+        if let (Ok(product), Ok(denominator)) = (i64::try_from(product), i64::try_from(denominator)) {
+            let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
+            let up = match rest.cmp(&(denominator - rest)) {
+                std::cmp::Ordering::Less => false,
+                std::cmp::Ordering::Greater => true,
+                std::cmp::Ordering::Equal => floor % 2 != 0,
+            };
+            return Ok(Amount(floor + i64::from(up)));
+        }
         // A denominator is positive, and its remainder less.
         let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
         let up = match rest.cmp(&(denominator - rest)) {
@@ -202,6 +223,9 @@ impl Exact {
 /// A terminating decimal in full; anything else to twelve decimals, ending in `…`.
 impl fmt::Display for Exact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_integer() {
+            return write!(f, "{}", self.0.numer());
+        }
         let (mut twos, mut fives, mut rest) = (0_u32, 0_u32, *self.0.denom());
         while rest % 2 == 0 {
             rest /= 2;
@@ -213,20 +237,19 @@ impl fmt::Display for Exact {
         }
         let places = twos.max(fives);
         let (places, ends) = if rest == 1 && places <= 30 { (places, "") } else { (12, "…") };
+        let sign = if self.is_negative() { "-" } else { "" };
+        let width = places as usize;
+        let scale = 10_i128.checked_pow(places);
+        let fits = scale.and_then(|scale| Some((scale, i128::checked_mul(*self.0.numer(), scale)?)));
+        if let Some((scale, shifted)) = fits {
+            let shifted = (shifted / self.0.denom()).unsigned_abs();
+            let (whole, decimals) = shifted.div_rem(&scale.unsigned_abs());
+            return write!(f, "{sign}{whole}.{decimals:0>width$}{ends}");
+        }
         let scale = BigInt::from(10).pow(places);
         let shifted = self.to_big() * BigRational::from_integer(scale.clone());
         let (whole, decimals) = shifted.trunc().to_integer().abs().div_rem(&scale);
-        let sign = if self.is_negative() { "-" } else { "" };
-        if places == 0 {
-            write!(f, "{sign}{whole}")
-        } else {
-            write!(
-                f,
-                "{sign}{whole}.{decimals:0>width$}{ends}",
-                decimals = decimals.to_string(),
-                width = places as usize
-            )
-        }
+        write!(f, "{sign}{whole}.{decimals:0>width$}{ends}", decimals = decimals.to_string())
     }
 }
 
@@ -258,6 +281,8 @@ pub fn round_half_even(value: &BigRational) -> Result<i64, Overflow> {
 pub struct Factors {
     numerators: Vec<BigInt>,
     denominator: BigInt,
+    /// The same, where 128 bits hold them.
+    small: Option<(Vec<i128>, i128)>,
 }
 
 impl Factors {
@@ -265,20 +290,46 @@ impl Factors {
     #[must_use]
     pub fn new(fractions: &[BigRational]) -> Self {
         let denominator = fractions.iter().fold(BigInt::from(1), |all, one| all.lcm(one.denom()));
-        let numerators = fractions.iter().map(|one| one.numer() * (&denominator / one.denom())).collect();
-        Self { numerators, denominator }
+        let numerators: Vec<BigInt> =
+            fractions.iter().map(|one| one.numer() * (&denominator / one.denom())).collect();
+        let small: Option<Vec<i128>> = numerators.iter().map(BigInt::to_i128).collect();
+        let small = small.zip(denominator.to_i128());
+        Self { numerators, denominator, small }
     }
 
     /// Σ amount × times × fraction of that index, rounded once.
     ///
     /// # Errors
     /// [`Overflow`] beyond 64 bits, and for an index that there is not.
-    pub fn sum(&self, terms: impl IntoIterator<Item = (usize, Amount, i64)>) -> Result<Amount, Overflow> {
+    pub fn sum(
+        &self,
+        terms: impl IntoIterator<Item = (usize, Amount, i64)> + Clone,
+    ) -> Result<Amount, Overflow> {
+        if let Some(sum) = self.sum_small(terms.clone()) {
+            return Ok(sum);
+        }
         let mut sum = BigInt::from(0);
         for (index, amount, times) in terms {
             sum += BigInt::from(amount.0) * times * self.numerators.get(index).ok_or(Overflow)?;
         }
         round_half_even(&BigRational::new_raw(sum, self.denominator.clone())).map(Amount)
+    }
+
+    /// The same where 128 bits hold everything on the way; none says nothing.
+    fn sum_small(&self, terms: impl IntoIterator<Item = (usize, Amount, i64)>) -> Option<Amount> {
+        let (numerators, denominator) = self.small.as_ref()?;
+        let mut sum: i128 = 0;
+        for (index, amount, times) in terms {
+            let paid = i128::from(amount.0).checked_mul(i128::from(times))?;
+            sum = sum.checked_add(paid.checked_mul(*numerators.get(index)?)?)?;
+        }
+        let (floor, rest) = (sum.div_euclid(*denominator), sum.rem_euclid(*denominator));
+        let up = match rest.checked_mul(2)?.cmp(denominator) {
+            std::cmp::Ordering::Less => false,
+            std::cmp::Ordering::Greater => true,
+            std::cmp::Ordering::Equal => floor % 2 != 0,
+        };
+        i64::try_from(floor + i128::from(up)).ok().map(Amount)
     }
 }
 
@@ -451,16 +502,25 @@ impl fmt::Display for Grouped {
 pub fn group_thousands(number: &str) -> String {
     let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let (whole, decimals) = rest.find('.').map_or((rest, ""), |point| rest.split_at(point));
-    let count = whole.len();
-    let grouped: String = whole
-        .chars()
-        .enumerate()
-        .flat_map(|(i, digit)| {
-            let comma = (i > 0 && (count - i).is_multiple_of(3)).then_some(',');
-            comma.into_iter().chain(std::iter::once(digit))
-        })
-        .collect();
-    format!("{sign}{grouped}{decimals}")
+    let mut grouped = String::with_capacity(number.len() + whole.len() / 3);
+    grouped.push_str(sign);
+    let mut rest = whole;
+    // The first group is the one that may be shorter.
+    let first = match whole.len() % 3 {
+        0 => 3,
+        short => short,
+    };
+    while let Some((group, others)) = rest.split_at_checked(if rest.len() == whole.len() { first } else { 3 })
+    {
+        grouped.push_str(group);
+        if !others.is_empty() {
+            grouped.push(',');
+        }
+        rest = others;
+    }
+    grouped.push_str(rest);
+    grouped.push_str(decimals);
+    grouped
 }
 
 /// Three scenarios of one quantity: all low, likely, all high. Not percentiles.
@@ -605,6 +665,34 @@ mod tests {
         assert_eq!(Amount(-5).to_string(), "-0.0005");
         assert_eq!(Amount(34_000_000 * AMOUNT_SCALE).to_string(), "34000000.0000");
         assert_eq!(Amount(i64::MIN).to_string(), "-922337203685477.5808");
+    }
+
+    #[test]
+    fn thousands_are_grouped_from_the_right() {
+        for (number, grouped) in [
+            ("", ""),
+            ("1", "1"),
+            ("-12", "-12"),
+            ("123", "123"),
+            ("1234.5678", "1,234.5678"),
+            ("-1234567.89", "-1,234,567.89"),
+            ("12345678", "12,345,678"),
+            ("123456789", "123,456,789"),
+        ] {
+            assert_eq!(group_thousands(number), grouped);
+        }
+    }
+
+    #[test]
+    fn what_128_bits_do_not_hold_is_shown_alike() {
+        let exact =
+            |numerator: i128, denominator: i128| Exact(Ratio::new(numerator, denominator)).to_string();
+        assert_eq!(exact(i128::MAX, 8), "21267647932558653966460912964485513215.875");
+        assert_eq!(exact(-i128::MAX, 3), "-56713727820156410577229101238628035242.333333333333…");
+        assert_eq!(exact(-1, 3), "-0.333333333333…");
+        assert_eq!(exact(7, 1 << 30), "0.000000006519258022308349609375");
+        assert_eq!(exact(-7, 1 << 40), "-0.000000000006…");
+        assert_eq!(exact(i128::MIN + 1, 1), "-170141183460469231731687303715884105727");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use std::{
 };
 
 use self::{
-    drawing::{Columns, Drawing, OBJECTIVE, SPEND, stages, stages_of},
+    drawing::{Columns, Drawing, OBJECTIVE, SPEND, Streams, stages, stages_of},
     inputs::Plan,
     run::{Moments, Sampler, Tally, Worker},
     tornado::Tornado,
@@ -144,7 +144,7 @@ fn sampler<'g>(
     let mut calls = Calls::new(&generation.engine).sharing(&memo);
     calls.begin(Spent::default());
     let still = sum_within(generation, &only(false), &mut calls)?;
-    let still = Drawing::of(&still, &columns, plan.seed);
+    let still = Drawing::of(&still, &columns, plan.seed, &mut Streams::default());
     let (spent, moving) = (calls.spent(), (!moved.is_empty()).then(|| only(true)));
     drop(calls);
     Ok((evaluation, Sampler { generation, plan, columns, memo, whole, still, spent, moving }))

@@ -4,7 +4,7 @@
 //! country in the same call, so nothing the country pays is paid again.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -12,8 +12,12 @@ use std::{
 use jiff::civil::Date;
 
 use super::{
-    Conversion,
+    Conversion, choosing,
+    facts::Values,
     horizon::{self, Horizon, Period},
+    linking,
+    remembered::Remembered,
+    varied::Varied,
 };
 use crate::{
     generation::{BoundObligation, BoundPlugin, BoundStage, Closure, Generation},
@@ -21,6 +25,7 @@ use crate::{
     money::{Currency, Exact, Money, Overflow},
     rules::{
         book::{Block, Choice, Gap, Merged, Obligation, Penalty},
+        expression::{Reference, Root},
         fx,
         schema::jurisdiction::{InForce, LawStatus},
     },
@@ -45,8 +50,20 @@ pub(crate) struct Asked<'a> {
     pub(super) conversion: Result<(Arc<Conversion>, Horizon), fx::NoRate>,
     /// The parts of the horizon, at least one.
     pub(super) periods: Vec<Period>,
+    /// What its places define, each once.
+    defined: Defined<'a>,
     /// Whether the answer is to say why; what is only summed need not.
     pub(super) explained: bool,
+    /// Which choices must be decided together, once somebody asks.
+    groups: OnceCell<Vec<BTreeSet<QualifiedId>>>,
+    /// The open terms in its rules, once somebody asks.
+    terms: OnceCell<Vec<(usize, Reference)>>,
+    /// What names stand for at each place, once somebody asks.
+    values: OnceCell<Vec<Values>>,
+    /// Facts that are others than the strategy says.
+    pub(super) varied: Varied,
+    /// What was worked out of it so far.
+    pub(super) remembered: Remembered,
     /// The rates used so far.
     used: RefCell<BTreeMap<(Currency, Currency), fx::Quote>>,
 }
@@ -73,14 +90,94 @@ pub(super) enum CalledStage<'a> {
     None { reason: &'a Arc<str>, by: &'a Arc<str>, at: &'a At },
 }
 
-/// A plugin with the obligations that it sees, by the place they come from.
+impl<'a> CalledStage<'a> {
+    /// Those that compute it.
+    pub(super) fn plugins(&self) -> &[Called<'a>] {
+        match self {
+            Self::Plugins(called) => called,
+            Self::None { .. } => &[],
+        }
+    }
+}
+
+/// A plugin with the obligations that it sees.
 pub(super) struct Called<'a> {
     /// The place whose facts and params it reads.
     pub(super) place: usize,
     pub(super) bound: &'a BoundPlugin,
-    pub(super) obligations: BTreeMap<QualifiedId, (usize, &'a BoundObligation)>,
+    /// By qualified id.
+    pub(super) obligations: Vec<Seen<'a>>,
     /// Only what it says of obligations counts: the rest is paid by each market.
     pub(super) only_obligations: bool,
+}
+
+/// An obligation that a plugin sees.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// The place it comes from.
+    pub(super) place: usize,
+    pub(super) bound: &'a BoundObligation,
+    /// Its number among the obligations of the market.
+    pub(super) number: usize,
+}
+
+impl Called<'_> {
+    pub(super) fn sees(&self, id: &QualifiedId) -> bool {
+        self.obligations.binary_search_by(|seen| seen.id().cmp(id)).is_ok()
+    }
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn id(&self) -> &'a QualifiedId {
+        &self.bound.obligation.id
+    }
+}
+
+/// A definition of each kind with its place, each once.
+struct Defined<'a> {
+    obligations: Vec<(usize, &'a Arc<Obligation>)>,
+    penalties: Vec<(usize, &'a Arc<Penalty>)>,
+    blocks: Vec<(usize, &'a Arc<Block>)>,
+    gaps: Vec<(usize, &'a Arc<Gap>)>,
+    choices: BTreeMap<&'a QualifiedId, (usize, &'a Arc<Choice>)>,
+}
+
+impl<'a> Defined<'a> {
+    fn of(places: &[Place<'a>]) -> Self {
+        let choices = at_places(places, |merged| &merged.choices, |of| &of.id);
+        Self {
+            obligations: at_places(places, |merged| &merged.obligations, |of| &of.id),
+            penalties: at_places(places, |merged| &merged.penalties, |of| &of.id),
+            blocks: at_places(places, |merged| &merged.blocks, |of| &of.id),
+            gaps: at_places(places, |merged| &merged.gaps, |of| &of.id),
+            choices: choices.into_iter().map(|(place, choice)| (&choice.id, (place, choice))).collect(),
+        }
+    }
+}
+
+/// Whether a definition of a file is evaluated at that place: a region's own only there.
+fn stands_at(places: &[Place<'_>], place: usize, file: &JurisdictionId) -> bool {
+    let Some(country) = places.first().filter(|_| place > 0) else { return true };
+    !country.closure.jurisdiction.lineage.contains_key(file)
+}
+
+fn at_places<'a, T>(
+    places: &[Place<'a>],
+    of: impl Fn(&'a Merged) -> &'a BTreeMap<Name, Arc<T>>,
+    id: impl Fn(&'a T) -> &'a QualifiedId,
+) -> Vec<(usize, &'a Arc<T>)> {
+    let mut known = BTreeSet::new();
+    let mut found = Vec::new();
+    for (number, place) in places.iter().enumerate() {
+        for thing in of(place.merged()).values() {
+            let id = id(thing);
+            // Within one place a name stands once.
+            if stands_at(places, number, &id.jurisdiction) && (places.len() == 1 || known.insert(id)) {
+                found.push((number, thing));
+            }
+        }
+    }
+    found
 }
 
 impl<'a> Asked<'a> {
@@ -97,8 +194,7 @@ impl<'a> Asked<'a> {
             .iter()
             .filter_map(|(id, given)| Some(Place { closure: generation.closures.get(id)?, given }));
         let places: Vec<_> = std::iter::once(country).chain(regions).collect();
-        let stages = market_stages(&places);
-        Self::new(generation, strategy, market.weight, places, stages)
+        Self::new(generation, strategy, market.weight, places, market_stages)
     }
 
     /// The file that defines shared obligations, with nothing but them.
@@ -111,8 +207,9 @@ impl<'a> Asked<'a> {
         obligations: &BTreeSet<QualifiedId>,
     ) -> Self {
         let place = Place { closure, given };
-        let stages = shared_stages(closure, obligations);
-        Self::new(generation, strategy, weight, vec![place], stages)
+        Self::new(generation, strategy, weight, vec![place], |_, defined| {
+            shared_stages(closure, obligations, defined)
+        })
     }
 
     fn new(
@@ -120,8 +217,10 @@ impl<'a> Asked<'a> {
         strategy: &'a Strategy,
         weight: Exact,
         places: Vec<Place<'a>>,
-        stages: BTreeMap<Stage, CalledStage<'a>>,
+        stages: impl FnOnce(&[Place<'a>], &Defined<'a>) -> BTreeMap<Stage, CalledStage<'a>>,
     ) -> Self {
+        let defined = Defined::of(&places);
+        let stages = stages(&places, &defined);
         let currency =
             places.first().map_or(strategy.currency, |place| place.closure.jurisdiction.own.currency);
         let rates = fx::Rates { file: &generation.base.fx, overrides: &strategy.fx, as_of: strategy.as_of };
@@ -140,7 +239,13 @@ impl<'a> Asked<'a> {
             rates,
             conversion,
             periods,
+            defined,
             explained: true,
+            groups: OnceCell::new(),
+            terms: OnceCell::new(),
+            values: OnceCell::new(),
+            varied: Varied::default(),
+            remembered: Remembered::default(),
             used: RefCell::default(),
         }
     }
@@ -150,11 +255,26 @@ impl<'a> Asked<'a> {
         Self { explained: false, ..self }
     }
 
+    /// With these facts as they are varied.
+    pub(super) fn with(self, varied: Varied) -> Self {
+        Self { varied, ..self }
+    }
+
+    /// What names stand for at each place, where somebody asked; they are to be put back.
+    pub(super) fn values_taken(&mut self) -> Option<Vec<Values>> {
+        self.values.take()
+    }
+
+    pub(super) fn values_are(&mut self, values: Vec<Values>) {
+        self.values = values.into();
+    }
+
     /// Split at these days too.
     pub(super) fn split(mut self, days: &BTreeSet<Date>) -> Self {
         let mut days = days.clone();
         days.extend(changes(&self.places));
         self.periods = horizon::periods(self.strategy, &days);
+        self.values = OnceCell::new();
         self
     }
 
@@ -187,52 +307,29 @@ impl<'a> Asked<'a> {
         self.strategy.law_of.unwrap_or(self.strategy.as_of)
     }
 
-    /// Whether a definition of a file is evaluated at that place: a region's own only there.
-    fn stands_at(&self, place: usize, file: &JurisdictionId) -> bool {
-        place == 0 || !self.country().closure.jurisdiction.lineage.contains_key(file)
-    }
-
-    fn at_places<T: 'a>(
-        &self,
-        of: impl Fn(&'a Merged) -> &'a BTreeMap<Name, Arc<T>>,
-        id: impl Fn(&T) -> &QualifiedId,
-    ) -> Vec<(usize, &'a Arc<T>)> {
-        let mut found: Vec<(usize, &'a Arc<T>)> = Vec::new();
-        for (number, place) in self.places() {
-            for thing in of(place.merged()).values() {
-                let known = found.iter().any(|(_, other)| id(other) == id(thing));
-                if self.stands_at(number, &id(thing).jurisdiction) && !known {
-                    found.push((number, thing));
-                }
-            }
-        }
-        found
-    }
-
     /// Every obligation with its place.
-    pub(super) fn obligations(&self) -> Vec<(usize, &'a Arc<Obligation>)> {
-        self.at_places(|merged| &merged.obligations, |of| &of.id)
+    pub(super) fn obligations(&self) -> &[(usize, &'a Arc<Obligation>)] {
+        &self.defined.obligations
     }
 
     /// Every penalty with its place.
-    pub(super) fn penalties(&self) -> Vec<(usize, &'a Arc<Penalty>)> {
-        self.at_places(|merged| &merged.penalties, |of| &of.id)
+    pub(super) fn penalties(&self) -> &[(usize, &'a Arc<Penalty>)] {
+        &self.defined.penalties
     }
 
     /// Every block with its place.
-    pub(super) fn blocks(&self) -> Vec<(usize, &'a Arc<Block>)> {
-        self.at_places(|merged| &merged.blocks, |of| &of.id)
+    pub(super) fn blocks(&self) -> &[(usize, &'a Arc<Block>)] {
+        &self.defined.blocks
     }
 
     /// Every gap with its place.
-    pub(super) fn gaps(&self) -> Vec<(usize, &'a Arc<Gap>)> {
-        self.at_places(|merged| &merged.gaps, |of| &of.id)
+    pub(super) fn gaps(&self) -> &[(usize, &'a Arc<Gap>)] {
+        &self.defined.gaps
     }
 
     /// Every choice with its place, by qualified id.
-    pub(super) fn choices(&self) -> BTreeMap<&'a QualifiedId, (usize, &'a Arc<Choice>)> {
-        let choices = self.at_places(|merged| &merged.choices, |of| &of.id);
-        choices.into_iter().map(|(place, choice)| (&choice.id, (place, choice))).collect()
+    pub(super) const fn choices(&self) -> &BTreeMap<&'a QualifiedId, (usize, &'a Arc<Choice>)> {
+        &self.defined.choices
     }
 
     /// The option the strategy pins of a choice.
@@ -243,12 +340,35 @@ impl<'a> Asked<'a> {
         })
     }
 
+    /// The choices that bear on an obligation, by their places among the choices.
+    pub(super) fn bearing_on(&self, number: usize) -> &[usize] {
+        self.remembered.bearing_on(self, number)
+    }
+
+    /// The choices that must be decided together, group by group.
+    pub(super) fn groups(&self) -> &[BTreeSet<QualifiedId>] {
+        self.groups.get_or_init(|| linking::groups(self))
+    }
+
+    /// The open terms that an answer may rest on, each at its place.
+    pub(super) fn terms(&self) -> &[(usize, Reference)] {
+        self.terms.get_or_init(|| {
+            let at = |(place, _): (usize, &_)| {
+                let names = choosing::references(self, place).into_iter();
+                names.filter(|name| name.root == Root::Term).map(move |name| (place, name))
+            };
+            self.places().flat_map(at).collect()
+        })
+    }
+
+    /// What names stand for at a place.
+    pub(super) fn values(&self, place: usize) -> Option<&Values> {
+        self.values.get_or_init(|| Values::of(self)).get(place)
+    }
+
     /// The plugins of every stage.
     pub(super) fn called(&self) -> impl Iterator<Item = &Called<'a>> {
-        self.stages.values().flat_map(|stage| match stage {
-            CalledStage::Plugins(called) => called.as_slice(),
-            CalledStage::None { .. } => &[],
-        })
+        self.stages.values().flat_map(CalledStage::plugins)
     }
 
     /// A sum in the case's currency, exactly.
@@ -308,13 +428,20 @@ fn changes(places: &[Place<'_>]) -> BTreeSet<Date> {
     days
 }
 
-fn seen(
-    bound: &BoundPlugin,
+/// The obligations of a plugin that count, by their ids.
+fn seen<'a>(
+    bound: &'a BoundPlugin,
     place: usize,
+    numbers: &BTreeMap<&QualifiedId, usize>,
     counts: impl Fn(&Obligation) -> bool,
-) -> impl Iterator<Item = (QualifiedId, (usize, &BoundObligation))> {
-    let counted = bound.obligations.iter().filter(move |(_, seen)| counts(&seen.obligation));
-    counted.map(move |(id, seen)| (id.clone(), (place, seen)))
+) -> Vec<Seen<'a>> {
+    let counted = bound.obligations.iter().filter(|(_, seen)| counts(&seen.obligation));
+    let seen = counted.filter_map(|(id, bound)| Some(Seen { place, bound, number: *numbers.get(id)? }));
+    seen.collect()
+}
+
+fn numbers<'d>(defined: &Defined<'d>) -> BTreeMap<&'d QualifiedId, usize> {
+    defined.obligations.iter().enumerate().map(|(number, (_, of))| (&of.id, number)).collect()
 }
 
 /// Whether the law is in the books; a proposal costs only under a scenario.
@@ -322,8 +449,9 @@ pub(super) fn is_enacted(status: LawStatus) -> bool {
     status == LawStatus::Enacted
 }
 
-fn market_stages<'a>(places: &[Place<'a>]) -> BTreeMap<Stage, CalledStage<'a>> {
+fn market_stages<'a>(places: &[Place<'a>], defined: &Defined<'a>) -> BTreeMap<Stage, CalledStage<'a>> {
     let mut stages = BTreeMap::new();
+    let numbers = numbers(defined);
     let Some(country) = places.first() else { return stages };
     let lineage = &country.closure.jurisdiction.lineage;
     for (number, place) in places.iter().enumerate() {
@@ -342,7 +470,7 @@ fn market_stages<'a>(places: &[Place<'a>]) -> BTreeMap<Stage, CalledStage<'a>> {
             let slot = stages.entry(*stage).or_insert_with(|| CalledStage::Plugins(Vec::new()));
             let CalledStage::Plugins(called) = slot else { continue };
             for bound in plugins {
-                add(called, number, bound, seen(bound, number, own));
+                add(called, number, bound, seen(bound, number, &numbers, own));
             }
         }
     }
@@ -351,35 +479,41 @@ fn market_stages<'a>(places: &[Place<'a>]) -> BTreeMap<Stage, CalledStage<'a>> {
 
 /// A region's obligations join the call that the country makes; a plugin that only the region binds is
 /// called by itself, where it has something to cost.
-fn add<'a>(
-    called: &mut Vec<Called<'a>>,
-    place: usize,
-    bound: &'a BoundPlugin,
-    obligations: impl Iterator<Item = (QualifiedId, (usize, &'a BoundObligation))>,
-) {
-    let id = |bound: &BoundPlugin| -> PluginId { bound.binding.plugin.clone() };
+fn add<'a>(called: &mut Vec<Called<'a>>, place: usize, bound: &'a BoundPlugin, obligations: Vec<Seen<'a>>) {
+    let id = |bound: &'a BoundPlugin| -> &'a PluginId { &bound.binding.plugin };
     match called.iter_mut().find(|other| id(other.bound) == id(bound)) {
-        Some(other) => other.obligations.extend(obligations),
-        None => {
-            called.push(Called { place, bound, obligations: obligations.collect(), only_obligations: false })
+        Some(other) => {
+            other.obligations.extend(obligations);
+            other.obligations.sort_by_key(Seen::id);
+            // Of two regions that inherit one definition the later says where it stands.
+            other.obligations.dedup_by(|later, earlier| {
+                let same = later.id() == earlier.id();
+                if same {
+                    *earlier = *later;
+                }
+                same
+            });
         }
+        None => called.push(Called { place, bound, obligations, only_obligations: false }),
     }
 }
 
 fn shared_stages<'a>(
     closure: &'a Arc<Closure>,
     obligations: &BTreeSet<QualifiedId>,
+    defined: &Defined<'a>,
 ) -> BTreeMap<Stage, CalledStage<'a>> {
     let mut stages = BTreeMap::new();
+    let numbers = numbers(defined);
     for (stage, bound) in &closure.stages {
         let BoundStage::Plugins(plugins) = bound else { continue };
         let called = plugins.iter().filter_map(|bound| {
-            let seen = bound.obligations.iter().filter(|(id, seen)| seen.costed && obligations.contains(*id));
-            let obligations: BTreeMap<_, _> = seen.map(|(id, seen)| (id.clone(), (0, seen))).collect();
-            (!obligations.is_empty()).then_some(Called {
+            let mut seen = seen(bound, 0, &numbers, |of| obligations.contains(&of.id));
+            seen.retain(|seen| seen.bound.costed);
+            (!seen.is_empty()).then_some(Called {
                 place: 0,
                 bound,
-                obligations,
+                obligations: seen,
                 only_obligations: true,
             })
         });

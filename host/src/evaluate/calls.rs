@@ -5,9 +5,12 @@
 //! and no budget: a query pays for each distinct case as if it were the first to ask.
 
 use std::{
-    collections::{HashMap, hash_map::RandomState},
-    hash::BuildHasher as _,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, HashSet, hash_map::RandomState},
+    hash::{BuildHasher as _, Hash, Hasher},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{Budget, OverBudget};
@@ -23,8 +26,19 @@ const SHARDS: usize = 32;
 
 type Answered = Result<Arc<Estimate>, CallError>;
 
-/// What was asked.
-type Asked = (Digest, Case);
+/// What was asked, with its hash: it is looked up in several tables, and long.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    hash: u64,
+    plugin: Digest,
+    case: Case,
+}
+
+impl Hash for Asked {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
 
 /// What one query has asked plugins so far.
 #[derive(Debug)]
@@ -42,6 +56,28 @@ pub struct Calls<'g> {
     spent: Spent,
     /// Those that were answered from here among them.
     asked: u64,
+    /// What hashes cases; the same for all that share.
+    hasher: RandomState,
+    /// What was paid for, in order, where somebody else pays for it too.
+    paid: Option<Vec<Receipt>>,
+    /// What is asked, where somebody wants to ask it again.
+    noted: Option<Vec<Receipt>>,
+}
+
+/// A case that was asked, with its answer: with it the same is asked again without making the case.
+#[derive(Debug, Clone)]
+pub(super) struct Receipt {
+    key: Arc<Asked>,
+    pub(super) answer: Answered,
+    /// What it may have burnt if it failed.
+    most_fuel: u64,
+}
+
+impl Receipt {
+    /// Whether asking again would get the same, also in another query.
+    pub(super) fn is_lasting(&self) -> bool {
+        is_lasting(&self.answer)
+    }
 }
 
 /// What of its budget a query has used.
@@ -70,13 +106,49 @@ impl<'g> Calls<'g> {
             query: 0,
             spent: Spent::default(),
             asked: 0,
+            hasher: RandomState::new(),
+            paid: None,
+            noted: None,
         }
+    }
+
+    /// What parts of a query share that are computed at the same time.
+    pub(super) fn memo_of_parts(&self) -> Memo {
+        Memo { hasher: self.hasher.clone(), ..Memo::default() }
+    }
+
+    /// For one of several parts of a query that are computed at the same time. What it spends is taken in afterwards
+    /// by [`Self::join`].
+    pub(super) fn part<'m>(&self, memo: &'m Memo) -> Calls<'m>
+    where
+        'g: 'm,
+    {
+        Calls { paid: Some(Vec::new()), ..Calls::within(self.engine, self.budget).sharing(memo) }
+    }
+
+    /// Takes in what a part has spent since it was last taken in, as if everything had been asked here: parts that are
+    /// taken in in their order spend what they would have spent one after the other.
+    ///
+    /// # Errors
+    /// The query's budget is used up.
+    pub(super) fn join(&mut self, part: &mut Calls<'_>) -> Result<(), OverBudget> {
+        self.asked = self.asked.saturating_add(std::mem::take(&mut part.asked));
+        for Receipt { key, answer, most_fuel } in part.paid.iter_mut().flat_map(std::mem::take) {
+            if self.answered.get(&key).is_some_and(|(_, query)| *query == self.query) {
+                continue;
+            }
+            self.spent.calls(self.budget)?;
+            self.spent.answer(&answer, most_fuel, self.budget)?;
+            self.held += weight(&answer);
+            self.answered.insert(key, (answer, self.query));
+        }
+        Ok(())
     }
 
     /// The same, with what others have asked before.
     #[must_use]
     pub fn sharing(self, memo: &'g Memo) -> Self {
-        Self { memo: Some(memo), ..self }
+        Self { memo: Some(memo), hasher: memo.hasher.clone(), ..self }
     }
 
     /// Begins another query, of which a part was asked before at that expense.
@@ -95,6 +167,47 @@ impl<'g> Calls<'g> {
         self.spent
     }
 
+    /// Asks the same again; `paid` is the query that last paid for all of it.
+    ///
+    /// # Errors
+    /// The query's budget is used up.
+    pub(super) fn again(&mut self, receipts: &[Receipt], paid: &AtomicU64) -> Result<(), OverBudget> {
+        self.asked = self.asked.saturating_add(receipts.len() as u64);
+        if let Some(noted) = &mut self.noted {
+            noted.extend(receipts.iter().cloned());
+        }
+        // Only one thread at a time has the market that this belongs to.
+        if paid.load(Ordering::Relaxed) == self.query {
+            return Ok(());
+        }
+        for Receipt { key, answer, most_fuel } in receipts {
+            if self.answered.get(key).is_none_or(|(_, query)| *query != self.query) {
+                self.spent.calls(self.budget)?;
+                self.pay(Arc::clone(key), answer, *most_fuel)?;
+            }
+        }
+        paid.store(self.query, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Which query it is.
+    pub(super) const fn query(&self) -> u64 {
+        self.query
+    }
+
+    /// Notes from now on what is asked.
+    pub(super) fn note(&mut self) {
+        self.noted = Some(Vec::new());
+    }
+
+    /// What was asked since, each once; notes no more.
+    pub(super) fn noted(&mut self) -> Vec<Receipt> {
+        let mut seen = HashSet::new();
+        let mut noted = self.noted.take().unwrap_or_default();
+        noted.retain(|receipt| seen.insert(Arc::clone(&receipt.key)));
+        noted
+    }
+
     /// How often anything was asked: a measure of the work, also where no plugin had to be called.
     #[must_use]
     pub const fn asked(&self) -> u64 {
@@ -105,33 +218,54 @@ impl<'g> Calls<'g> {
     ///
     /// # Errors
     /// The outer one where the query's budget is used up; the inner one is the plugin's.
-    pub(super) fn ask(&mut self, plugin: &Plugin, case: Case) -> Result<Answered, OverBudget> {
-        let key = (plugin.digest, case);
+    pub(super) fn ask(&mut self, plugin: &Plugin, case: Case) -> Result<Receipt, OverBudget> {
+        let receipt = self.receipt(plugin, case)?;
+        if let Some(noted) = &mut self.noted {
+            noted.push(receipt.clone());
+        }
+        Ok(receipt)
+    }
+
+    fn receipt(&mut self, plugin: &Plugin, case: Case) -> Result<Receipt, OverBudget> {
+        let hash = self.hasher.hash_one((&plugin.digest, &case));
+        let key = Asked { hash, plugin: plugin.digest, case };
         self.asked = self.asked.saturating_add(1);
         let limits = self.engine.limits_of(plugin.description.id.as_str());
-        if let Some((answer, query)) = self.answered.get_mut(&key)
-            // What may pass is asked again by the next query.
-            && (*query == self.query || is_lasting(answer))
-        {
-            let answer = answer.clone();
-            if std::mem::replace(query, self.query) != self.query {
-                self.spent.calls(self.budget)?;
-                self.spent.answer(&answer, limits.call.fuel, self.budget)?;
+        let most_fuel = limits.call.fuel;
+        let held = self.answered.get_key_value(&key).map(|(key, (answer, query))| (key, answer, *query));
+        match held {
+            Some((key, answer, query)) if query == self.query => {
+                return Ok(Receipt { key: Arc::clone(key), answer: answer.clone(), most_fuel });
             }
-            return Ok(answer);
+            // What may pass is asked again by the next query.
+            Some((key, answer, _)) if is_lasting(answer) => {
+                let (key, answer) = (Arc::clone(key), answer.clone());
+                self.spent.calls(self.budget)?;
+                self.pay(Arc::clone(&key), &answer, most_fuel)?;
+                return Ok(Receipt { key, answer, most_fuel });
+            }
+            _ => {}
         }
         self.spent.calls(self.budget)?;
         let known = self.memo.and_then(|memo| memo.find(&key));
         let is_known = known.is_some();
-        let answer = known.unwrap_or_else(|| plugin.estimate_under(limits, &key.1).map(Arc::new));
-        self.spent.answer(&answer, limits.call.fuel, self.budget)?;
+        let answer = known.unwrap_or_else(|| plugin.estimate_under(limits, &key.case).map(Arc::new));
         let key = Arc::new(key);
         if let Some(memo) = self.memo.filter(|_| !is_known) {
             memo.keep(Arc::clone(&key), &answer);
         }
         self.held += weight(&answer);
+        self.pay(Arc::clone(&key), &answer, most_fuel)?;
+        Ok(Receipt { key, answer, most_fuel })
+    }
+
+    /// Takes in what an answer took, the first time that this query asks for it.
+    fn pay(&mut self, key: Arc<Asked>, answer: &Answered, most_fuel: u64) -> Result<(), OverBudget> {
+        if let Some(paid) = &mut self.paid {
+            paid.push(Receipt { key: Arc::clone(&key), answer: answer.clone(), most_fuel });
+        }
         self.answered.insert(key, (answer.clone(), self.query));
-        Ok(answer)
+        self.spent.answer(answer, most_fuel, self.budget)
     }
 }
 
@@ -167,6 +301,7 @@ fn weight(answer: &Answered) -> usize {
 #[derive(Debug, Default)]
 pub struct Memo {
     shards: [Mutex<Shard>; SHARDS],
+    /// Whoever shares it hashes with this.
     hasher: RandomState,
 }
 
@@ -178,7 +313,7 @@ struct Shard {
 
 impl Memo {
     fn shard(&self, key: &Asked) -> &Mutex<Shard> {
-        let place = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or_default();
+        let place = usize::try_from(key.hash % SHARDS as u64).unwrap_or_default();
         let [first, ..] = &self.shards;
         self.shards.get(place).unwrap_or(first)
     }

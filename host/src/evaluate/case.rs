@@ -2,12 +2,11 @@
 
 use super::{
     Reason,
-    asked::Called,
+    asked::{Called, Seen},
     outcome::{Asking, at, overflow},
 };
 use crate::{
     generation::BoundPlugin,
-    id::QualifiedId,
     money::{AMOUNT_SCALE, Amount, RATIO_SCALE},
     plugin::{Case, CaseObligation, CaseValue},
     rules::expression::{Outcome, Reference, Root},
@@ -15,12 +14,12 @@ use crate::{
 };
 
 impl Asking<'_> {
-    /// The case, with the ids of its obligations in its order.
-    pub(super) fn case(
+    /// The case, with its obligations in its order.
+    pub(super) fn case<'c>(
         &self,
-        called: &Called<'_>,
+        called: &'c Called<'_>,
         undetermined: bool,
-    ) -> Result<(Case, Vec<QualifiedId>), Reason> {
+    ) -> Result<(Case, Vec<&'c Seen<'c>>), Reason> {
         let bound = called.bound;
         let description = &bound.plugin.description;
         let facts = bound.facts.iter().zip(&description.facts);
@@ -46,7 +45,7 @@ impl Asking<'_> {
             let message = format!("settings of `{}`: {why}", bound.binding.plugin);
             self.reason(kind, message, Some(at(bound)))
         })?;
-        let (obligations, ids) = self.obligations(called, undetermined)?;
+        let (obligations, given) = self.obligations(called, undetermined)?;
         let case = Case {
             stage: self.stage,
             currency: asked.currency,
@@ -56,7 +55,7 @@ impl Asking<'_> {
             obligations,
             settings,
         };
-        Ok((case, ids))
+        Ok((case, given))
     }
 
     fn given(&self, bound: &BoundPlugin, reference: &Reference, required: bool) -> Result<CaseValue, Reason> {
@@ -105,27 +104,27 @@ impl Asking<'_> {
     }
 
     /// The obligations of a case, sorted by qualified id: those it costs, priced, and those that feed it.
-    fn obligations(
+    fn obligations<'c>(
         &self,
-        called: &Called<'_>,
+        called: &'c Called<'_>,
         undetermined: bool,
-    ) -> Result<(Vec<CaseObligation>, Vec<QualifiedId>), Reason> {
+    ) -> Result<(Vec<CaseObligation>, Vec<&'c Seen<'c>>), Reason> {
         let mut obligations = Vec::new();
-        let mut ids = Vec::new();
+        let mut given = Vec::new();
         let bound = called.bound;
-        for (id, (place, seen)) in &called.obligations {
-            let facts = &self.facts.at(*place);
-            let Some(known) = self.duties.get(id).filter(|known| undetermined || known.is_sure()) else {
-                continue;
-            };
-            let priced = match (&known.price, seen.costed) {
+        for seen in &called.obligations {
+            let facts = &self.facts.at(seen.place);
+            let known = self.duties.known(seen.number).filter(|known| undetermined || known.is_sure());
+            let Some(known) = known else { continue };
+            let (id, rule) = (seen.id(), &seen.bound.obligation);
+            let priced = match (&known.price, seen.bound.costed) {
                 (Some((priced, _)), true) => Some(priced),
                 // Without a price it is already a reason for which the market is incomplete.
                 (None, true) => continue,
                 (_, false) => None,
             };
             let demands = bound.plugin.description.demands.iter().map(|need| {
-                let Some(value) = seen.obligation.requires.get(need.name.as_str()) else {
+                let Some(value) = rule.requires.get(need.name.as_str()) else {
                     return Ok(CaseValue::Missing);
                 };
                 match value.outcome(facts) {
@@ -135,19 +134,19 @@ impl Asking<'_> {
                     Outcome::Undetermined(missing) => {
                         let why: Vec<_> = missing.iter().map(|missing| missing.reason.as_str()).collect();
                         let message = format!("`{id}` requires `{}`: {}", need.name, why.join("; "));
-                        Err(self.reason("undetermined", message, Some(seen.obligation.at.clone())))
+                        Err(self.reason("undetermined", message, Some(rule.at.clone())))
                     }
                     Outcome::Overflow => Err(overflow(Some(self.stage))),
                 }
             });
             obligations.push(CaseObligation {
-                known: seen.known,
+                known: seen.bound.known,
                 once: priced.and_then(|priced| priced.once),
                 yearly: priced.and_then(|priced| priced.yearly),
                 demands: demands.collect::<Result<_, _>>()?,
             });
-            ids.push(id.clone());
+            given.push(seen);
         }
-        Ok((obligations, ids))
+        Ok((obligations, given))
     }
 }

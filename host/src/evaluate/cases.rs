@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::{
     MarketEvaluation, Status,
     asked::{Asked, CalledStage},
-    duty,
     facts::{Chosen, Facts},
     horizon::Period,
-    outcome::{Asking, Outcome},
+    outcome::{Asking, Outcome, duties},
 };
 use crate::{
     generation::Generation,
@@ -78,16 +77,14 @@ pub fn cases(
     };
     let chosen = chosen(&asked, evaluated)?;
     let mut cases = Vec::new();
+    // What markets share is asked where it is defined.
+    let periods = duties(&asked, &chosen, false, &mut Outcome::default());
     for called in plugins {
-        for period in &asked.periods {
-            let facts = Facts { asked: &asked, place: 0, chosen: &chosen, law: period.law };
-            // What markets share is asked where it is defined.
-            let own = duty::duties(facts, false).into_iter().filter(|duty| !duty.obligation.shared);
-            let duties = Outcome::default().price_all(facts, own.collect());
+        for (period, duties) in &periods {
             let facts = Facts { asked: &asked, place: called.place, chosen: &chosen, law: period.law };
-            let asking = Asking { facts, stage, duties: &duties };
+            let asking = Asking { facts, stage, duties, explained: false };
             let (case, obligations) = match asking.case(called, false) {
-                Ok((case, obligations)) => (Ok(case), obligations),
+                Ok((case, given)) => (Ok(case), given.iter().map(|seen| seen.id().clone()).collect()),
                 Err(reason) => (Err(reason.message), Vec::new()),
             };
             cases.push(GivenCase {
@@ -105,6 +102,6 @@ pub fn cases(
 /// The options that the answer took.
 fn chosen(asked: &Asked<'_>, evaluated: &MarketEvaluation) -> Result<Chosen, NoCases> {
     let taken = |id: &QualifiedId| evaluated.choices.get(id).and_then(|choice| choice.chosen.clone());
-    let choices = asked.choices().into_keys();
-    choices.map(|id| Ok((id.clone(), taken(id).ok_or_else(|| NoCases::Open(id.clone()))?))).collect()
+    let choices = asked.choices().keys().map(|id| QualifiedId::clone(id));
+    choices.map(|id| Ok((id.clone(), taken(&id).ok_or(NoCases::Open(id))?))).collect()
 }

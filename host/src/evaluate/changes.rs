@@ -27,7 +27,8 @@ use crate::{
 /// Looked at with the pinned options only: an option nobody chose because it looks dear today may be the
 /// cheapest over a horizon in which the law changes.
 pub(super) fn inside(asked: &Asked<'_>) -> BTreeSet<Change> {
-    let pinned = asked.choices().into_keys().filter_map(|id| Some((id.clone(), asked.pinned(id)?.clone())));
+    let pinned = asked.choices().keys();
+    let pinned = pinned.filter_map(|id| Some((QualifiedId::clone(id), asked.pinned(id)?.clone())));
     let pinned: Chosen = pinned.collect();
     let facts = Facts { asked, place: 0, chosen: &pinned, law: asked.strategy.as_of };
     let end = horizon::end(asked.strategy);
@@ -39,9 +40,9 @@ pub(super) fn inside(asked: &Asked<'_>) -> BTreeSet<Change> {
     found.changes
 }
 
-fn params_of(expression: &Expression, merged: &Merged) -> BTreeSet<Name> {
-    let references = merged.references(expression);
-    references.into_iter().filter(|reference| reference.root == Root::Param).map(|of| of.name).collect()
+fn params_of<'m>(expression: &'m Expression, merged: &'m Merged) -> impl Iterator<Item = &'m Name> {
+    let references = merged.each_reference(expression);
+    references.filter(|reference| reference.root == Root::Param).map(|of| &of.name)
 }
 
 struct Found<'a> {
@@ -55,34 +56,34 @@ impl Found<'_> {
     fn place(&mut self, asked: &Asked<'_>, number: usize, place: &Place<'_>) {
         let merged = place.merged();
         let mut params = BTreeSet::new();
-        for (_, obligation) in asked.obligations().into_iter().filter(|(of, _)| *of == number) {
+        for (_, obligation) in asked.obligations().iter().filter(|(of, _)| *of == number) {
             if is_enacted(obligation.status) && self.may_apply(obligation) {
                 self.obligation(obligation);
                 params.extend(obligation.expressions().flat_map(|of| params_of(of, merged)));
             }
         }
-        for (_, block) in asked.blocks().into_iter().filter(|(of, _)| *of == number) {
+        for (_, block) in asked.blocks().iter().filter(|(of, _)| *of == number) {
             if is_enacted(block.status) && !self.is_false(&block.when) {
                 self.dates(&block.id, block.in_force, &block.title, &block.cites);
             }
             params.extend(params_of(&block.when, merged));
         }
-        for (_, penalty) in asked.penalties().into_iter().filter(|(of, _)| *of == number) {
+        for (_, penalty) in asked.penalties().iter().filter(|(of, _)| *of == number) {
             if is_enacted(penalty.status) {
                 let title = penalty.title.as_deref().unwrap_or("a penalty");
                 self.dates(&penalty.id, penalty.in_force, title, &penalty.cites);
                 params.extend(penalty.expressions().flat_map(|of| params_of(of, merged)));
             }
         }
-        let choices = asked.choices().into_values().filter(|(of, _)| *of == number);
+        let choices = asked.choices().values().filter(|(of, _)| *of == number);
         let options = choices.flat_map(|(_, choice)| &choice.options);
         params.extend(
             options.filter_map(|option| option.allowed_when.as_ref()).flat_map(|of| params_of(of, merged)),
         );
         for called in asked.called().filter(|called| called.place == number) {
-            params.extend(called.bound.params.iter().map(|param| param.id.name.clone()));
+            params.extend(called.bound.params.iter().map(|param| &param.id.name));
         }
-        for param in params.iter().filter_map(|name| merged.params.get(name)) {
+        for param in params.iter().filter_map(|name| merged.params.get(*name)) {
             self.param(param);
         }
     }
@@ -105,10 +106,10 @@ impl Found<'_> {
         }
         let merged = self.facts.merged();
         let moves = obligation.conditions().flat_map(|of| params_of(of, merged)).any(|name| {
-            let param = merged.params.get(&name);
+            let param = merged.params.get(name);
             param.is_some_and(|param| param.changes().any(|(day, _)| self.is_inside(day)))
         });
-        let instead = super::duty::excepting(&self.facts, &obligation.id.name).next().is_some();
+        let instead = super::duty::excepting(merged, &obligation.id.name).next().is_some();
         moves || instead || !self.is_false(&obligation.when)
     }
 

@@ -6,17 +6,18 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
 };
 
 use super::{
     Calls, ChoiceEvaluation, MAX_COMBINATIONS, MarketEvaluation, OverBudget, Reason, Status, Struck,
     asked::Asked,
+    calls::Receipt,
     changes,
     facts::{Chosen, Facts, Ground, Origin},
     flips,
     forbidden::{self, Forbidden, Verdict},
-    gaps, linking,
+    gaps,
     outcome::{self, Membership, Outcome, Sums},
     penalty,
     shared::{self, Together},
@@ -24,10 +25,10 @@ use super::{
 };
 use crate::{
     id::{Name, QualifiedId},
-    money::Amount,
+    money::{Amount, Spread},
     rules::{
         book::Choice,
-        expression::{Reference, Root},
+        expression::{Expression, Reference, Root},
     },
     value::Value,
 };
@@ -41,23 +42,21 @@ fn candidates(asked: &Asked<'_>, fixed: &Chosen) -> BTreeMap<QualifiedId, Vec<Na
         Some(one) => vec![one.clone()],
         None => choice.options.iter().map(|option| option.name.clone()).collect(),
     };
-    asked.choices().into_iter().map(|(id, (_, choice))| (id.clone(), options(id, choice))).collect()
+    let choices = asked.choices().iter();
+    choices.map(|(id, (_, choice))| (QualifiedId::clone(id), options(id, choice))).collect()
 }
 
 /// Refuses a query that would compare too many combinations, before any plugin is called. Each market is
-/// evaluated under each of `rounds` combinations of what markets decide together.
-pub(super) fn within_budget(
-    markets: &[Asked<'_>],
-    together: &[Together],
-    rounds: u64,
-) -> Result<(), OverBudget> {
+/// evaluated under each combination of what markets decide together.
+pub(super) fn within_budget(markets: &[Asked<'_>], together: &[Together]) -> Result<(), OverBudget> {
+    let rounds = together.iter().fold(1_u64, |all, of| all.saturating_mul(of.options.len() as u64));
     let mut combinations = 0_u64;
     let mut pin = Vec::new();
     let first: Vec<Name> = together.iter().filter_map(|of| of.options.first().cloned()).collect();
     for (number, asked) in markets.iter().enumerate() {
         let candidates = candidates(asked, &shared::fixed(together, &first, number));
         let choices = asked.choices();
-        for group in linking::groups(asked) {
+        for group in asked.groups().iter().cloned() {
             let sizes =
                 group.iter().filter_map(|name| candidates.get(name)).map(|options| options.len() as u64);
             let product = sizes.fold(1_u64, u64::saturating_mul);
@@ -147,18 +146,30 @@ pub(super) struct Decision {
 }
 
 impl Decision {
+    /// Whether nothing is amiss.
+    fn is_plain(&self) -> bool {
+        let evaluation = &self.evaluation;
+        let small = |sum: Option<Spread>| sum.is_some_and(|sum| sum.high.0 < FAR_FROM_OVERFLOW);
+        evaluation.status != Status::Blocked
+            && !self.failed
+            && self.clouded.is_empty()
+            && small(evaluation.total)
+            && small(evaluation.weighted)
+    }
+
     /// The market with what explains it: what does not apply and why, what would change that, and what
     /// changes by itself.
     pub(super) fn explained(self, asked: &Asked<'_>) -> MarketEvaluation {
-        if self.evaluation.status == Status::Blocked {
-            return self.evaluation;
+        let evaluation = with_names(asked, &self.chosen, self.evaluation);
+        if evaluation.status == Status::Blocked {
+            return evaluation;
         }
         let facts = Facts { asked, place: 0, chosen: &self.chosen, law: asked.first_law() };
         MarketEvaluation {
             silent: silent::silent(&facts),
             flips: flips::flips(&facts),
             changes: changes::inside(asked),
-            ..self.evaluation
+            ..evaluation
         }
     }
 }
@@ -175,27 +186,119 @@ pub(super) fn evaluate(
     fixed: &Chosen,
     calls: &mut Calls<'_>,
 ) -> Result<Decision, OverBudget> {
+    let remembered = &asked.remembered;
+    if let Some(settled) = remembered.settled(fixed) {
+        let (decision, plain) = decide(asked, fixed, Settling::Taken(&settled), calls)?;
+        // Where something is amiss, what other options come to is part of the answer.
+        return if plain { Ok(decision) } else { Ok(decide(asked, fixed, Settling::No, calls)?.0) };
+    }
+    if asked.varied.reached.is_none() {
+        return Ok(decide(asked, fixed, Settling::No, calls)?.0);
+    }
+    let mut made = Vec::new();
+    let (decision, _) = decide(asked, fixed, Settling::Made(&mut made), calls)?;
+    remembered.settle(fixed, made);
+    Ok(decision)
+}
+
+/// The cheapest options of a group on which no varied fact bears.
+pub(super) struct Settled {
+    least: Chosen,
+    /// What was asked to find them.
+    receipts: Vec<Receipt>,
+    /// The query that last paid for that.
+    paid: AtomicU64,
+}
+
+/// Whether groups are settled.
+enum Settling<'s> {
+    No,
+    /// These are.
+    Taken(&'s [Option<Settled>]),
+    /// From now on these are.
+    Made(&'s mut Vec<Option<Settled>>),
+}
+
+/// Decides one market, and says whether nothing is amiss, so that groups that were settled may be.
+fn decide(
+    asked: &Asked<'_>,
+    fixed: &Chosen,
+    mut settling: Settling<'_>,
+    calls: &mut Calls<'_>,
+) -> Result<(Decision, bool), OverBudget> {
     let candidates = candidates(asked, fixed);
     let first = |options: &Vec<Name>| options.first().cloned();
-    let mut chosen: Chosen =
+    let initial: Chosen =
         candidates.iter().filter_map(|(name, options)| Some((name.clone(), first(options)?))).collect();
+    let mut chosen = initial.clone();
     let mut chooser = Chooser { asked, calls, candidates };
     let mut always = Compared::default();
     chooser.forbid(&BTreeSet::new(), &chosen, &mut always);
     let mut groups = Vec::new();
     let mut forbidden = always.forbidden;
-    for group in linking::groups(asked) {
-        let compared = chooser.compare(&group, &chosen)?;
+    let mut plain = true;
+    for (number, group) in asked.groups().iter().enumerate() {
+        if let Settling::Taken(settled) = settling
+            && let Some(Some(settled)) = settled.get(number)
+        {
+            chooser.calls.again(&settled.receipts, &settled.paid)?;
+            chosen.extend(settled.least.clone());
+            groups.push((group.clone(), Compared::default()));
+            continue;
+        }
+        if let Settling::Made(_) = settling {
+            chooser.calls.note();
+        }
+        let compared = chooser.compare(group, &chosen)?;
+        plain &= compared.forbidden.is_empty();
+        if let Settling::Made(made) = &mut settling {
+            // An option that is taken until its group is compared, and then is not allowed, would be asked about by others.
+            let same = |tried: &Chosen| group.iter().all(|id| tried.get(id) == initial.get(id));
+            plain &= compared.tried.iter().any(|(tried, _)| same(tried));
+            let receipts = chooser.calls.noted();
+            made.push(Settled::of(asked, group, &compared, receipts, chooser.calls.query()));
+        }
         match compared.least(|_| true) {
             Some((least, _)) => chosen.clone_from(least),
             None => forbidden.extend(compared.forbidden.iter().cloned()),
         }
-        groups.push((group, compared));
+        groups.push((group.clone(), compared));
     }
-    if forbidden.is_empty() {
-        chooser.decided(&chosen, &groups, always.reasons)
-    } else {
-        Ok(chooser.blocked(&chosen, &forbidden))
+    if let Settling::Made(made) = settling
+        && !plain
+    {
+        made.clear();
+    }
+    let decision = match forbidden.is_empty() {
+        true => chooser.decided(&chosen, &groups, always.reasons)?,
+        false => chooser.blocked(&chosen, &forbidden),
+    };
+    let plain = plain && decision.is_plain();
+    Ok((decision, plain))
+}
+
+/// So much less than can be held that no other option came near it, either.
+const FAR_FROM_OVERFLOW: i64 = i64::MAX / 4;
+
+impl Settled {
+    fn of(
+        asked: &Asked<'_>,
+        group: &BTreeSet<QualifiedId>,
+        compared: &Compared,
+        receipts: Vec<Receipt>,
+        query: u64,
+    ) -> Option<Self> {
+        let reached = asked.varied.reached.as_ref()?;
+        let fine = |rank: &Rank| !rank.lacks && rank.high.max(rank.high_total).0 < FAR_FROM_OVERFLOW;
+        let plain = group.is_subset(&reached.still)
+            && !compared.clouded
+            && compared.reasons.is_empty()
+            && compared.tried.iter().all(|(_, rank)| fine(rank))
+            && receipts.iter().all(Receipt::is_lasting);
+        let (least, _) = compared.least(|_| plain)?;
+        let least = least.iter().filter(|(id, _)| group.contains(*id));
+        let least = least.map(|(id, option)| (id.clone(), option.clone())).collect();
+        Some(Self { least, receipts, paid: query.into() })
     }
 }
 
@@ -263,7 +366,7 @@ impl Chooser<'_, '_, '_> {
     }
 
     fn blocked(self, chosen: &Chosen, forbidden: &[Forbidden]) -> Decision {
-        let choices = self.asked.choices().into_iter().map(|(id, (_, choice))| {
+        let choices = self.asked.choices().iter().map(|(id, (_, choice))| {
             let evaluation = ChoiceEvaluation {
                 choice: Arc::clone(choice),
                 chosen: None,
@@ -271,7 +374,7 @@ impl Chooser<'_, '_, '_> {
                 runner_up: None,
                 struck: self.struck(choice, chosen),
             };
-            (id.clone(), evaluation)
+            (QualifiedId::clone(id), evaluation)
         });
         let choices = choices.collect();
         let evaluation = MarketEvaluation {
@@ -280,7 +383,7 @@ impl Chooser<'_, '_, '_> {
             weighted: None,
             choices,
             blocks: forbidden::blocks(self.asked, forbidden),
-            ..empty(self.asked, chosen)
+            ..bare(self.asked, chosen)
         };
         Decision {
             evaluation,
@@ -298,9 +401,10 @@ impl Chooser<'_, '_, '_> {
         always: BTreeSet<Reason>,
     ) -> Result<Decision, OverBudget> {
         let outcome = outcome::evaluate(self.asked, chosen, self.asked.explained, self.calls)?;
-        let empty = empty(self.asked, chosen);
-        let mut reasons = empty.reasons;
+        let bare = bare(self.asked, chosen);
+        let mut reasons = bare.reasons;
         reasons.extend(always);
+        let stages = outcome.stages();
         reasons.extend(outcome.reasons);
         let mut choices = BTreeMap::new();
         let declared = self.asked.choices();
@@ -331,12 +435,12 @@ impl Chooser<'_, '_, '_> {
             status: if complete { Status::Complete } else { Status::Incomplete },
             total: outcome.sums.map(|sums| sums.total),
             weighted: outcome.sums.map(|sums| sums.weighted),
-            stages: outcome.stages,
+            stages,
             choices,
             undetermined: outcome.undetermined.into_values().collect(),
             gaps,
             reasons,
-            ..empty
+            ..bare
         };
         Ok(Decision {
             evaluation,
@@ -374,43 +478,59 @@ impl Chooser<'_, '_, '_> {
 
 /// A market before any plugin is asked: what the law can take on the first day, and what names stand for.
 pub(super) fn empty(asked: &Asked<'_>, chosen: &Chosen) -> MarketEvaluation {
+    with_names(asked, chosen, bare(asked, chosen))
+}
+
+/// The same with what the law can take, what names stand for, and which of them have a default.
+fn with_names(asked: &Asked<'_>, chosen: &Chosen, evaluation: MarketEvaluation) -> MarketEvaluation {
     let facts = Facts { asked, place: 0, chosen, law: asked.first_law() };
-    let (penalties, reasons) = penalty::penalties(&facts);
+    let (penalties, _) = penalty::penalties(&facts, true);
     let mut defaulted = BTreeMap::new();
     let mut grounds: BTreeMap<String, Ground> = BTreeMap::new();
-    let mut regions = Vec::new();
     for (number, place) in asked.places() {
         let facts = facts.at(number);
-        let region = (number > 0).then(|| place.id().clone());
-        let named = if asked.explained { references(asked, number) } else { BTreeSet::new() };
-        for reference in named {
-            let name = super::name_at(region.as_ref(), &reference);
+        let region = (number > 0).then(|| place.id());
+        for reference in references(asked, number) {
+            let name = super::name_at(region, &reference);
             if let Ok((value, Origin::Default)) = facts.look_up(&reference) {
                 defaulted.insert(name.clone(), value);
             }
             grounds.insert(name, facts.ground(&reference));
         }
-        regions.extend(region);
     }
+    MarketEvaluation { penalties, defaulted, grounds, ..evaluation }
+}
+
+/// A market before any plugin is asked, without what explains it.
+fn bare(asked: &Asked<'_>, chosen: &Chosen) -> MarketEvaluation {
+    let facts = Facts { asked, place: 0, chosen, law: asked.first_law() };
+    let reasons = asked.remembered.penalties(facts, || penalty::penalties(&facts, false).1);
+    if asked.explained {
+        // What fills an open term may be an amount, which is converted at a rate that the answer names.
+        for (place, open) in asked.terms() {
+            drop(facts.at(*place).look_up(open));
+        }
+    }
+    let regions = asked.places().skip(1).map(|(_, place)| place.id().clone());
     MarketEvaluation {
         id: asked.id().clone(),
         closure: Some(Arc::clone(asked.closure())),
-        regions,
+        regions: regions.collect(),
         weight: asked.weight,
         status: Status::Complete,
         total: None,
         weighted: None,
         stages: BTreeMap::new(),
         choices: BTreeMap::new(),
-        penalties,
+        penalties: Vec::new(),
         undetermined: Vec::new(),
         silent: Vec::new(),
         flips: BTreeMap::new(),
         gaps: Vec::new(),
         blocks: Vec::new(),
         conversions: asked.conversions(),
-        defaulted,
-        grounds,
+        defaulted: BTreeMap::new(),
+        grounds: BTreeMap::new(),
         changes: BTreeSet::new(),
         reasons,
     }
@@ -425,30 +545,31 @@ fn runner_up(compared: &Compared, name: &QualifiedId, chosen: &Chosen) -> Option
 }
 
 /// Every name that an answer may rest on at one place of a market.
-pub(super) fn references(asked: &Asked<'_>, place: usize) -> BTreeSet<Reference> {
+pub(super) fn references<'a>(asked: &Asked<'a>, place: usize) -> BTreeSet<Reference> {
     let merged = asked.place(place).merged();
     let here = |of: usize| of == place;
-    let mut all = BTreeSet::new();
-    let mut read = |expressions: &mut dyn Iterator<Item = &crate::rules::expression::Expression>| {
+    let mut all: BTreeSet<&Reference> = BTreeSet::new();
+    let mut read = |expressions: &mut dyn Iterator<Item = &'a Expression>| {
         for expression in expressions {
-            all.extend(merged.references(expression));
+            all.extend(merged.each_reference(expression));
         }
     };
-    for (_, obligation) in asked.obligations().into_iter().filter(|(of, _)| here(*of)) {
+    for (_, obligation) in asked.obligations().iter().filter(|(of, _)| here(*of)) {
         read(&mut obligation.expressions());
     }
-    for (_, penalty) in asked.penalties().into_iter().filter(|(of, _)| here(*of)) {
+    for (_, penalty) in asked.penalties().iter().filter(|(of, _)| here(*of)) {
         read(&mut penalty.expressions());
     }
-    for (_, block) in asked.blocks().into_iter().filter(|(of, _)| here(*of)) {
+    for (_, block) in asked.blocks().iter().filter(|(of, _)| here(*of)) {
         read(&mut std::iter::once(&block.when));
     }
-    for (_, gap) in asked.gaps().into_iter().filter(|(of, _)| here(*of)) {
+    for (_, gap) in asked.gaps().iter().filter(|(of, _)| here(*of)) {
         read(&mut gap.when.iter());
     }
-    for (_, choice) in asked.choices().into_values().filter(|(of, _)| here(*of)) {
+    for (_, choice) in asked.choices().values().filter(|(of, _)| here(*of)) {
         read(&mut choice.options.iter().filter_map(|option| option.allowed_when.as_ref()));
     }
+    let mut all: BTreeSet<Reference> = all.into_iter().cloned().collect();
     for called in asked.called().filter(|called| here(called.place)) {
         let bound = called.bound;
         all.extend(bound.facts.iter().cloned());

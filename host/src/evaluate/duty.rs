@@ -12,7 +12,7 @@ use super::{
 use crate::{
     id::Name,
     rules::{
-        book::{Exception, Obligation},
+        book::{Exception, Merged, Obligation},
         expression::{Expression, Leaf, Missing, Outcome, Root},
         schema::jurisdiction::{InForce, LawStatus},
     },
@@ -54,24 +54,20 @@ pub(super) struct Duty {
     /// The place whose facts decide.
     pub(super) place: usize,
     pub(super) applies: Applies,
-    pub(super) leaves: Vec<Leaf>,
+    pub(super) leaves: Arc<[Leaf]>,
 }
 
-/// Every obligation at its place, whether it applies or not; with the leaves that say so where asked for,
-/// which are several times the work.
-pub(super) fn duties(facts: Facts<'_>, explained: bool) -> Vec<Duty> {
-    let all = facts.asked.obligations();
-    let duties = all.into_iter().map(|(place, obligation)| {
-        let facts = facts.at(place);
-        let applies = applies(&facts, obligation);
-        let leaves = match applies {
-            Applies::No(_) => Vec::new(),
-            _ if !explained => Vec::new(),
-            _ => leaves(&facts, obligation),
-        };
-        Duty { obligation: Arc::clone(obligation), place, applies, leaves }
-    });
-    duties.collect()
+/// An obligation at its place, whether it applies or not; with the leaves that say so where asked for, which are
+/// several times the work.
+pub(super) fn duty(facts: Facts<'_>, place: usize, obligation: &Arc<Obligation>, explained: bool) -> Duty {
+    let facts = facts.at(place);
+    let applies = applies(&facts, obligation);
+    let leaves = match applies {
+        Applies::No(_) => Vec::new(),
+        _ if !explained => Vec::new(),
+        _ => leaves(&facts, obligation),
+    };
+    Duty { obligation: Arc::clone(obligation), place, applies, leaves: leaves.into() }
 }
 
 /// Whether an obligation of this place applies, by its name.
@@ -156,7 +152,7 @@ fn truth(condition: &Expression, facts: &Facts<'_>) -> Condition {
 /// An obligation's own condition, or an exception of another that triggers it instead. `check` refuses
 /// circles of these.
 fn condition(facts: &Facts<'_>, obligation: &Obligation) -> Condition {
-    let instead = excepting(facts, &obligation.id.name).map(|(other, exception)| {
+    let instead = excepting(facts.merged(), &obligation.id.name).map(|(other, exception)| {
         if !is_enacted(other.status) || out_of_force(other.in_force, facts.law).is_some() {
             return Condition::False;
         }
@@ -165,15 +161,14 @@ fn condition(facts: &Facts<'_>, obligation: &Obligation) -> Condition {
     instead.fold(truth(&obligation.when, facts), Condition::or)
 }
 
-/// The obligations of this place with an exception that triggers `name` instead.
-pub(super) fn excepting<'a>(
-    facts: &Facts<'a>,
-    name: &Name,
-) -> impl Iterator<Item = (&'a Arc<Obligation>, &'a Exception)> {
-    let name = name.clone();
-    let all = facts.merged().obligations.values();
+/// The obligations of a place with an exception that triggers `name` instead.
+pub(super) fn excepting<'a, 'n>(
+    merged: &'a Merged,
+    name: &'n Name,
+) -> impl Iterator<Item = (&'a Arc<Obligation>, &'a Exception)> + use<'a, 'n> {
+    let all = merged.obligations.values();
     let exceptions = all.flat_map(|other| other.exceptions.values().map(move |exception| (other, exception)));
-    exceptions.filter(move |(_, exception)| exception.instead.as_ref() == Some(&name))
+    exceptions.filter(move |(_, exception)| exception.instead.as_ref() == Some(name))
 }
 
 fn live(exception: &Exception, facts: &Facts<'_>) -> Condition {
@@ -215,7 +210,7 @@ pub(super) fn leaves(facts: &Facts<'_>, obligation: &Obligation) -> Vec<Leaf> {
     for exception in obligation.exceptions.values().filter(|of| in_force(of.in_force, facts.law)) {
         found.extend(condition_leaves(facts, &exception.when));
     }
-    for (other, exception) in excepting(facts, &obligation.id.name) {
+    for (other, exception) in excepting(facts.merged(), &obligation.id.name) {
         found.extend(condition_leaves(facts, &other.when));
         found.extend(condition_leaves(facts, &exception.when));
     }

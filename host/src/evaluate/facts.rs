@@ -17,7 +17,9 @@ use crate::{
     money::{Currency, Money},
     rules::{
         book::{Merged, Param, ParamValue},
-        expression::{ConversionError, Expression, Inputs, Missing, Outcome, Reference, Root, Truth},
+        expression::{
+            ConversionError, Expression, Inputs, Missing, Names, Outcome, Reference, Root, Seen, Truth,
+        },
         schema::base::Scope,
     },
     source::At,
@@ -77,10 +79,11 @@ impl<'a> Facts<'a> {
     /// A fact as the strategy gave it, else its default.
     fn fact(&self, scope: Scope, reference: &Reference) -> Option<(Value, Origin)> {
         let strategy = self.asked.strategy;
+        let varied = || self.asked.varied.of(None, reference);
         let given = match scope {
-            Scope::Company => strategy.company.get(&reference.name),
-            Scope::Product => strategy.product.get(&reference.name),
-            Scope::Market => self.given(|given| given.facts.get(&reference.name)),
+            Scope::Company => varied().or_else(|| strategy.company.get(&reference.name)),
+            Scope::Product => varied().or_else(|| strategy.product.get(&reference.name)),
+            Scope::Market => self.given(reference, |given| given.facts.get(&reference.name)),
         };
         if let Some(value) = given {
             return Some((value.clone(), Origin::Strategy));
@@ -90,12 +93,14 @@ impl<'a> Facts<'a> {
     }
 
     /// What was given of this place, else of its country.
-    fn given<T>(&self, of: impl Fn(&'a Given) -> Option<T>) -> Option<T> {
-        of(self.asked.place(self.place).given).or_else(|| of(self.asked.country().given))
+    fn given(&self, reference: &Reference, of: impl Fn(&'a Given) -> Option<&'a Value>) -> Option<&'a Value> {
+        let asked = self.asked;
+        let at = |place| asked.varied.of(Some(place), reference).or_else(|| of(asked.place(place).given));
+        at(self.place).or_else(|| at(0))
     }
 
     fn local(&self, reference: &Reference) -> Option<(Value, Origin)> {
-        if let Some(value) = self.given(|given| given.local.get(&reference.name)) {
+        if let Some(value) = self.given(reference, |given| given.local.get(&reference.name)) {
             return Some((value.clone(), Origin::Strategy));
         }
         let (_, declared) = self.merged().facts.get(&reference.name)?;
@@ -202,7 +207,72 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// What the names of one place of a market stand for, but for those that depend on options.
+pub(super) struct Values {
+    facts: Names,
+    /// Under the law of each day that one of its periods begins with.
+    params: Vec<(Date, Names)>,
+}
+
+impl Values {
+    /// Of every place.
+    pub(super) fn of(asked: &Asked<'_>) -> Vec<Self> {
+        let chosen = Chosen::new();
+        let at = |(place, _): (usize, &_)| {
+            let facts = Facts { asked, place, chosen: &chosen, law: asked.first_law() };
+            let merged = facts.merged();
+            let declared = asked.generation.base.facts.keys().map(|(scope, name)| {
+                let root = match scope {
+                    Scope::Company => Root::Company,
+                    Scope::Product => Root::Product,
+                    Scope::Market => Root::Market,
+                };
+                Reference { root, name: name.clone() }
+            });
+            let local = merged.facts.keys().map(|name| Reference { root: Root::Local, name: name.clone() });
+            let known = |name: Reference| facts.look_up(&name).ok().map(|(value, _)| (name, value));
+            let laws: BTreeSet<Date> = asked.periods.iter().map(|period| period.law).collect();
+            let params = |law: Date| {
+                let on = |(name, param): (&Name, &Arc<Param>)| {
+                    let (_, value) = param.on(law).ok()?;
+                    Some((Reference { root: Root::Param, name: name.clone() }, value.clone()))
+                };
+                (law, Names::of(merged.params.iter().filter_map(on)))
+            };
+            Self {
+                facts: Names::of(declared.chain(local).filter_map(known)),
+                params: laws.into_iter().map(params).collect(),
+            }
+        };
+        asked.places().map(at).collect()
+    }
+
+    /// Takes in that a fact is another at a place; what it is there, or was given of its country.
+    pub(super) fn put(&mut self, reference: &Reference, value: Value) {
+        self.facts.put(reference, value);
+    }
+
+    fn params(&self, law: Date) -> Option<&Names> {
+        self.params.iter().find(|(day, _)| *day == law).map(|(_, names)| names)
+    }
+}
+
 impl Inputs for Facts<'_> {
+    fn seen<'v>(&'v self, key: u64, reference: &Reference) -> Option<Seen<'v>> {
+        let values = || self.asked.values(self.place);
+        match reference.root {
+            Root::Company | Root::Product | Root::Market | Root::Local => {
+                values()?.facts.get(key, reference).map(Seen::Value)
+            }
+            Root::Param => values()?.params(self.law)?.get(key, reference).map(Seen::Value),
+            Root::Choice => {
+                let choice = &self.merged().choices.get(&reference.name)?.id;
+                self.chosen.get(choice).map(|option| Seen::Text(option.as_str()))
+            }
+            Root::Term => None,
+        }
+    }
+
     fn value(&self, reference: &Reference) -> Result<Value, Missing> {
         self.look_up(reference).map(|(value, _)| value)
     }

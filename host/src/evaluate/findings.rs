@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     generation::Generation,
-    id::{JurisdictionId, Name},
+    id::{JurisdictionId, Name, QualifiedId},
     rules::{
         book::{Block, Obligation, Penalty},
         expression::{Expression, Leaf, Missing, Outcome},
@@ -62,7 +62,8 @@ pub fn findings(
     let (market, closure) = (strategy.markets.get(id)?, generation.closures.get(id)?);
     let asked = Asked::market(generation, strategy, market, closure);
     // What is pinned is known, also where nobody knows what would be cheapest.
-    let pinned = asked.choices().into_keys().filter_map(|id| Some((id.clone(), asked.pinned(id)?.clone())));
+    let pinned = asked.choices().keys();
+    let pinned = pinned.filter_map(|id| Some((QualifiedId::clone(id), asked.pinned(id)?.clone())));
     let chosen: Chosen = chosen.clone().into_iter().chain(pinned).collect();
     let facts = Facts { asked: &asked, place: 0, chosen: &chosen, law: asked.first_law() };
     let merged = &closure.jurisdiction.merged;

@@ -16,7 +16,7 @@ use crate::{
 /// change in words: `market.users from 900,000 to 1,000,000`.
 pub(super) fn flips(facts: &Facts<'_>) -> BTreeMap<QualifiedId, Vec<String>> {
     let mut found = BTreeMap::new();
-    for (place, obligation) in facts.asked.obligations() {
+    for (place, obligation) in facts.asked.obligations().iter().copied() {
         if !is_enacted(obligation.status) || !in_force(obligation.in_force, facts.law) {
             continue;
         }

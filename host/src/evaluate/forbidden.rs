@@ -83,7 +83,7 @@ pub(super) fn verdicts(asked: &Asked<'_>, group: &BTreeSet<QualifiedId>, chosen:
         let Some(option) = option.and_then(|option| choice.options.get(option)) else { continue };
         verdicts.extend(of_option(asked, *place, choice, option, chosen));
     }
-    for (place, block) in asked.blocks() {
+    for (place, block) in asked.blocks().iter().copied() {
         let read = linking::of_block(block, asked.place(place).merged());
         let concerned = if group.is_empty() { read.is_empty() } else { !read.is_disjoint(group) };
         if is_enacted(block.status) && concerned {

@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn gaps(facts: &Facts<'_>, reasons: &mut BTreeSet<Reason>) -> Vec<Arc<Gap>> {
     let asked = facts.asked;
     let mut found = Vec::new();
-    for (place, gap) in asked.gaps() {
+    for (place, gap) in asked.gaps().iter().copied() {
         let bears = |law| {
             let facts = Facts { place, law, ..*facts };
             let outcome = gap.when.as_ref().map(|when| when.outcome(&facts));

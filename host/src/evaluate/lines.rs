@@ -1,13 +1,13 @@
 //! A plugin's answers as lines over the horizon, in the strategy's currency, with what they rest on.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use super::{
     Decided, Line, LineSpan, Reason,
-    asked::{Asked, Called},
+    asked::{Asked, Called, Seen},
     horizon::{self, Period},
     outcome::{Asking, Known, at, overflow},
 };
@@ -46,28 +46,48 @@ impl Native {
 
 /// Lines being put together over the periods.
 #[derive(Debug, Default)]
-pub(super) struct Building(BTreeMap<Key, (Native, Vec<LineSpan>)>);
+pub(super) struct Building<'l> {
+    places: BTreeMap<Key, usize>,
+    lines: Vec<Built<'l>>,
+    /// What was added last, and where it went.
+    last: (&'l [Arc<Native>], Vec<usize>),
+}
 
-impl Building {
+/// A line, as it was when it first appeared.
+#[derive(Debug)]
+struct Built<'l> {
+    first: &'l Native,
+    undetermined: bool,
+    spans: Vec<LineSpan>,
+}
+
+impl<'l> Building<'l> {
     /// Takes in what a plugin says of one period; periods come in order.
-    pub(super) fn add(&mut self, period: Period, lines: Vec<Native>) {
-        for line in lines {
-            let span = LineSpan { period, native: line.amount, quantity: line.quantity.clone() };
-            match self.0.entry(line.key()) {
-                Entry::Vacant(free) => drop(free.insert((line, vec![span]))),
-                Entry::Occupied(mut known) => {
-                    let (first, spans) = known.get_mut();
-                    first.undetermined &= line.undetermined;
-                    spans.push(span);
-                }
-            }
+    pub(super) fn add(&mut self, period: Period, lines: &'l [Arc<Native>]) {
+        if !std::ptr::eq(self.last.0, lines) {
+            self.last = (lines, lines.iter().map(|line| self.place(line)).collect());
+        }
+        for (line, place) in lines.iter().zip(&self.last.1) {
+            let Some(built) = self.lines.get_mut(*place) else { continue };
+            built.undetermined &= line.undetermined;
+            built.spans.push(LineSpan { period, native: line.amount, quantity: line.quantity.clone() });
         }
     }
 
+    /// Where a line is put together.
+    fn place(&mut self, line: &'l Native) -> usize {
+        let next = self.lines.len();
+        let place = *self.places.entry(line.key()).or_insert(next);
+        if place == next {
+            self.lines.push(Built { first: line, undetermined: true, spans: Vec::new() });
+        }
+        place
+    }
+
     /// The lines over the horizon, by obligation and label.
-    pub(super) fn lines(self, asked: &Asked<'_>, stage: Stage) -> Result<Vec<Line>, Reason> {
+    pub(super) fn lines(self, asked: &Asked<'_>, stage: Stage) -> Result<Vec<Arc<Line>>, Reason> {
         // What failed for another reason is not said to lack an exchange rate, too.
-        if self.0.is_empty() {
+        if self.lines.is_empty() {
             return Ok(Vec::new());
         }
         let (conversion, horizon) = asked.conversion.as_ref().map_err(|error| Reason {
@@ -77,32 +97,37 @@ impl Building {
             at: None,
         })?;
         let too_large = |_| overflow(Some(stage));
-        let line = |(line, spans): (Native, Vec<LineSpan>)| {
+        let line = |(line, undetermined, spans): (&Native, bool, Vec<LineSpan>)| {
             let spans = horizon::coalesce(spans);
             let spans = match line.cadence {
                 Cadence::Once => horizon::once(spans).map_err(too_large)?,
                 Cadence::Yearly => spans,
             };
             let total = horizon.total(&spans, line.cadence).map_err(too_large)?;
-            Ok(Line {
-                plugin: line.plugin,
-                decided: line.decided,
-                label: line.label,
+            Ok(Arc::new(Line {
+                plugin: Arc::clone(&line.plugin),
+                decided: line.decided.clone(),
+                label: line.label.clone(),
                 cadence: line.cadence,
                 spans,
                 total,
                 weighted: horizon::weighted(total, asked.weight).map_err(too_large)?,
-                undetermined: line.undetermined,
-                used: line.used,
-                cites: line.cites,
-                at: line.at,
+                undetermined,
+                used: line.used.clone(),
+                cites: line.cites.clone(),
+                at: line.at.clone(),
                 conversion: Arc::clone(conversion),
-            })
+            }))
         };
-        let mut lines = self.0.into_values().map(line).collect::<Result<Vec<_>, Reason>>()?;
+        let mut built: Vec<Option<Built<'_>>> = self.lines.into_iter().map(Some).collect();
+        let in_order = self.places.into_values().filter_map(|place| built.get_mut(place)?.take());
+        let in_order = in_order.map(|built| line((built.first, built.undetermined, built.spans)));
+        let mut lines = in_order.collect::<Result<Vec<_>, Reason>>()?;
         // What only may apply comes last.
-        let id = |line: &Line| line.decided.as_ref().map(|decided| decided.obligation.id.clone());
-        lines.sort_by_key(|line| (line.undetermined, id(line), line.label.clone()));
+        fn order(line: &Line) -> (bool, Option<&QualifiedId>, &str) {
+            (line.undetermined, line.decided.as_ref().map(|decided| &decided.obligation.id), &line.label)
+        }
+        lines.sort_by(|one, other| order(one).cmp(&order(other)));
         Ok(lines)
     }
 }
@@ -113,23 +138,24 @@ impl Asking<'_> {
         &self,
         called: &Called<'_>,
         estimate: &Estimate,
-        ids: &[QualifiedId],
+        given: &[&Seen<'_>],
         priced: &[bool],
     ) -> Result<Vec<Native>, Reason> {
-        self.refuse_dropped(called, estimate, ids, priced)?;
+        self.refuse_dropped(called, estimate, given, priced)?;
         let counted = estimate.lines.iter().filter(|line| {
             // Of a shared obligation only itself is paid in common.
             line.obligation.is_some() || !called.only_obligations
         });
         let native = counted.map(|line| {
-            let id = line.obligation.and_then(|index| ids.get(index as usize));
-            let known = id.and_then(|id| self.duties.get(id));
-            let costed = id.and_then(|id| called.obligations.get(id)).is_some_and(|(_, seen)| seen.costed);
+            let seen = line.obligation.and_then(|index| given.get(index as usize));
+            let known = seen.and_then(|seen| self.duties.known(seen.number));
+            let costed = seen.is_some_and(|seen| seen.bound.costed);
             let decided = known.map(|known| match &known.price {
                 Some((_, decided)) if costed => Arc::clone(decided),
                 _ => Arc::clone(&known.fed),
             });
-            let (used, cites) = self.used(called, line, known);
+            let (used, cites) =
+                if self.explained { self.used(called, line, known) } else { Default::default() };
             Native {
                 plugin: Arc::clone(&called.bound.plugin),
                 at: known.map_or_else(|| at(called.bound), |known| known.duty.obligation.at.clone()),
@@ -151,17 +177,18 @@ impl Asking<'_> {
         &self,
         called: &Called<'_>,
         estimate: &Estimate,
-        ids: &[QualifiedId],
+        given: &[&Seen<'_>],
         priced: &[bool],
     ) -> Result<(), Reason> {
         let answered: BTreeSet<usize> =
             estimate.lines.iter().filter_map(|line| line.obligation).map(|index| index as usize).collect();
-        for (place, id) in ids.iter().enumerate() {
+        for (place, seen) in given.iter().enumerate() {
             let costs = priced.get(place).copied().unwrap_or_default();
             if costs && !answered.contains(&place) {
                 let message = format!(
-                    "the plugin `{}` was given `{id}` and returned no line for it",
-                    called.bound.binding.plugin
+                    "the plugin `{}` was given `{}` and returned no line for it",
+                    called.bound.binding.plugin,
+                    seen.id()
                 );
                 return Err(self.reason("dropped_obligation", message, Some(at(called.bound))));
             }

@@ -6,7 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::{Asked, Called, Place};
+use super::{
+    asked::{Asked, Called, Place, Seen},
+    duty::excepting,
+};
 use crate::{
     id::{Name, QualifiedId},
     rules::{
@@ -15,41 +18,47 @@ use crate::{
     },
 };
 
-/// The choices an expression reads, through the open terms in it too.
-fn read_by(expression: &Expression, merged: &Merged) -> BTreeSet<QualifiedId> {
-    let references = merged.references(expression);
-    let names = references.iter().filter(|reference| reference.root == Root::Choice);
-    names.filter_map(|reference| id_of(&reference.name, merged)).collect()
+/// Adds the choices an expression reads, through the open terms in it too.
+fn read_by(expression: &Expression, merged: &Merged, into: &mut BTreeSet<QualifiedId>) {
+    for reference in expression.references() {
+        match reference.root {
+            Root::Choice => into.extend(id_of(&reference.name, merged)),
+            // A fill names no open term, so this ends.
+            Root::Term => {
+                let fill = merged.terms.get(&reference.name).and_then(|term| term.fill.as_ref());
+                fill.into_iter().for_each(|fill| read_by(&fill.value, merged, into));
+            }
+            _ => {}
+        }
+    }
 }
 
 fn id_of(name: &Name, merged: &Merged) -> Option<QualifiedId> {
     merged.choices.get(name).map(|choice| choice.id.clone())
 }
 
-/// The choices that bear on whether an obligation applies: through its conditions, and through those of
+/// Adds the choices that bear on whether an obligation applies: through its conditions, and through those of
 /// the obligations whose exceptions trigger it instead.
-fn deciding(obligation: &Obligation, merged: &Merged) -> BTreeSet<QualifiedId> {
-    let name = &obligation.id.name;
-    let triggers = |other: &&Obligation| {
-        other.exceptions.values().any(|exception| exception.instead.as_ref() == Some(name))
-    };
-    let others = merged.obligations.values().map(|other| &**other).filter(triggers);
-    let own = obligation.conditions().flat_map(|condition| read_by(condition, merged));
-    own.chain(others.flat_map(|other| deciding(other, merged))).collect()
+fn deciding(obligation: &Obligation, merged: &Merged, into: &mut BTreeSet<QualifiedId>) {
+    obligation.conditions().for_each(|condition| read_by(condition, merged, into));
+    for (other, _) in excepting(merged, &obligation.id.name) {
+        deciding(other, merged, into);
+    }
 }
 
 /// The choices that bear on an obligation: on whether it applies, and on what it takes.
 pub(super) fn of_obligation(obligation: &Obligation, merged: &Merged) -> BTreeSet<QualifiedId> {
-    let own = match &obligation.efforts {
-        Efforts::ByOption(choice, _) => id_of(choice, merged),
-        Efforts::Always(_) => None,
-    };
-    let read = obligation.expressions().flat_map(|expression| read_by(expression, merged));
-    read.chain(deciding(obligation, merged)).chain(own).collect()
+    let mut bearing = BTreeSet::new();
+    if let Efforts::ByOption(choice, _) = &obligation.efforts {
+        bearing.extend(id_of(choice, merged));
+    }
+    obligation.expressions().for_each(|expression| read_by(expression, merged, &mut bearing));
+    deciding(obligation, merged, &mut bearing);
+    bearing
 }
 
 /// The choices that a plugin declares.
-fn declared(called: &Called<'_>) -> impl Iterator<Item = QualifiedId> {
+pub(super) fn declared(called: &Called<'_>) -> impl Iterator<Item = QualifiedId> {
     called.bound.choices.iter().map(|bound| bound.choice.id.clone())
 }
 
@@ -57,8 +66,8 @@ fn declared(called: &Called<'_>) -> impl Iterator<Item = QualifiedId> {
 pub(super) fn of_called(asked: &Asked<'_>, called: &Called<'_>) -> BTreeSet<QualifiedId> {
     let duties = called
         .obligations
-        .values()
-        .flat_map(|(place, seen)| of_obligation(&seen.obligation, asked.place(*place).merged()));
+        .iter()
+        .flat_map(|seen| of_obligation(&seen.bound.obligation, asked.place(seen.place).merged()));
     declared(called).chain(duties).collect()
 }
 
@@ -78,7 +87,7 @@ fn of_duty(
 /// The choices of which nobody knows the cheapest option, because something of this obligation is not known.
 pub(super) fn clouded_by(asked: &Asked<'_>, place: usize, obligation: &Obligation) -> BTreeSet<QualifiedId> {
     let own = of_obligation(obligation, asked.place(place).merged());
-    let through = asked.called().filter(|called| called.obligations.contains_key(&obligation.id));
+    let through = asked.called().filter(|called| called.sees(&obligation.id));
     own.into_iter().chain(through.flat_map(|called| of_duty(asked, called, place, obligation))).collect()
 }
 
@@ -87,52 +96,76 @@ fn of_choice(choice: &Choice, place: &Place<'_>) -> BTreeSet<QualifiedId> {
     let merged = place.merged();
     let mut linked = BTreeSet::from([choice.id.clone()]);
     for allowed_when in choice.options.iter().filter_map(|option| option.allowed_when.as_ref()) {
-        linked.extend(read_by(allowed_when, merged));
+        read_by(allowed_when, merged, &mut linked);
         let asked_about = allowed_when.triggered().iter().filter_map(|id| merged.obligations.get(&id.name));
-        linked.extend(asked_about.flat_map(|obligation| deciding(obligation, merged)));
+        asked_about.for_each(|obligation| deciding(obligation, merged, &mut linked));
     }
     linked
 }
 
 /// The choices that bear on whether a block holds.
 pub(super) fn of_block(block: &crate::rules::book::Block, merged: &Merged) -> BTreeSet<QualifiedId> {
-    read_by(&block.when, merged)
+    of_condition(&block.when, merged)
+}
+
+/// The choices an expression reads.
+pub(super) fn of_condition(condition: &Expression, merged: &Merged) -> BTreeSet<QualifiedId> {
+    let mut read = BTreeSet::new();
+    read_by(condition, merged, &mut read);
+    read
 }
 
 /// The groups of choices that must be decided together, each sorted, in the order of their first.
 pub(super) fn groups(asked: &Asked<'_>) -> Vec<BTreeSet<QualifiedId>> {
-    let choices = asked.choices();
-    let mut links: Vec<BTreeSet<QualifiedId>> =
-        choices.values().map(|(place, choice)| of_choice(choice, asked.place(*place))).collect();
+    let ids: Vec<&QualifiedId> = asked.choices().keys().copied().collect();
+    let numbers = |linked: BTreeSet<QualifiedId>| -> Vec<usize> {
+        linked.iter().filter_map(|id| ids.binary_search(&id).ok()).collect()
+    };
     let merged = |place: usize| asked.place(place).merged();
-    links.extend(asked.obligations().iter().map(|(place, of)| of_obligation(of, merged(*place))));
-    links.extend(asked.blocks().iter().map(|(place, of)| of_block(of, merged(*place))));
+    // Of an obligation as it was found once, unless it is seen from somewhere else.
+    let of_seen = |seen: &Seen<'_>| match asked.obligations().get(seen.number) {
+        Some((place, _)) if *place == seen.place => asked.bearing_on(seen.number).to_vec(),
+        _ => numbers(of_obligation(&seen.bound.obligation, merged(seen.place))),
+    };
+    let mut links: Vec<Vec<usize>> =
+        asked.choices().values().map(|(place, of)| numbers(of_choice(of, asked.place(*place)))).collect();
+    links.extend((0..asked.obligations().len()).map(|number| asked.bearing_on(number).to_vec()));
+    links.extend(asked.blocks().iter().map(|(place, of)| numbers(of_block(of, merged(*place)))));
     for called in asked.called() {
-        if !called.bound.plugin.description.separable {
-            links.push(of_called(asked, called));
-            continue;
+        let declared = numbers(declared(called).collect());
+        let of_duties = called.obligations.iter().map(of_seen);
+        if called.bound.plugin.description.separable {
+            // A line depends on its own obligation only, but every line may depend on what the plugin declares.
+            links.extend(of_duties.map(|of_duty| [declared.as_slice(), of_duty.as_slice()].concat()));
+            links.push(declared.clone());
+        } else {
+            links.push(of_duties.fold(declared.clone(), |all, of_duty| [all, of_duty].concat()));
         }
-        // A line depends on its own obligation only, but every line may depend on what the plugin declares.
-        let duties = called.obligations.values();
-        links.extend(duties.map(|(place, duty)| of_duty(asked, called, *place, &duty.obligation)));
-        links.push(declared(called).collect());
     }
-    join(choices.into_keys().cloned(), &links)
+    let named = |group: Vec<usize>| {
+        group.into_iter().filter_map(|number| ids.get(number).map(|id| QualifiedId::clone(id))).collect()
+    };
+    join(ids.len(), &links).into_iter().map(named).collect()
 }
 
-/// The connected groups of `names` under `links`.
-fn join<T: Ord + Clone>(names: impl Iterator<Item = T>, links: &[BTreeSet<T>]) -> Vec<BTreeSet<T>> {
-    let mut group_of: BTreeMap<T, usize> = names.zip(0..).collect();
+/// The connected groups of so many numbers under `links`.
+fn join(count: usize, links: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut group_of: Vec<usize> = (0..count).collect();
     for link in links {
-        let groups: BTreeSet<usize> = link.iter().filter_map(|name| group_of.get(name)).copied().collect();
-        let Some(first) = groups.first().copied() else { continue };
-        for group in group_of.values_mut().filter(|group| groups.contains(group)) {
-            *group = first;
+        let mut groups: Vec<usize> =
+            link.iter().filter_map(|number| group_of.get(*number)).copied().collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let [first, others @ ..] = groups.as_slice() else { continue };
+        if !others.is_empty() {
+            for group in group_of.iter_mut().filter(|group| others.contains(group)) {
+                *group = *first;
+            }
         }
     }
-    let mut groups = BTreeMap::<usize, BTreeSet<T>>::new();
-    for (name, group) in group_of {
-        groups.entry(group).or_default().insert(name);
+    let mut groups = BTreeMap::<usize, Vec<usize>>::new();
+    for (number, group) in group_of.into_iter().enumerate() {
+        groups.entry(group).or_default().push(number);
     }
     groups.into_values().collect()
 }
@@ -143,10 +176,7 @@ mod tests {
 
     #[test]
     fn links_join_transitively() {
-        let name = |text: &str| Name::parse(text).unwrap();
-        let set = |names: &[&str]| names.iter().map(|text| name(text)).collect::<BTreeSet<_>>();
-        let names = ["a", "b", "c", "d", "e"].map(name);
-        let links = [set(&["a", "b"]), set(&["d", "c"]), set(&["b", "c"]), set(&["e"]), set(&[])];
-        assert_eq!(join(names.iter().cloned(), &links), [set(&["a", "b", "c", "d"]), set(&["e"])]);
+        let links = [vec![0, 1], vec![3, 2], vec![1, 2], vec![4], vec![]];
+        assert_eq!(join(5, &links), [vec![0, 1, 2, 3], vec![4]]);
     }
 }

@@ -3,18 +3,23 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{
-    Basis, Calls, Decided, Line, OverBudget, Reason, StageEvaluation, Undetermined,
-    asked::{Asked, Called, CalledStage},
+    Basis, Calls, Decided, OverBudget, Reason, StageEvaluation, Undetermined,
+    asked::{Asked, Called, CalledStage, Seen},
+    calls::Receipt,
     duty::{self, Applies, Duty},
     facts::{Chosen, Facts},
     horizon::Period,
-    lines::{Building, costs_something, obligation_of, with_undetermined},
+    lines::{Building, Native, costs_something, obligation_of, with_undetermined},
     linking,
     pricing::{self, NoPrice, Priced},
+    remembered::{Options, key_of_answer, number_of_called},
 };
 use crate::{
     generation::BoundPlugin,
@@ -27,7 +32,7 @@ use crate::{
 /// What one set of options comes to.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    pub(super) stages: BTreeMap<Stage, StageEvaluation>,
+    stages: BTreeMap<Stage, Arc<Staged>>,
     pub(super) undetermined: BTreeMap<QualifiedId, Undetermined>,
     pub(super) reasons: BTreeSet<Reason>,
     /// Σ of every line that could be computed; none where it cannot be held.
@@ -69,8 +74,98 @@ impl Known {
     }
 }
 
-/// The obligations that apply, or may, by id.
-pub(super) type Duties = BTreeMap<QualifiedId, Known>;
+/// What one obligation comes to in a period.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    /// Tells it from every other of its market; nought where nothing is known.
+    serial: u64,
+    /// For plugins, where it applies or may.
+    known: Option<Known>,
+    /// The same of one that is shared, and paid elsewhere.
+    member: Option<Duty>,
+    /// What it adds to an outcome; mostly nothing.
+    amiss: Option<Box<Outcome>>,
+}
+
+impl Part {
+    /// Of an obligation at its place, with the leaves that decide where asked for.
+    fn of(facts: Facts<'_>, duty: Duty) -> Self {
+        let mut outcome = Outcome::default();
+        if duty.obligation.shared {
+            let member = outcome.member(duty);
+            return Self { member, amiss: outcome.amiss(), ..Self::default() };
+        }
+        Self::priced(facts, duty, outcome)
+    }
+
+    fn priced(facts: Facts<'_>, duty: Duty, mut outcome: Outcome) -> Self {
+        let known = outcome.price(facts, duty);
+        let serial = known.as_ref().map_or(0, |_| facts.asked.remembered.serial());
+        Self { serial, known, member: None, amiss: outcome.amiss() }
+    }
+}
+
+/// What obligations come to in a period, by their numbers.
+pub(super) struct Duties(Vec<Option<Arc<Part>>>);
+
+impl Duties {
+    /// Of the obligations of a market, with what else they add to an outcome.
+    fn of_market(
+        facts: Facts<'_>,
+        period: Period,
+        options: &Options,
+        explained: bool,
+        to: &mut Outcome,
+    ) -> Self {
+        let asked = facts.asked;
+        let part = |(number, (place, obligation)): (usize, &(usize, &Arc<_>))| {
+            let work = || Part::of(facts, duty::duty(facts, *place, obligation, explained));
+            let part = asked.remembered.part(facts, number, options, explained, work);
+            to.take(&part, period);
+            (part.serial > 0).then_some(part)
+        };
+        Self(asked.obligations().iter().enumerate().map(part).collect())
+    }
+
+    /// Of one obligation alone, whoever pays it.
+    pub(super) fn of_one(facts: Facts<'_>, period: Period, duty: Option<Duty>, to: &mut Outcome) -> Self {
+        let all = facts.asked.obligations();
+        let mut duties = Self(vec![None; all.len()]);
+        let Some(duty) = duty else { return duties };
+        let number = all.iter().position(|(_, of)| of.id == duty.obligation.id);
+        let part = Part::priced(facts, duty, Outcome::default());
+        to.take(&part, period);
+        if let Some(slot) = number.and_then(|number| duties.0.get_mut(number)) {
+            *slot = (part.serial > 0).then(|| Arc::new(part));
+        }
+        duties
+    }
+
+    /// What is known of an obligation that applies, or may.
+    pub(super) fn known(&self, number: usize) -> Option<&Known> {
+        self.0.get(number)?.as_ref()?.known.as_ref()
+    }
+
+    /// Tells what is known of it from everything else; nought for nothing.
+    pub(super) fn serial(&self, number: usize) -> u64 {
+        self.0.get(number).and_then(Option::as_ref).map_or(0, |part| part.serial)
+    }
+}
+
+/// What the duties of one market come to under a set of options, period by period.
+pub(super) fn duties(
+    asked: &Asked<'_>,
+    chosen: &Chosen,
+    explained: bool,
+    to: &mut Outcome,
+) -> Vec<(Period, Duties)> {
+    let options = Options::of(asked, chosen);
+    let of = |period: &Period| {
+        let facts = Facts { asked, place: 0, chosen, law: period.law };
+        (*period, Duties::of_market(facts, *period, &options, explained, to))
+    };
+    asked.periods.iter().map(of).collect()
+}
 
 /// Evaluates one set of options over the horizon. One that is only compared with others need not be explained.
 pub(super) fn evaluate(
@@ -80,107 +175,115 @@ pub(super) fn evaluate(
     calls: &mut Calls<'_>,
 ) -> Result<Outcome, OverBudget> {
     let mut outcome = Outcome::default();
-    let mut periods = Vec::new();
-    for period in &asked.periods {
-        let facts = Facts { asked, place: 0, chosen, law: period.law };
-        let duties = duty::duties(facts, explained);
-        let (shared, own): (Vec<_>, Vec<_>) = duties.into_iter().partition(|duty| duty.obligation.shared);
-        for duty in shared {
-            outcome.member(duty, *period);
-        }
-        periods.push((*period, outcome.price_all(facts, own)));
-    }
-    outcome.ask_stages(asked, chosen, &periods, calls)?;
+    let periods = duties(asked, chosen, explained, &mut outcome);
+    outcome.ask_stages(&Question { asked, chosen, explained, periods: &periods }, calls)?;
     Ok(outcome)
+}
+
+/// What plugins are asked about.
+pub(super) struct Question<'q> {
+    pub(super) asked: &'q Asked<'q>,
+    pub(super) chosen: &'q Chosen,
+    /// Whether lines are to say what they rest on.
+    pub(super) explained: bool,
+    pub(super) periods: &'q [(Period, Duties)],
+}
+
+/// One stage as it was computed.
+#[derive(Debug, Default)]
+pub(super) struct Staged {
+    pub(super) evaluation: StageEvaluation,
+    /// For each undetermined obligation the totals of its lines if it applies; none where they cannot be held.
+    if_applies: Vec<(QualifiedId, Option<Vec<Spread>>)>,
+    amiss: Option<Box<Outcome>>,
 }
 
 impl Outcome {
     /// Asks every stage in every period with that period's duties, and sums what comes back.
-    pub(super) fn ask_stages(
-        &mut self,
-        asked: &Asked<'_>,
-        chosen: &Chosen,
-        periods: &[(Period, Duties)],
-        calls: &mut Calls<'_>,
-    ) -> Result<(), OverBudget> {
+    fn ask_stages(&mut self, question: &Question<'_>, calls: &mut Calls<'_>) -> Result<(), OverBudget> {
         for stage in Stage::ALL {
-            let evaluated = match asked.stages.get(&stage) {
+            let staged = match question.asked.stages.get(&stage) {
                 None => self.unbound(stage),
                 Some(CalledStage::Plugins(plugins)) if plugins.is_empty() => self.unbound(stage),
-                Some(CalledStage::None { reason, by, at }) => StageEvaluation {
-                    total: Some(Spread::ZERO),
-                    weighted: Some(Spread::ZERO),
-                    lines: Vec::new(),
-                    none: Some((Arc::clone(reason), Arc::clone(by), At::clone(at))),
-                },
-                Some(CalledStage::Plugins(plugins)) => {
-                    self.stage(stage, asked, chosen, plugins, periods, calls)?
-                }
+                Some(CalledStage::None { reason, by, at }) => Arc::new(Staged {
+                    evaluation: StageEvaluation {
+                        total: Some(Spread::ZERO),
+                        weighted: Some(Spread::ZERO),
+                        lines: Vec::new(),
+                        none: Some((Arc::clone(reason), Arc::clone(by), At::clone(at))),
+                    },
+                    ..Staged::default()
+                }),
+                Some(CalledStage::Plugins(plugins)) => self.stage(stage, question, plugins, calls)?,
             };
-            self.stages.insert(stage, evaluated);
+            self.stages.insert(stage, staged);
         }
-        self.sum(chosen);
+        self.sum(question.chosen);
         Ok(())
     }
 
+    /// Computes one stage, and takes in what is amiss in it.
     pub(super) fn stage(
         &mut self,
         stage: Stage,
-        asked: &Asked<'_>,
-        chosen: &Chosen,
+        question: &Question<'_>,
         plugins: &[Called<'_>],
-        periods: &[(Period, Duties)],
         calls: &mut Calls<'_>,
-    ) -> Result<StageEvaluation, OverBudget> {
-        let mut building = Building::default();
-        let mut extra = BTreeMap::<QualifiedId, Building>::new();
-        let mut complete = true;
-        for called in plugins {
-            for (period, duties) in periods {
-                let facts = Facts { asked, place: called.place, chosen, law: period.law };
-                let asking = Asking { facts, stage, duties };
-                match asking.plugin(called, self, calls)? {
-                    Ok(answered) => {
-                        for (id, lines) in answered.if_applies {
-                            extra.entry(id).or_default().add(*period, lines);
-                        }
-                        building.add(*period, answered.lines);
-                    }
-                    Err(reason) => {
-                        complete = false;
-                        self.clouded.extend(linking::of_called(asked, called));
-                        self.fail(reason);
-                    }
-                }
-            }
+    ) -> Result<Arc<Staged>, OverBudget> {
+        let remembered = &question.asked.remembered;
+        let (answers, key) = ask_all(stage, question, plugins, calls)?;
+        let staged = remembered.stage(&key).unwrap_or_else(|| {
+            let staged = Arc::new(Staged::of(stage, question, &answers));
+            remembered.keep_stage(key, &staged);
+            staged
+        });
+        if let Some(amiss) = &staged.amiss {
+            self.merge(amiss);
         }
-        for (id, building) in extra {
-            let Some(undetermined) = self.undetermined.get_mut(&id) else { continue };
+        for (id, totals) in &staged.if_applies {
+            let Some(undetermined) = self.undetermined.get_mut(id) else { continue };
             // What cannot be converted or held is no smaller cost: the stage says why there is none.
-            undetermined.if_applies = building.lines(asked, stage).ok().and_then(|lines| {
+            undetermined.if_applies = totals.as_ref().and_then(|totals| {
                 let before = undetermined.if_applies.unwrap_or(Spread::ZERO);
-                Spread::sum(lines.iter().map(|line| line.total).chain([before])).ok()
+                Spread::sum(totals.iter().copied().chain([before])).ok()
             });
         }
-        let lines = match building.lines(asked, stage) {
-            Ok(lines) => lines,
-            Err(reason) => {
-                self.fail(reason);
-                return Ok(StageEvaluation::default());
+        Ok(staged)
+    }
+
+    /// What was computed of each stage.
+    pub(super) fn stages(&self) -> BTreeMap<Stage, StageEvaluation> {
+        self.stages.iter().map(|(stage, staged)| (*stage, staged.evaluation.clone())).collect()
+    }
+
+    /// Itself, where it says that something is amiss.
+    fn amiss(self) -> Option<Box<Self>> {
+        let fine = self.reasons.is_empty()
+            && self.undetermined.is_empty()
+            && self.clouded.is_empty()
+            && !self.failed;
+        (!fine).then(|| Box::new(self))
+    }
+
+    /// Takes in what is amiss.
+    fn merge(&mut self, amiss: &Self) {
+        self.reasons.extend(amiss.reasons.iter().cloned());
+        self.clouded.extend(amiss.clouded.iter().cloned());
+        self.failed |= amiss.failed;
+        for (id, undetermined) in &amiss.undetermined {
+            match self.undetermined.get_mut(id) {
+                Some(known) => known.needs.extend(undetermined.needs.iter().cloned()),
+                None => drop(self.undetermined.insert(id.clone(), undetermined.clone())),
             }
-        };
-        let total = Spread::sum(lines.iter().map(|line: &Line| line.total));
-        let weighted = Spread::sum(lines.iter().map(|line| line.weighted));
-        let (Ok(total), Ok(weighted)) = (total, weighted) else {
-            self.fail(overflow(Some(stage)));
-            return Ok(StageEvaluation { lines, ..StageEvaluation::default() });
-        };
-        Ok(StageEvaluation {
-            total: complete.then_some(total),
-            weighted: complete.then_some(weighted),
-            lines,
-            none: None,
-        })
+        }
+    }
+
+    /// Takes in what one obligation adds in a period.
+    fn take(&mut self, part: &Part, period: Period) {
+        if let Some(amiss) = &part.amiss {
+            self.merge(amiss);
+        }
+        self.shared.extend(part.member.clone().map(|duty| Membership { duty, period }));
     }
 
     pub(super) fn fail(&mut self, reason: Reason) {
@@ -188,16 +291,16 @@ impl Outcome {
         self.failed = true;
     }
 
-    fn unbound(&mut self, stage: Stage) -> StageEvaluation {
+    fn unbound(&mut self, stage: Stage) -> Arc<Staged> {
         let message =
             format!("no plugin is bound to {stage}: bind one, or write `{stage}: {{none: why, by: who}}`");
         self.fail(Reason { stage: Some(stage), kind: "unbound_stage", message, at: None });
-        StageEvaluation::default()
+        Arc::default()
     }
 
     /// A sum that cannot be held is no sum: nothing may look cheap because of it, whatever is chosen.
     fn sum(&mut self, chosen: &Chosen) {
-        let lines = || self.stages.values().flat_map(|stage| &stage.lines);
+        let lines = || self.stages.values().flat_map(|stage| &stage.evaluation.lines);
         let total = Spread::sum(lines().map(|line| line.total));
         let weighted = Spread::sum(lines().map(|line| line.weighted));
         if let (Ok(total), Ok(weighted)) = (total, weighted) {
@@ -208,38 +311,38 @@ impl Outcome {
         }
     }
 
-    /// Takes in that a shared obligation applies here; it is priced where it is defined.
-    fn member(&mut self, duty: Duty, period: Period) {
+    /// That a shared obligation applies here, or may; it is priced where it is defined.
+    fn member(&mut self, duty: Duty) -> Option<Duty> {
         match &duty.applies {
-            Applies::No(_) => {}
-            Applies::Yes => self.shared.push(Membership { duty, period }),
+            Applies::No(_) => None,
+            Applies::Yes => Some(duty),
             Applies::Perhaps(why) => {
                 self.undetermined(&duty.obligation, why, true);
-                self.shared.push(Membership { duty, period });
+                Some(duty)
             }
-            Applies::Overflow | Applies::Conflict(_) => self.undecided(&duty),
+            Applies::Overflow | Applies::Conflict(_) => {
+                self.undecided(&duty);
+                None
+            }
         }
     }
 
-    /// Prices every duty; what has no price is a reason or an undetermined obligation.
-    pub(super) fn price_all(&mut self, facts: Facts<'_>, duties: Vec<Duty>) -> Duties {
-        let mut known = BTreeMap::new();
-        for duty in duties {
-            if let Applies::Overflow | Applies::Conflict(_) = duty.applies {
+    /// Prices a duty; what has no price is a reason or an undetermined obligation.
+    fn price(&mut self, facts: Facts<'_>, duty: Duty) -> Option<Known> {
+        match duty.applies {
+            Applies::Overflow | Applies::Conflict(_) => {
                 self.undecided(&duty);
                 self.cloud(facts.asked, &duty);
-                continue;
+                return None;
             }
-            if matches!(duty.applies, Applies::No(_)) {
-                continue;
-            }
-            let (known_duty, sure) = self.price(&facts.at(duty.place), duty);
-            if !sure {
-                self.cloud(facts.asked, &known_duty.duty);
-            }
-            known.insert(known_duty.duty.obligation.id.clone(), known_duty);
+            Applies::No(_) => return None,
+            Applies::Yes | Applies::Perhaps(_) => {}
         }
-        known
+        let (known, sure) = self.priced(&facts.at(duty.place), duty);
+        if !sure {
+            self.cloud(facts.asked, &known.duty);
+        }
+        Some(known)
     }
 
     /// Nobody knows the cheapest option of what bears on this duty.
@@ -248,12 +351,12 @@ impl Outcome {
     }
 
     /// One duty with its price, and whether all of it is known.
-    fn price(&mut self, facts: &Facts<'_>, duty: Duty) -> (Known, bool) {
+    fn priced(&mut self, facts: &Facts<'_>, duty: Duty) -> (Known, bool) {
         let obligation = Arc::clone(&duty.obligation);
         let decided = |pricing, basis| Decided {
             obligation: Arc::clone(&obligation),
             place: duty.place,
-            leaves: duty.leaves.clone(),
+            leaves: Arc::clone(&duty.leaves),
             pricing,
             basis,
         };
@@ -263,8 +366,8 @@ impl Outcome {
         };
         let mut sure = matches!(duty.applies, Applies::Yes);
         let price = match pricing::price(facts, &obligation) {
-            Ok(priced) => {
-                let decided = decided(priced.steps.clone(), priced.basis);
+            Ok(mut priced) => {
+                let decided = decided(std::mem::take(&mut priced.steps), priced.basis);
                 Some((priced, Arc::new(decided)))
             }
             Err(NoPrice::Missing(why)) => {
@@ -335,56 +438,179 @@ pub(super) fn overflow(stage: Option<Stage>) -> Reason {
     Reason { stage, kind: "overflow", message, at: None }
 }
 
+impl Staged {
+    /// A stage of these answers: for each plugin, one in each period.
+    fn of(stage: Stage, question: &Question<'_>, answers: &[Vec<Arc<Answered>>]) -> Self {
+        let asked = question.asked;
+        let mut outcome = Outcome::default();
+        let mut building = Building::default();
+        let mut extra = BTreeMap::<&QualifiedId, Building<'_>>::new();
+        let mut complete = true;
+        for of_one in answers {
+            for ((period, _), answered) in question.periods.iter().zip(of_one) {
+                if let Some(amiss) = &answered.amiss {
+                    outcome.merge(amiss);
+                }
+                complete &= answered.complete;
+                for (id, lines) in &answered.if_applies {
+                    extra.entry(id).or_default().add(*period, lines);
+                }
+                building.add(*period, &answered.lines);
+            }
+        }
+        let if_applies = extra.into_iter().map(|(id, building)| {
+            let lines = building.lines(asked, stage).ok();
+            (id.clone(), lines.map(|lines| lines.iter().map(|line| line.total).collect()))
+        });
+        let if_applies = if_applies.collect();
+        let evaluation = match building.lines(asked, stage) {
+            Ok(lines) => {
+                let total = Spread::sum(lines.iter().map(|line| line.total));
+                let weighted = Spread::sum(lines.iter().map(|line| line.weighted));
+                if let (Ok(total), Ok(weighted)) = (total, weighted) {
+                    let (total, weighted) = (complete.then_some(total), complete.then_some(weighted));
+                    StageEvaluation { total, weighted, lines, none: None }
+                } else {
+                    outcome.fail(overflow(Some(stage)));
+                    StageEvaluation { lines, ..StageEvaluation::default() }
+                }
+            }
+            Err(reason) => {
+                outcome.fail(reason);
+                StageEvaluation::default()
+            }
+        };
+        Self { evaluation, if_applies, amiss: outcome.amiss() }
+    }
+}
+
+/// The answers of each plugin of a stage in every period, and what tells them from other answers.
+fn ask_all(
+    stage: Stage,
+    question: &Question<'_>,
+    plugins: &[Called<'_>],
+    calls: &mut Calls<'_>,
+) -> Result<(Vec<Vec<Arc<Answered>>>, Vec<u64>), OverBudget> {
+    let &Question { asked, chosen, explained, periods } = question;
+    let mut all = Vec::with_capacity(plugins.len());
+    let mut serials = vec![stage as u64, u64::from(explained)];
+    let mut key = Vec::new();
+    for (number, called) in plugins.iter().enumerate() {
+        let number = number_of_called(stage as usize, number, explained);
+        let mut answers: Vec<Arc<Answered>> = Vec::with_capacity(periods.len());
+        let mut before = Vec::new();
+        for (period, duties) in periods {
+            key_of_answer(called, number, period.law, chosen, duties, &mut key);
+            let same = answers.last().filter(|_| key == before).cloned();
+            let answered = if let Some(known) = same.or_else(|| asked.remembered.answer(&key, calls.query()))
+            {
+                calls.again(&known.receipts, &known.paid)?;
+                known
+            } else {
+                let facts = Facts { asked, place: called.place, chosen, law: period.law };
+                let asking = Asking { facts, stage, duties, explained };
+                let answered = Arc::new(asking.plugin(called, calls)?);
+                asked.remembered.keep_answer(key.clone(), &answered);
+                answered
+            };
+            std::mem::swap(&mut before, &mut key);
+            serials.push(answered.serial);
+            answers.push(answered);
+        }
+        all.push(answers);
+    }
+    Ok((all, serials))
+}
+
 /// One plugin of one stage being asked in one period under one set of options.
 pub(super) struct Asking<'a> {
     /// At the place whose facts and params the plugin reads.
     pub(super) facts: Facts<'a>,
     pub(super) stage: Stage,
     pub(super) duties: &'a Duties,
+    /// Whether lines are to say what they rest on.
+    pub(super) explained: bool,
 }
 
-/// A plugin's answer in one period.
-struct Answered {
+/// A plugin's answer in a period.
+#[derive(Debug, Default)]
+pub(super) struct Answered {
+    /// Tells it from every other of its market.
+    serial: u64,
+    /// What was asked for it.
+    receipts: Vec<Receipt>,
+    /// The query that last paid for that.
+    paid: AtomicU64,
     /// Native amounts: what is sure, with what may come on top in `high`.
-    lines: Vec<super::lines::Native>,
+    lines: Vec<Arc<Native>>,
     /// For each undetermined obligation, its lines if it applies.
-    if_applies: Vec<(QualifiedId, Vec<super::lines::Native>)>,
+    if_applies: Vec<(QualifiedId, Vec<Arc<Native>>)>,
+    /// Whether there is an answer.
+    complete: bool,
+    amiss: Option<Box<Outcome>>,
+}
+
+impl Answered {
+    /// Whether a query may take it as it is.
+    pub(super) fn holds(&self, query: u64) -> bool {
+        self.paid.load(Ordering::Relaxed) == query || self.receipts.iter().all(Receipt::is_lasting)
+    }
 }
 
 impl Asking<'_> {
+    fn plugin(&self, called: &Called<'_>, calls: &mut Calls<'_>) -> Result<Answered, OverBudget> {
+        let mut outcome = Outcome::default();
+        let mut receipts = Vec::new();
+        let mut answered = match self.lines_of(called, &mut outcome, calls, &mut receipts)? {
+            Ok(answered) => Answered { complete: true, ..answered },
+            Err(reason) => {
+                outcome.clouded.extend(linking::of_called(self.facts.asked, called));
+                outcome.fail(reason);
+                Answered::default()
+            }
+        };
+        answered.serial = self.facts.asked.remembered.serial();
+        answered.receipts = receipts;
+        answered.paid = calls.query().into();
+        answered.amiss = outcome.amiss();
+        Ok(answered)
+    }
+
     /// A plugin's lines; asked a second time with every undetermined obligation, where there is one.
-    fn plugin(
+    fn lines_of(
         &self,
         called: &Called<'_>,
         outcome: &mut Outcome,
         calls: &mut Calls<'_>,
+        receipts: &mut Vec<Receipt>,
     ) -> Result<Result<Answered, Reason>, OverBudget> {
-        let sure = match self.ask(called, false, calls)? {
+        let shared = |lines: Vec<Native>| lines.into_iter().map(Arc::new).collect();
+        let sure = match self.ask(called, false, calls, receipts)? {
             Ok(lines) => lines,
             Err(reason) => return Ok(Err(reason)),
         };
-        let open = |id: &&QualifiedId| self.duties.get(*id).is_some_and(|known| !known.is_sure());
-        let open: Vec<_> = called.obligations.keys().filter(open).collect();
+        let known = |seen: &Seen<'_>| self.duties.known(seen.number);
+        let open = called.obligations.iter().filter(|seen| known(seen).is_some_and(|known| !known.is_sure()));
+        let open: Vec<_> = open.collect();
         if open.is_empty() {
-            return Ok(Ok(Answered { lines: sure, if_applies: Vec::new() }));
+            return Ok(Ok(Answered { lines: shared(sure), ..Answered::default() }));
         }
-        let all = match self.ask(called, true, calls)? {
+        let all = match self.ask(called, true, calls, receipts)? {
             Ok(lines) => lines,
             Err(reason) => {
                 // What is sure is still sure; what may come on top of it is not known.
                 outcome.clouded.extend(linking::of_called(self.facts.asked, called));
                 outcome.fail(reason);
-                return Ok(Ok(Answered { lines: sure, if_applies: Vec::new() }));
+                return Ok(Ok(Answered { lines: shared(sure), ..Answered::default() }));
             }
         };
-        let priced =
-            open.into_iter().filter(|id| self.duties.get(*id).is_some_and(|known| known.price.is_some()));
-        let if_applies = priced.map(|id| {
-            let own = all.iter().filter(|line| obligation_of(line) == Some(id)).cloned();
-            (id.clone(), own.collect())
+        let priced = open.into_iter().filter(|seen| known(seen).is_some_and(|known| known.price.is_some()));
+        let if_applies = priced.map(|seen| {
+            let own = all.iter().filter(|line| obligation_of(line) == Some(seen.id())).cloned();
+            (seen.id().clone(), shared(own.collect()))
         });
         let if_applies = if_applies.collect();
-        Ok(Ok(Answered { lines: with_undetermined(sure, all), if_applies }))
+        Ok(Ok(Answered { lines: shared(with_undetermined(sure, all)), if_applies, ..Answered::default() }))
     }
 
     fn ask(
@@ -392,18 +618,20 @@ impl Asking<'_> {
         called: &Called<'_>,
         undetermined: bool,
         calls: &mut Calls<'_>,
-    ) -> Result<Result<Vec<super::lines::Native>, Reason>, OverBudget> {
-        let (case, ids) = match self.case(called, undetermined) {
+        receipts: &mut Vec<Receipt>,
+    ) -> Result<Result<Vec<Native>, Reason>, OverBudget> {
+        let (case, given) = match self.case(called, undetermined) {
             Ok(case) => case,
             Err(reason) => return Ok(Err(reason)),
         };
-        if called.only_obligations && ids.is_empty() {
+        if called.only_obligations && given.is_empty() {
             return Ok(Ok(Vec::new()));
         }
         let priced: Vec<bool> = case.obligations.iter().map(costs_something).collect();
-        let answer = calls.ask(&called.bound.plugin, case)?;
-        Ok(match answer {
-            Ok(estimate) => self.lines(called, &estimate, &ids, &priced),
+        let receipt = calls.ask(&called.bound.plugin, case)?;
+        receipts.push(receipt.clone());
+        Ok(match receipt.answer {
+            Ok(estimate) => self.lines(called, &estimate, &given, &priced),
             Err(error) => Err(self.reason(error.kind(), error.to_string(), Some(at(called.bound)))),
         })
     }

@@ -13,16 +13,17 @@ use crate::{
     money::{AMOUNT_SCALE, Amount, Exact, Money},
     rules::{
         book::Penalty,
-        expression::{Leaf, Missing, Outcome},
+        expression::{Expression, Leaf, Missing, Outcome},
     },
     value::Value,
 };
 
-/// Every penalty that applies or may, with what keeps an amount from being said.
-pub(super) fn penalties(facts: &Facts<'_>) -> (Vec<PenaltyEvaluation>, BTreeSet<Reason>) {
+/// Every penalty that applies or may, with what keeps an amount from being said; with the leaves that say so where
+/// asked for, which are several times the work.
+pub(super) fn penalties(facts: &Facts<'_>, explained: bool) -> (Vec<PenaltyEvaluation>, BTreeSet<Reason>) {
     let mut found = Vec::new();
     let mut reasons = BTreeSet::new();
-    for (place, penalty) in facts.asked.penalties() {
+    for (place, penalty) in facts.asked.penalties().iter().copied() {
         if !is_enacted(penalty.status) || !in_force(penalty.in_force, facts.law) {
             continue;
         }
@@ -33,8 +34,8 @@ pub(super) fn penalties(facts: &Facts<'_>) -> (Vec<PenaltyEvaluation>, BTreeSet<
             Outcome::Undetermined(missing) => Err(Unsaid::Missing(missing)),
             Outcome::Overflow => Err(Unsaid::overflow()),
         };
-        let mut leaves = condition_leaves(facts, &penalty.when);
-        let amount = applies.and_then(|()| amount(penalty, facts, &mut leaves));
+        let mut leaves = if explained { condition_leaves(facts, &penalty.when) } else { Vec::new() };
+        let amount = applies.and_then(|()| amount(penalty, facts, explained.then_some(&mut leaves)));
         let mut evaluation = PenaltyEvaluation {
             penalty: Arc::clone(penalty),
             place,
@@ -78,10 +79,14 @@ impl Unsaid {
     }
 }
 
-fn amount(penalty: &Penalty, facts: &Facts<'_>, leaves: &mut Vec<Leaf>) -> Result<Money, Unsaid> {
-    let evaluated = penalty.maximum.evaluate(facts);
-    leaves.extend(evaluated.leaves);
-    let maximum = match evaluated.outcome {
+fn amount(penalty: &Penalty, facts: &Facts<'_>, mut leaves: Option<&mut Vec<Leaf>>) -> Result<Money, Unsaid> {
+    let mut explain = |expression: &Expression| {
+        if let Some(leaves) = &mut leaves {
+            leaves.extend(expression.evaluate(facts).leaves);
+        }
+    };
+    explain(&penalty.maximum);
+    let maximum = match penalty.maximum.outcome(facts) {
         Outcome::Known(Value::Money(money)) => money,
         Outcome::Undetermined(missing) => return Err(Unsaid::Missing(missing)),
         Outcome::Known(_) | Outcome::Overflow => return Err(Unsaid::overflow()),
@@ -89,7 +94,7 @@ fn amount(penalty: &Penalty, facts: &Facts<'_>, leaves: &mut Vec<Leaf>) -> Resul
     let times = match &penalty.times {
         None => Exact::ONE,
         Some(times) => {
-            leaves.extend(times.evaluate(facts).leaves);
+            explain(times);
             quantity(times, facts)
                 .map_err(|missing| missing.map_or_else(Unsaid::overflow, Unsaid::Missing))?
         }

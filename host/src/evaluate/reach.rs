@@ -42,7 +42,7 @@ impl Reading {
     fn of(asked: &Asked<'_>) -> Self {
         let mut names: BTreeSet<Reference> =
             asked.places().flat_map(|(place, _)| references(asked, place)).collect();
-        let shared = asked.obligations().into_iter().filter(|(_, obligation)| obligation.shared);
+        let shared = asked.obligations().iter().filter(|(_, obligation)| obligation.shared);
         let shared: BTreeSet<QualifiedId> = shared.map(|(_, obligation)| obligation.id.clone()).collect();
         for id in &shared {
             // It is priced, and its plugin asked, where it is defined.

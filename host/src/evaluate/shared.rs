@@ -16,7 +16,9 @@ use super::{
     duty::{Applies, Duty},
     facts::{Chosen, Facts},
     linking,
-    outcome::{Membership, Outcome, Sums},
+    outcome::{Duties, Membership, Outcome, Question, Sums},
+    parallel::Threads,
+    varied::Varied,
 };
 use crate::{
     generation::Generation,
@@ -40,9 +42,9 @@ pub(super) struct Together {
 pub(super) fn choices(markets: &[Asked<'_>]) -> Vec<Together> {
     let mut links = BTreeMap::<(QualifiedId, QualifiedId), BTreeSet<usize>>::new();
     for (number, asked) in markets.iter().enumerate() {
-        let shared = asked.obligations().into_iter().filter(|(_, obligation)| obligation.shared);
+        let shared = asked.obligations().iter().filter(|(_, obligation)| obligation.shared);
         for (place, obligation) in shared {
-            for choice in linking::of_obligation(obligation, asked.place(place).merged()) {
+            for choice in linking::of_obligation(obligation, asked.place(*place).merged()) {
                 links.entry((choice, obligation.id.clone())).or_default().insert(number);
             }
         }
@@ -103,25 +105,46 @@ pub(super) struct Round {
     rank: (usize, Rank),
 }
 
-impl Round {
-    pub(super) fn evaluate(
-        generation: &Generation,
-        strategy: &Strategy,
-        markets: &[Asked<'_>],
-        together: &[Together],
+/// What all markets are asked.
+pub(super) struct Asking<'q> {
+    pub(super) generation: &'q Generation,
+    pub(super) strategy: &'q Strategy,
+    pub(super) together: &'q [Together],
+    pub(super) threads: &'q Threads,
+}
+
+impl Asking<'_> {
+    /// All markets under these options; each with calls of its own where there are some.
+    pub(super) fn round(
+        &self,
+        markets: &mut [Asked<'_>],
         taken: Vec<Name>,
         calls: &mut Calls<'_>,
-    ) -> Result<Self, OverBudget> {
-        let fixed: Vec<Chosen> = (0..markets.len()).map(|market| fixed(together, &taken, market)).collect();
-        let mut decisions = Vec::new();
-        for (asked, fixed) in markets.iter().zip(&fixed) {
-            let mut decision = choosing::evaluate(asked, fixed, calls)?;
-            decision.because(pinned_otherwise(asked, fixed));
-            decisions.push(decision);
+        parts: &mut [Calls<'_>],
+    ) -> Result<Round, OverBudget> {
+        let fixed: Vec<Chosen> =
+            (0..markets.len()).map(|market| fixed(self.together, &taken, market)).collect();
+        let mut decisions = Vec::with_capacity(markets.len());
+        if parts.is_empty() {
+            for (asked, fixed) in markets.iter().zip(&fixed) {
+                decisions.push(choosing::evaluate(asked, fixed, calls)?);
+            }
+        } else {
+            let all = markets.iter_mut().zip(&fixed).zip(&mut *parts).collect();
+            let decided =
+                self.threads.each(all, |((asked, fixed), part)| choosing::evaluate(asked, fixed, part));
+            for (decision, part) in decided.into_iter().zip(parts) {
+                calls.join(part)?;
+                decisions.push(decision?);
+            }
         }
-        let rows = rows(generation, strategy, &mut decisions, &fixed, calls)?;
+        for ((asked, fixed), decision) in markets.iter().zip(&fixed).zip(&mut decisions) {
+            decision.because(pinned_otherwise(asked, fixed));
+        }
+        let everywhere = || markets.first().map_or_else(Default::default, |asked| asked.varied.everywhere());
+        let rows = rows(self.generation, self.strategy, &everywhere, &mut decisions, &fixed, calls)?;
         let rank = rank(&decisions, &rows);
-        Ok(Self { taken, decisions, rows, rank })
+        Ok(Round { taken, decisions, rows, rank })
     }
 }
 
@@ -221,6 +244,7 @@ impl Decision {
 fn rows(
     generation: &Generation,
     strategy: &Strategy,
+    varied: &dyn Fn() -> Varied,
     decisions: &mut [Decision],
     fixed: &[Chosen],
     calls: &mut Calls<'_>,
@@ -237,7 +261,7 @@ fn rows(
     let mut rows = Vec::new();
     for (id, (obligation, members)) in shared {
         let markets: BTreeSet<usize> = members.iter().map(|(market, _)| *market).collect();
-        match row(generation, strategy, decisions, &obligation, &members, fixed, calls)? {
+        match row(generation, strategy, varied(), decisions, &obligation, &members, fixed, calls)? {
             Ok((row, outcome)) => {
                 let extra = outcome.undetermined.get(&id).and_then(|found| found.if_applies);
                 for market in markets {
@@ -267,6 +291,7 @@ fn rows(
 fn row(
     generation: &Generation,
     strategy: &Strategy,
+    varied: Varied,
     decisions: &[Decision],
     obligation: &Arc<Obligation>,
     members: &[(usize, Membership)],
@@ -286,7 +311,7 @@ fn row(
     let given = Given::default();
     let only = BTreeSet::from([id.clone()]);
     let days = members.iter().flat_map(|(_, of)| [of.period.from, of.period.to]).collect();
-    let asked = Asked::shared(generation, strategy, closure, &given, weight, &only).split(&days);
+    let asked = Asked::shared(generation, strategy, closure, &given, weight, &only).with(varied).split(&days);
     let mut outcome = Outcome::default();
     let mut periods = Vec::new();
     for period in &asked.periods {
@@ -296,11 +321,13 @@ fn row(
             .filter(|of| of.period.from <= period.from && period.from < of.period.to);
         let facts = Facts { asked: &asked, place: 0, chosen: fixed, law: period.law };
         let duty = together(inside);
-        periods.push((*period, outcome.price_all(facts, duty.into_iter().collect())));
+        periods.push((*period, Duties::of_one(facts, *period, duty, &mut outcome)));
     }
     let Some((stage, called)) = asked.stages.iter().next() else { return Ok(Err(unbound(obligation))) };
     let CalledStage::Plugins(called) = called else { return Ok(Err(unbound(obligation))) };
-    let evaluated = outcome.stage(*stage, &asked, fixed, called, &periods, calls)?;
+    let question = Question { asked: &asked, chosen: fixed, explained: true, periods: &periods };
+    let staged = outcome.stage(*stage, &question, called, calls)?;
+    let evaluated = &staged.evaluation;
     let sure = !outcome.failed;
     let ids: BTreeSet<JurisdictionId> = evaluations().map(|of| of.evaluation.id.clone()).collect();
     let row = SharedEvaluation {
@@ -312,7 +339,7 @@ fn row(
         stage: *stage,
         total: evaluated.total.filter(|_| sure),
         weighted: evaluated.weighted.filter(|_| sure),
-        lines: evaluated.lines,
+        lines: evaluated.lines.clone(),
     };
     Ok(Ok((row, outcome)))
 }

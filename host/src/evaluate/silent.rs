@@ -12,7 +12,7 @@ use super::{
 pub(super) fn silent(facts: &Facts<'_>) -> Vec<Silent> {
     let asked = facts.asked;
     let mut found = Vec::new();
-    for (place, obligation) in asked.obligations() {
+    for (place, obligation) in asked.obligations().iter().copied() {
         let mut first = None;
         let mut last = None;
         for law in asked.periods.iter().map(|period| period.law) {

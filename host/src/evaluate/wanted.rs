@@ -125,7 +125,7 @@ struct Walk<'a, 'w> {
 impl Walk<'_, '_> {
     fn obligations(&mut self) {
         let places: BTreeMap<_, _> =
-            self.asked.obligations().into_iter().map(|(place, of)| (&of.id, place)).collect();
+            self.asked.obligations().iter().map(|(place, of)| (&of.id, *place)).collect();
         for open in &self.evaluated.undetermined {
             let place = places.get(&open.obligation.id).copied().unwrap_or_default();
             let most = open.if_applies.map(|spread| spread.high);
@@ -145,14 +145,14 @@ impl Walk<'_, '_> {
 
     /// Blocks, and options that may not be allowed.
     fn forbidden(&mut self) {
-        for (place, block) in self.asked.blocks() {
+        for (place, block) in self.asked.blocks().iter().copied() {
             if self.says("undetermined", &block.at) {
                 let title = Some(Arc::clone(&block.title));
                 let need = self.need(NeedKind::Block, block.id.to_string(), title, &block.at);
                 self.want_all(place, self.behind(place, &block.when), &need);
             }
         }
-        for (place, choice) in self.asked.choices().into_values() {
+        for (place, choice) in self.asked.choices().values().copied() {
             if !self.says("undetermined", &choice.at) {
                 continue;
             }
@@ -168,8 +168,7 @@ impl Walk<'_, '_> {
     }
 
     fn gaps(&mut self) {
-        let places: BTreeMap<_, _> =
-            self.asked.gaps().into_iter().map(|(place, of)| (&of.id, place)).collect();
+        let places: BTreeMap<_, _> = self.asked.gaps().iter().map(|(place, of)| (&of.id, *place)).collect();
         for gap in &self.evaluated.gaps {
             let Some(condition) = gap.when.as_ref().filter(|_| self.says("gap", &gap.at)) else { continue };
             let place = places.get(&gap.id).copied().unwrap_or_default();
@@ -185,14 +184,14 @@ impl Walk<'_, '_> {
             let id = bound.plugin.description.id.to_string();
             let need = self.need(NeedKind::Plugin, id, None, &at(bound));
             self.want_all(called.place, self.facts_of(bound), &need);
-            for (place, seen) in called.obligations.values() {
-                let obligation = &seen.obligation;
+            for seen in &called.obligations {
+                let obligation = &seen.bound.obligation;
                 let demands = bound.plugin.description.demands.iter();
                 let demands = demands.filter_map(|need| obligation.requires.get(need.name.as_str()));
                 if self.fails_to_say(obligation) {
                     for demand in demands {
                         let need = self.need_of(obligation);
-                        self.want_all(*place, self.undetermined(*place, demand), &need);
+                        self.want_all(seen.place, self.undetermined(seen.place, demand), &need);
                     }
                 }
             }

@@ -13,8 +13,8 @@ use std::{
 };
 
 use wasmtime::{
-    Config, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig, Store, WasmBacktraceDetails,
-    WasmFeatures, component::Linker,
+    Config, Enabled, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig, Store,
+    WasmBacktraceDetails, WasmFeatures, component::Linker,
 };
 
 use super::{
@@ -223,6 +223,9 @@ fn pool(at_once: u32) -> PoolingAllocationConfig {
         .max_memory_size(ceiling::MEMORY_BYTES)
         .table_elements(ceiling::TABLE_ELEMENTS)
         .linear_memory_keep_resident(KEEP_RESIDENT_BYTES)
+        // Where the kernel says which pages were written, those alone are: a guest's stack and its heap lie in the
+        // middle of its memory, and the first part of it is never touched.
+        .pagemap_scan(Enabled::Auto)
         .table_keep_resident(KEEP_RESIDENT_BYTES);
     pool
 }

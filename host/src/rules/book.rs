@@ -547,14 +547,20 @@ impl Merged {
     /// Every name an expression rests on: an open term stands for what fills it, too.
     #[must_use]
     pub fn references(&self, expression: &Expression) -> BTreeSet<Reference> {
-        let mut references = expression.references().clone();
-        let fills = expression.references().iter().filter(|reference| reference.root == Root::Term);
-        for reference in fills {
-            let term = self.terms.get(&reference.name).and_then(|term| term.fill.as_ref());
+        self.each_reference(expression).cloned().collect()
+    }
+
+    /// The same one by one, as often as they stand there.
+    pub fn each_reference<'m>(&'m self, expression: &'m Expression) -> impl Iterator<Item = &'m Reference> {
+        let fill = |reference: &'m Reference| {
+            let open = (reference.root == Root::Term).then(|| self.terms.get(&reference.name))?;
+            open?.fill.as_ref()
+        };
+        expression.references().iter().flat_map(move |reference| {
             // A fill names no open term, so this ends.
-            references.extend(term.into_iter().flat_map(|fill| fill.value.references()).cloned());
-        }
-        references
+            let filled = fill(reference).into_iter().flat_map(|fill| fill.value.references());
+            std::iter::once(reference).chain(filled)
+        })
     }
 }
 

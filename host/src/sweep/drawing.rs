@@ -5,6 +5,8 @@
 //! the line's low and high total, shaped by where its likely total lies; it is rounded once, and once more at the
 //! weight, as ever. Lines are drawn after options were chosen, which a query does by what is likely.
 
+use std::{collections::HashMap, sync::Arc};
+
 use super::{
     pert::{Shape, between},
     stream::Stream,
@@ -78,6 +80,45 @@ pub(super) struct Drawing {
     pub(super) trouble: Vec<Trouble>,
 }
 
+/// The draws of lines that were met before: they follow from a name that is long, and every sample has the same lines.
+#[derive(Debug, Default)]
+pub(super) struct Streams(HashMap<Whose, Vec<(String, Stream)>>);
+
+/// Whose line it is, but for its label; obligation and plugin by where they stand in the generation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Whose {
+    market: Option<JurisdictionId>,
+    stage: Stage,
+    plugin: usize,
+    obligation: usize,
+    cadence: Cadence,
+}
+
+/// Most lines that are remembered of one rule: labels are a plugin's, and may be others in every sample.
+const MOST_LABELS: usize = 64;
+
+impl Streams {
+    fn of(&mut self, found: &Found<'_>, seed: u64) -> Stream {
+        let line = found.line;
+        let whose = Whose {
+            market: found.market.cloned(),
+            stage: found.stage,
+            plugin: Arc::as_ptr(&line.plugin).addr(),
+            obligation: line.decided.as_ref().map_or(0, |decided| Arc::as_ptr(&decided.obligation).addr()),
+            cadence: line.cadence,
+        };
+        let known = self.0.entry(whose).or_default();
+        if let Some((_, stream)) = known.iter().find(|(label, _)| *label == line.label) {
+            return *stream;
+        }
+        let stream = found.stream(seed);
+        if known.len() < MOST_LABELS {
+            known.push((line.label.clone(), stream));
+        }
+        stream
+    }
+}
+
 /// Where a line counts.
 #[derive(Debug, Clone, Copy)]
 struct Counts {
@@ -98,13 +139,17 @@ struct OpenLine {
 
 impl Drawing {
     /// What was evaluated; without a seed every line is what is likely.
-    pub(super) fn of(summed: &Summed, columns: &Columns, seed: Option<u64>) -> Self {
+    pub(super) fn of(summed: &Summed, columns: &Columns, seed: Option<u64>, streams: &mut Streams) -> Self {
         let mut drawing = Self { certain: vec![0; columns.count()], ..Self::default() };
         for market in &summed.markets {
             drawing.trouble.extend(trouble(market));
         }
+        let mut last: (Option<&JurisdictionId>, Option<usize>) = (None, None);
         for found in lines(&summed.markets, &summed.shared) {
-            let market = found.market.and_then(|id| columns.market(id));
+            if last.0 != found.market {
+                last = (found.market, found.market.and_then(|id| columns.market(id)));
+            }
+            let market = last.1;
             let counts = Counts { market, stage: found.stage as usize };
             let total = found.line.total;
             let certain = total.low == total.high;
@@ -121,7 +166,7 @@ impl Drawing {
                     high: total.high.0,
                     weight: found.weight,
                     shape: Shape::of(total.low.0, total.likely.0, total.high.0),
-                    stream: found.stream(seed),
+                    stream: streams.of(&found, seed),
                 }),
             }
         }

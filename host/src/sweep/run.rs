@@ -17,12 +17,12 @@ use std::{
 
 use super::{
     Doing,
-    drawing::{Columns, Drawing, OBJECTIVE, SPEND, Trouble, overflow, stages, stages_of},
+    drawing::{Columns, Drawing, OBJECTIVE, SPEND, Streams, Trouble, overflow, stages, stages_of},
     inputs::Plan,
     spill::Spill,
 };
 use crate::{
-    evaluate::{Calls, Memo, OverBudget, Spent, Status, Summed, sum_within},
+    evaluate::{Again, Calls, Memo, OverBudget, Spent, Status, Summed, sum_within},
     generation::Generation,
     money::Amount,
     protocol::{SweepRow, SweepRowMarket},
@@ -248,7 +248,8 @@ impl Drop for Ends<'_> {
 pub(super) struct Worker<'s> {
     sampler: &'s Sampler<'s>,
     calls: Calls<'s>,
-    moving: Option<Strategy>,
+    moving: Option<Again<'s>>,
+    streams: Streams,
     /// By column, of the last sample.
     pub(super) sums: Vec<i64>,
     /// Why the last sample has no J.
@@ -258,8 +259,11 @@ pub(super) struct Worker<'s> {
 impl<'s> Worker<'s> {
     pub(super) fn new(sampler: &'s Sampler<'s>) -> Self {
         let calls = Calls::new(&sampler.generation.engine).sharing(&sampler.memo);
-        let moving = sampler.moving.clone();
-        Self { sampler, calls, moving, sums: vec![0; sampler.columns.count()], trouble: Vec::new() }
+        let facts = || sampler.plan.inputs.iter().map(|input| input.path.clone()).collect();
+        let moving = sampler.moving.as_ref();
+        let moving = moving.map(|strategy| Again::new(sampler.generation, strategy, facts()));
+        let sums = vec![0; sampler.columns.count()];
+        Self { sampler, calls, moving, streams: Streams::default(), sums, trouble: Vec::new() }
     }
 
     /// What is asked.
@@ -361,10 +365,10 @@ impl<'s> Worker<'s> {
 
     /// The markets that inputs reach, with these values.
     pub(super) fn moving(&mut self, values: &[i64]) -> Result<Option<Summed>, OverBudget> {
-        let Some(strategy) = &mut self.moving else { return Ok(None) };
-        put(strategy, self.sampler.plan, values);
+        let Some(moving) = &mut self.moving else { return Ok(None) };
+        let inputs = self.sampler.plan.inputs.iter();
         self.calls.begin(self.sampler.spent);
-        sum_within(self.sampler.generation, strategy, &mut self.calls).map(Some)
+        moving.sum(inputs.zip(values).map(|(input, units)| input.value(*units)), &mut self.calls).map(Some)
     }
 
     /// The whole strategy with these values.
@@ -376,7 +380,9 @@ impl<'s> Worker<'s> {
     }
 
     fn draw(&mut self, summed: &Summed, sample: u64) {
-        self.add(&Drawing::of(summed, &self.sampler.columns, self.sampler.plan.seed), sample);
+        let sampler = self.sampler;
+        let drawing = Drawing::of(summed, &sampler.columns, sampler.plan.seed, &mut self.streams);
+        self.add(&drawing, sample);
     }
 
     fn add(&mut self, drawing: &Drawing, sample: u64) {

@@ -258,7 +258,7 @@ fn agrees(published: &Arc<Published>, text: &str, vary: &[&str], samples: &[u64]
         }
         let Some(objective) = &answer.objective else { continue };
         let spend = answer.spend.as_ref().unwrap();
-        let drawing = Drawing::of(&moving, &sampler.columns, plan.seed);
+        let drawing = Drawing::of(&moving, &sampler.columns, plan.seed, &mut Streams::default());
         for (high, j, all) in [(false, &objective.low, &spend.low), (true, &objective.high, &spend.high)] {
             let mut sums = vec![0; sampler.columns.count()];
             for part in [&sampler.still, &drawing] {

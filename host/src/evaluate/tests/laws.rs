@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{super::remembered::FORGETFUL, *};
 use crate::{
     protocol::{Answer, Spread, Status},
     reload::Published,
@@ -105,6 +105,45 @@ fn files() -> Files {
         );
     }
     files
+}
+
+/// The same, with law that changes and reads options: every kind of thing on whose sameness something rests.
+fn changing() -> Arc<Published> {
+    static PUBLISHED: std::sync::OnceLock<Arc<Published>> = std::sync::OnceLock::new();
+    let law = "params:
+  least: {type: count, doc: users, values: [{from: 2020-01-01, to: 2027-03-01, value: 900, cite: \"law#p\", confidence: high}, {from: 2027-03-01, value: 1_200, cite: \"law#q\", confidence: high}]}
+  ending: {type: flag, doc: any, values: [{from: 2025-06-01, to: 2028-02-01, value: true, cite: \"law#r\", confidence: high}]}
+";
+    let duties = [
+        (
+            "many",
+            "market.users >= param.least",
+            "{yearly: {fixed: {low: 1 EUR, likely: 2.5 EUR, high: 9 EUR}}}",
+        ),
+        (
+            "while_it_lasts",
+            "param.ending || company.sme",
+            "{once: {fixed: 3.3333 USD}, times: \"product.systems\"}",
+        ),
+        ("deep", "choice.depth == 'field' && market.users > 10", "{yearly: {days: {counsel: 0.5}}}"),
+        (
+            "by_option",
+            "product.personal_data",
+            "choice: depth, options: {desk: {once: {fixed: 5 EUR}}, field: {once: {fixed: 1 EUR}, times: \"param.least\"}}",
+        ),
+    ];
+    let others = "choices: {depth: {options: {desk: {}, field: {allowed_when: \"market.users < param.least\", cite: \"law#o\"}}}}\n";
+    let published = PUBLISHED.get_or_init(|| {
+        let rest = format!("{law}{others}{}{OTHERS_NONE}", obligations(&duties));
+        let files = [("de", "EUR"), ("br", "BRL"), ("us", "USD")];
+        let files = files
+            .into_iter()
+            .fold(Files::new(), |files, (id, currency)| files.rule(id, country(id, currency, &rest)));
+        let published = files.published();
+        assert_eq!(crate::testing::problems(&published), "");
+        published
+    });
+    Arc::clone(published)
 }
 
 fn world() -> Arc<Published> {
@@ -235,6 +274,21 @@ proptest! {
         adds_up(&found);
         let backwards = answer(&published, &question.text(true));
         prop_assert_eq!(serde_json::to_string(&backwards).unwrap(), serde_json::to_string(&found).unwrap());
+    }
+
+    #[test]
+    fn what_is_remembered_changes_no_byte(
+        question in question(),
+        as_of in proptest::sample::select(vec!["2026-11-23", "2027-02-01", "2027-12-31", "2029-01-01"]),
+    ) {
+        let published = changing();
+
+        let text = format!("as_of: {as_of}\n{}", question.text(false));
+        let found = answer(&published, &text);
+        FORGETFUL.set(true);
+        let again = answer(&published, &text);
+        FORGETFUL.set(false);
+        prop_assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(&found).unwrap());
     }
 
     #[test]

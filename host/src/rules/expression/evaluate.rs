@@ -26,6 +26,12 @@ pub trait Inputs {
     /// [`Missing`], where there is none.
     fn value(&self, reference: &Reference) -> Result<Value, Missing>;
 
+    /// The same without taking a copy, where that can be done; `key` is the number the name is found by in
+    /// [`Names`](super::Names). None says nothing about the value.
+    fn seen<'v>(&'v self, _key: u64, _reference: &Reference) -> Option<Seen<'v>> {
+        None
+    }
+
     /// Whether an obligation is triggered.
     fn triggered(&self, obligation: &QualifiedId) -> Truth;
 
@@ -43,6 +49,15 @@ pub trait Inputs {
 
     /// The case's currency, in which amounts of different currencies are added.
     fn currency(&self) -> Currency;
+}
+
+/// A value where it stands.
+#[derive(Debug, Clone, Copy)]
+pub enum Seen<'v> {
+    /// Any.
+    Value(&'v Value),
+    /// A text.
+    Text(&'v str),
 }
 
 /// Why something has no value: which name, and the reason in words (`nobody gave market.users`).
@@ -139,21 +154,14 @@ pub(super) fn outcome(term: &Term, value_type: ValueType, inputs: &dyn Inputs) -
 pub(super) fn evaluate(term: &Term, inputs: &dyn Inputs) -> Evaluation {
     match &term.kind {
         TermKind::Literal(value) => Ok(value.clone()),
-        TermKind::Fact(reference, declared) => fact(reference, declared.value_type, inputs),
-        TermKind::Triggered(obligation) => match inputs.triggered(obligation) {
-            Truth::True => Ok(Value::Flag(true)),
-            Truth::False => Ok(Value::Flag(false)),
-            Truth::Undetermined(missing) => Err(Unknown::Missing(missing.into_iter().collect())),
-        },
-        TermKind::Not(operand) => flag(operand, inputs).map(|holds| Value::Flag(!holds)),
-        TermKind::All(parts) => decided_by(false, parts, inputs),
-        TermKind::Any(parts) => decided_by(true, parts, inputs),
+        TermKind::Fact(reference, declared, _) => fact(reference, declared.value_type, inputs),
         TermKind::If(parts) => conditional(parts, inputs),
-        TermKind::Compare(operator, operands) => compare(*operator, operands, inputs),
-        TermKind::Sets(question, operands) => {
-            let (left, right) = both(operands, inputs)?;
-            sets(*question, &left, &right).map(Value::Flag).ok_or_else(|| unfit(term))
-        }
+        TermKind::Triggered(_)
+        | TermKind::Not(_)
+        | TermKind::All(_)
+        | TermKind::Any(_)
+        | TermKind::Compare(..)
+        | TermKind::Sets(..) => flag(term, inputs).map(Value::Flag),
         TermKind::Size(operand) => match evaluate(operand, inputs)? {
             Value::Set(set) => i64::try_from(set.len()).map(Value::Count).map_err(|_| Unknown::Overflow),
             _ => Err(unfit(operand)),
@@ -210,24 +218,95 @@ fn unfit(term: &Term) -> Unknown {
     Unknown::because(references.into_iter().next(), "the values do not have the types that were checked")
 }
 
+/// What a condition comes to. Where a value can be seen it is not copied, and nothing is made on the way.
 pub(super) fn flag(term: &Term, inputs: &dyn Inputs) -> Result<bool, Unknown> {
-    match evaluate(term, inputs)? {
-        Value::Flag(holds) => Ok(holds),
-        _ => Err(unfit(term)),
+    match &term.kind {
+        TermKind::Literal(Value::Flag(holds)) => Ok(*holds),
+        TermKind::Triggered(obligation) => match inputs.triggered(obligation) {
+            Truth::True => Ok(true),
+            Truth::False => Ok(false),
+            Truth::Undetermined(missing) => Err(Unknown::Missing(missing.into_iter().collect())),
+        },
+        TermKind::Not(operand) => flag(operand, inputs).map(|holds| !holds),
+        TermKind::All(parts) => decided_by(false, parts, inputs),
+        TermKind::Any(parts) => decided_by(true, parts, inputs),
+        TermKind::Compare(operator, operands) => compare(*operator, operands, inputs),
+        TermKind::Sets(question, operands) => {
+            if let Some(answer) = sets_seen(*question, operands, inputs) {
+                return Ok(answer);
+            }
+            let (left, right) = both(operands, inputs)?;
+            sets(*question, &left, &right).ok_or_else(|| unfit(term))
+        }
+        _ => {
+            if let Some(Seen::Value(Value::Flag(holds))) = seen(term, inputs) {
+                return Ok(*holds);
+            }
+            match evaluate(term, inputs)? {
+                Value::Flag(holds) => Ok(holds),
+                _ => Err(unfit(term)),
+            }
+        }
+    }
+}
+
+/// The value of a literal or a name where it stands, if it has the declared type. None says nothing.
+fn seen<'v>(term: &'v Term, inputs: &'v dyn Inputs) -> Option<Seen<'v>> {
+    match &term.kind {
+        TermKind::Literal(value) => Some(Seen::Value(value)),
+        TermKind::Fact(reference, declared, key) => {
+            inputs.seen(*key, reference).filter(|seen| match (seen, declared.value_type) {
+                (Seen::Text(_), value_type) => matches!(value_type, ValueType::Text | ValueType::OneOf),
+                // A whole number is a ratio where one is due.
+                (Seen::Value(Value::Count(_)), ValueType::Ratio) => true,
+                (Seen::Value(value), value_type) => fits(value_type, value),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// How two values compare that can be seen and compare as they stand.
+fn order_seen([left, right]: &[Term; 2], inputs: &dyn Inputs) -> Option<Ordering> {
+    Some(match (seen(left, inputs)?, seen(right, inputs)?) {
+        (Seen::Value(Value::Count(left)), Seen::Value(Value::Count(right))) => left.cmp(right),
+        (Seen::Value(Value::Text(left)), Seen::Value(Value::Text(right))) => left.cmp(right),
+        (Seen::Value(Value::Text(left)), Seen::Text(right)) => (**left).cmp(right),
+        (Seen::Text(left), Seen::Value(Value::Text(right))) => left.cmp(&**right),
+        (Seen::Text(left), Seen::Text(right)) => left.cmp(right),
+        (Seen::Value(Value::Flag(left)), Seen::Value(Value::Flag(right))) => left.cmp(right),
+        (Seen::Value(Value::Date(left)), Seen::Value(Value::Date(right))) => left.cmp(right),
+        (Seen::Value(Value::Ratio(left)), Seen::Value(Value::Ratio(right))) => left.cmp(right),
+        (Seen::Value(Value::Money(left)), Seen::Value(Value::Money(right)))
+            if left.currency == right.currency =>
+        {
+            left.value.cmp(&right.value)
+        }
+        _ => return None,
+    })
+}
+
+fn sets_seen(question: SetQuestion, [left, right]: &[Term; 2], inputs: &dyn Inputs) -> Option<bool> {
+    match (seen(left, inputs)?, seen(right, inputs)?) {
+        (Seen::Value(left), Seen::Value(right)) => sets(question, left, right),
+        (Seen::Text(text), Seen::Value(Value::Set(set))) if question == SetQuestion::In => {
+            Some(set.contains(text))
+        }
+        _ => None,
     }
 }
 
 /// `&&` is decided by one false, `||` by one true; else it is unknown if a part is, else the other flag.
-fn decided_by(decisive: bool, parts: &[Term], inputs: &dyn Inputs) -> Evaluation {
+fn decided_by(decisive: bool, parts: &[Term], inputs: &dyn Inputs) -> Result<bool, Unknown> {
     let mut unknown: Option<Unknown> = None;
     for part in parts {
         match flag(part, inputs) {
-            Ok(holds) if holds == decisive => return Ok(Value::Flag(decisive)),
+            Ok(holds) if holds == decisive => return Ok(decisive),
             Ok(_) => {}
             Err(reason) => unknown = Some(merged(unknown, reason)),
         }
     }
-    unknown.map_or(Ok(Value::Flag(!decisive)), Err)
+    unknown.map_or(Ok(!decisive), Err)
 }
 
 fn merged(before: Option<Unknown>, reason: Unknown) -> Unknown {
@@ -261,7 +340,10 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-fn compare(operator: Operator, operands: &[Term; 2], inputs: &dyn Inputs) -> Evaluation {
+fn compare(operator: Operator, operands: &[Term; 2], inputs: &dyn Inputs) -> Result<bool, Unknown> {
+    if let Some(ordering) = order_seen(operands, inputs) {
+        return Ok(meets(operator, ordering));
+    }
     let (left, right) = both(operands, inputs)?;
     let reference = || {
         let mut references = BTreeSet::new();
@@ -269,7 +351,7 @@ fn compare(operator: Operator, operands: &[Term; 2], inputs: &dyn Inputs) -> Eva
         references.into_iter().next()
     };
     let ordering = order(&left, &right, inputs)?.map_err(|reason| Unknown::because(reference(), reason))?;
-    Ok(Value::Flag(meets(operator, ordering)))
+    Ok(meets(operator, ordering))
 }
 
 /// Whether two sides that compare like this are what the operator asks for.

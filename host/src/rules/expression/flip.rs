@@ -141,7 +141,7 @@ impl Search<'_> {
             return vec![so_far.clone()];
         }
         let mut found = match &term.kind {
-            TermKind::Fact(reference, _) => self.name(reference, wanted, so_far),
+            TermKind::Fact(reference, ..) => self.name(reference, wanted, so_far),
             TermKind::Not(part) => self.ways(part, !wanted, so_far),
             TermKind::All(parts) if wanted => self.every(parts, wanted, so_far),
             TermKind::Any(parts) if !wanted => self.every(parts, wanted, so_far),
@@ -258,7 +258,7 @@ impl Search<'_> {
 fn is_flag(term: &Term) -> bool {
     match &term.kind {
         TermKind::Literal(value) => matches!(value, Value::Flag(_)),
-        TermKind::Fact(_, declared) => declared.value_type == ValueType::Flag,
+        TermKind::Fact(_, declared, _) => declared.value_type == ValueType::Flag,
         TermKind::If(parts) => parts.get(1).is_some_and(is_flag),
         TermKind::Triggered(_)
         | TermKind::Not(_)

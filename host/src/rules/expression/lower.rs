@@ -185,7 +185,7 @@ impl Lowering<'_> {
         let (declared, parsed) = (self.scope.declared(root, name), Name::parse(name));
         if let (Some(declared), Ok(name)) = (declared, parsed) {
             let Declared { value_type, vocabulary } = declared.clone();
-            let term = Term { kind: TermKind::Fact(Reference { root, name }, Arc::new(declared)), at };
+            let term = Term { kind: TermKind::fact(Reference { root, name }, Arc::new(declared)), at };
             return Some(Typed { term, value_type, vocabulary });
         }
         let help = self.elsewhere(name).unwrap_or_else(|| self.nearest_under(root, name));

@@ -13,6 +13,7 @@ mod explain;
 mod flip;
 mod instead;
 mod lower;
+mod names;
 mod parse;
 mod quantity;
 mod scan;
@@ -25,10 +26,11 @@ mod tests;
 
 use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
 
-pub use evaluate::{ConversionError, Inputs, Missing, Outcome, Truth};
+pub use evaluate::{ConversionError, Inputs, Missing, Outcome, Seen, Truth};
 pub use explain::{Evaluated, Leaf};
 pub use flip::Change;
 pub use lower::{literal, lower};
+pub use names::Names;
 use term::Term;
 
 use super::vocabulary::Vocabulary;

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
-use super::{Declared, Reference, parse::Operator};
+use super::{Declared, Reference, names, parse::Operator};
 use crate::{id::QualifiedId, value::Value};
 
 /// A part of an expression with the bytes of the text it covers.
@@ -19,8 +19,8 @@ pub(super) struct Term {
 pub(super) enum TermKind {
     /// A value written down.
     Literal(Value),
-    /// A fact, param or choice, with what it can hold.
-    Fact(Reference, Arc<Declared>),
+    /// A fact, param or choice, with what it can hold and the number it is found by.
+    Fact(Reference, Arc<Declared>, u64),
     /// Whether an obligation is triggered.
     Triggered(QualifiedId),
     /// The other flag.
@@ -61,6 +61,14 @@ pub(super) enum SetQuestion {
 pub(super) enum Extreme {
     Min,
     Max,
+}
+
+impl TermKind {
+    /// A name, with what it can hold.
+    pub(super) fn fact(reference: Reference, declared: Arc<Declared>) -> Self {
+        let key = names::key(&reference);
+        Self::Fact(reference, declared, key)
+    }
 }
 
 impl Term {
@@ -106,7 +114,7 @@ impl Term {
 
     /// Adds every fact, param and choice in it.
     pub(super) fn collect_references(&self, into: &mut BTreeSet<Reference>) {
-        if let TermKind::Fact(reference, _) = &self.kind {
+        if let TermKind::Fact(reference, ..) = &self.kind {
             into.insert(reference.clone());
         }
         self.parts().iter().for_each(|part| part.collect_references(into));

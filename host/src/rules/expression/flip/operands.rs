@@ -48,7 +48,7 @@ impl Search<'_> {
     /// The facts whose values the operands are made of, and the conditions they stand under.
     fn collect(&self, term: &Term, into: &mut Parts) {
         match &term.kind {
-            TermKind::Fact(reference, declared) => match self.inputs.stands_for(reference) {
+            TermKind::Fact(reference, declared, _) => match self.inputs.stands_for(reference) {
                 Some(expression) => self.collect(&expression.term, into),
                 None if into.facts.iter().any(|(known, _)| known == reference) => {}
                 None => into.facts.push((reference.clone(), Arc::clone(declared))),
@@ -113,7 +113,7 @@ impl Search<'_> {
         state: &Changes,
     ) -> Vec<Value> {
         let texts = self.texts(term, declared, state);
-        let fact = Term { kind: TermKind::Fact(reference.clone(), Arc::clone(declared)), at: 0..0 };
+        let fact = Term { kind: TermKind::fact(reference.clone(), Arc::clone(declared)), at: 0..0 };
         let current = match self.value(&fact, state) {
             Some(Value::Set(set)) => Texts::clone(&set),
             _ => Texts::new(),

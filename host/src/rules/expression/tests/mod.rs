@@ -162,6 +162,44 @@ impl Inputs for Given {
     }
 }
 
+/// The same values where they stand: a condition then copies nothing.
+pub(super) struct Visible<'g> {
+    given: &'g Given,
+    names: Names,
+}
+
+impl<'g> Visible<'g> {
+    pub(super) fn of(given: &'g Given) -> Self {
+        let values = given.values.iter().map(|(name, value)| (name.clone(), value.clone()));
+        Self { given, names: Names::of(values) }
+    }
+}
+
+impl Inputs for Visible<'_> {
+    fn value(&self, reference: &Reference) -> Result<Value, Missing> {
+        self.given.value(reference)
+    }
+
+    fn seen<'v>(&'v self, key: u64, reference: &Reference) -> Option<Seen<'v>> {
+        Some(match self.names.get(key, reference)? {
+            Value::Text(option) if reference.root == Root::Choice => Seen::Text(option),
+            value => Seen::Value(value),
+        })
+    }
+
+    fn triggered(&self, obligation: &QualifiedId) -> Truth {
+        self.given.triggered(obligation)
+    }
+
+    fn convert(&self, money: Money, to: Currency) -> Result<Money, ConversionError> {
+        self.given.convert(money, to)
+    }
+
+    fn currency(&self) -> Currency {
+        self.given.currency()
+    }
+}
+
 /// The expression of a YAML scalar, or its problems as lines of `column: message (help: …)`.
 pub(super) fn lower_yaml(yaml: &str, use_: Use) -> Result<Expression, String> {
     let source = SourceFile::new("t.yaml", yaml.as_bytes()).unwrap();
@@ -190,9 +228,14 @@ pub(super) fn lower_as(text: &str, use_: Use) -> Result<Expression, String> {
     })
 }
 
-/// What the expression comes to, in one line.
+/// What the expression comes to, in one line; the same wherever its values stand.
 pub(super) fn outcome(text: &str, use_: Use, given: &Given) -> String {
-    match lower_as(text, use_).map(|expression| expression.outcome(given)) {
+    let evaluated = lower_as(text, use_).map(|expression| {
+        let outcome = expression.outcome(given);
+        assert_eq!(expression.outcome(&Visible::of(given)), outcome, "{text}");
+        outcome
+    });
+    match evaluated {
         Ok(Outcome::Known(value)) => value.to_string(),
         Ok(Outcome::Undetermined(missing)) => {
             let reasons: Vec<_> = missing.iter().map(|m| m.reason.as_str()).collect();

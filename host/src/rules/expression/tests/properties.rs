@@ -187,7 +187,10 @@ proptest! {
         logic in logic(), flags: [bool; 4], numbers in [-3..3_i8, -3..3_i8], known: u8,
     ) {
         let expression = lower_as(&logic.written(), Use::Condition).unwrap();
-        match expression.outcome(&given(flags, numbers, known)) {
+        let given = given(flags, numbers, known);
+        let outcome = expression.outcome(&given);
+        prop_assert_eq!(&expression.outcome(&Visible::of(&given)), &outcome);
+        match outcome {
             Outcome::Known(value) => prop_assert_eq!(value, Value::Flag(logic.holds(flags, numbers))),
             Outcome::Undetermined(missing) => prop_assert!(!missing.is_empty()),
             Outcome::Overflow => prop_assert!(false, "nothing is large here"),
