@@ -141,6 +141,7 @@ impl Restorer {
                     source: Arc::clone(&own.0),
                     above: by.above,
                     made_of,
+                    bytes: None,
                 })
             });
             match made {

@@ -48,6 +48,8 @@ pub(super) struct Served {
     pub(super) above: usize,
     /// What the closure was made of; none where it is older than the source.
     pub(super) made_of: Option<Arc<Made>>,
+    /// The bytes that the source was read from, as long as they are on disk.
+    pub(super) bytes: Option<Arc<[u8]>>,
 }
 
 /// What a closure was made of beside its file and its plugins. Checking is a pure function of this and the file.
@@ -143,19 +145,24 @@ struct Parsed {
     head: Head,
     /// None where it was read before, and is not needed if nothing else changed.
     file: Option<Arc<JurisdictionFile>>,
+    bytes: Option<Arc<[u8]>>,
 }
 
 impl Parsed {
     /// What reads as what is served, if that was made of its file.
     fn known(served: &Served) -> Option<Self> {
         let made = served.made_of.as_ref()?;
-        Some(Self { source: Arc::clone(&served.source), head: made.head.clone(), file: None })
+        let (source, bytes) = (Arc::clone(&served.source), served.bytes.clone());
+        Some(Self { source, head: made.head.clone(), file: None, bytes })
     }
 
-    /// The same bytes under the same name read the same.
-    fn known_as(name: &str, bytes: &[u8], served: &Served) -> Option<Self> {
+    /// The same bytes under the same name read the same. What did not change on disk is held once.
+    fn known_as(name: &str, bytes: &Arc<[u8]>, served: &Served) -> Option<Self> {
         let SourceFile { name: known, text, .. } = &*served.source;
-        (**known == *name && text.as_bytes() == bytes).then(|| Self::known(served))?
+        let held_once = || served.bytes.as_ref().is_some_and(|known| Arc::ptr_eq(known, bytes));
+        let is_same = **known == *name && (held_once() || text.as_bytes() == &**bytes);
+        let parsed = is_same.then(|| Self::known(served))??;
+        Some(Self { bytes: Some(Arc::clone(bytes)), ..parsed })
     }
 
     fn file(&self) -> Result<Arc<JurisdictionFile>, Vec<Diagnostic>> {
@@ -207,9 +214,9 @@ pub(super) fn rule_files(
     RuleFiles(files.into_iter().flatten().collect())
 }
 
-fn read(name: &str, bytes: &[u8], id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
+fn read(name: &str, bytes: &Arc<[u8]>, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
     let source = SourceFile::new(name, bytes).map_err(|problem| vec![problem])?;
-    parse(&Arc::new(source), id)
+    Ok(Parsed { bytes: Some(Arc::clone(bytes)), ..parse(&Arc::new(source), id)? })
 }
 
 fn parse(source: &Arc<SourceFile>, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
@@ -224,7 +231,7 @@ fn parse(source: &Arc<SourceFile>, id: &JurisdictionId) -> Result<Parsed, Vec<Di
         );
         return Err(problems.into_vec());
     }
-    Ok(Parsed { source: Arc::clone(source), head: Head::of(&file), file: Some(Arc::new(file)) })
+    Ok(Parsed { source: Arc::clone(source), head: Head::of(&file), file: Some(Arc::new(file)), bytes: None })
 }
 
 /// Takes the best of each jurisdiction that has a file on disk.
@@ -374,7 +381,8 @@ impl Walker<'_> {
         };
         match closure {
             Ok((closure, made)) => {
-                Ok(Served { closure, source: Arc::clone(&parsed.source), above, made_of: Some(made) })
+                let (source, bytes) = (Arc::clone(&parsed.source), parsed.bytes.clone());
+                Ok(Served { closure, source, above, made_of: Some(made), bytes })
             }
             // What is wrong over an older parent may be right over the one that waits.
             Err(Refused { problems, waits }) => Err(Refused { problems, waits: waits || parent_waits }),

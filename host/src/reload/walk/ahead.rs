@@ -60,7 +60,8 @@ fn new(base: &Arc<Base>, files: &RuleFiles, plugins: &Plugins) -> BTreeMap<Juris
         let closure: Closure = bind(&checked.jurisdiction, &plugins.accepted, base).ok()?;
         let made_of = Some(Made::new(base, checked.parents.clone(), file));
         // How many are above it is counted by who takes it.
-        let served = Served { closure: Arc::new(closure), source: Arc::clone(source), above: 0, made_of };
+        let (closure, source) = (Arc::new(closure), Arc::clone(source));
+        let served = Served { closure, source, above: 0, made_of, bytes: None };
         Some((id.clone(), served))
     });
     made.into_iter().flatten().collect()
