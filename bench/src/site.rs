@@ -9,6 +9,7 @@ use std::{
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -49,7 +50,9 @@ impl Site {
         }
         let own = copy(&setting.plugins(), &site.plugins(), "wasm")?;
         let missing = plugins.saturating_sub(own.len());
-        for (number, path) in own.iter().cycle().take(missing).enumerate() {
+        // A short id may stand in code instead of among the data, where it is not found.
+        let long = own.iter().filter(|path| path.file_stem().is_some_and(|stem| stem.len() > 8));
+        for (number, path) in long.cycle().take(missing).enumerate() {
             site.renamed(path, number)?;
         }
         Ok(site)
@@ -160,12 +163,15 @@ impl Host {
 
     /// Begins to serve a site.
     pub(crate) fn spawn(setting: &Setting, site: &Site) -> Result<Self, Failed> {
-        // A path to a socket is short.
-        let socket = std::env::temp_dir().join(format!("landfall-bench-{}.sock", std::process::id()));
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        // A path to a socket is short, and no two hosts have the same.
+        let name =
+            format!("landfall-bench-{}-{}.sock", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
+        let socket = std::env::temp_dir().join(name);
         let log = site.folder.join("log");
         let log = fs::File::create(&log).map_err(Failed::io("write", &log))?;
         let mut command = Command::new(setting.program()?);
-        command.args(["serve", "--log-level", "error", "--rules"]).arg(site.rules());
+        command.args(["serve", "--rules"]).arg(site.rules());
         command.arg("--plugins").arg(site.plugins()).arg("--state").arg(site.folder.join("state"));
         command.arg("--listen").arg(format!("unix:{}", socket.display()));
         let child = command.stdout(Stdio::null()).stderr(log).spawn();

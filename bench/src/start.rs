@@ -72,7 +72,7 @@ fn started(setting: &Setting, site: &Site, question: &str, expected: &str) -> Re
         match host.ask(question) {
             Ok(answered) => break answered,
             Err(why) if begun.elapsed() > PATIENCE => return Err(why),
-            Err(_) => thread::sleep(Duration::from_millis(1)),
+            Err(_) => thread::sleep(Duration::from_millis(5)),
         }
     };
     let took = begun.elapsed();

@@ -65,6 +65,12 @@ impl Gate {
         rule_test::read(jurisdiction, base, &self.engine())
     }
 
+    /// Whether it is known what comes of the tests of a closure.
+    pub(super) fn knows(&self, closure: &Closure, above: &[Arc<Closure>], base: &Base) -> bool {
+        let key = key(closure, above, base, &self.engine());
+        !self.closed || self.known(|known| known.verdicts.contains_key(&key))
+    }
+
     /// Runs tests over the closure they were read against; where they are not given they are read, if they have to be.
     pub(super) fn pass(
         &self,

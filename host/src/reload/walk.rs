@@ -6,6 +6,8 @@
 //! What was made of the same file, the same parents and the same base is what it was, and is not made again: the work
 //! is that of what changed and what rests on it. Whatever was refused is tried again in full.
 
+mod ahead;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Problems},
-    generation::{Closure, Rebuilding, Unbound, bind},
+    generation::{Closure, Rebuilding, Unbound, abreast, bind},
     id::{JurisdictionId, PluginId, Stage},
     plugin::Plugin,
     rules::{
@@ -46,6 +48,8 @@ pub(super) struct Served {
     pub(super) above: usize,
     /// What the closure was made of; none where it is older than the source.
     pub(super) made_of: Option<Arc<Made>>,
+    /// The bytes that the source was read from, as long as they are on disk.
+    pub(super) bytes: Option<Arc<[u8]>>,
 }
 
 /// What a closure was made of beside its file and its plugins. Checking is a pure function of this and the file.
@@ -141,19 +145,24 @@ struct Parsed {
     head: Head,
     /// None where it was read before, and is not needed if nothing else changed.
     file: Option<Arc<JurisdictionFile>>,
+    bytes: Option<Arc<[u8]>>,
 }
 
 impl Parsed {
     /// What reads as what is served, if that was made of its file.
     fn known(served: &Served) -> Option<Self> {
         let made = served.made_of.as_ref()?;
-        Some(Self { source: Arc::clone(&served.source), head: made.head.clone(), file: None })
+        let (source, bytes) = (Arc::clone(&served.source), served.bytes.clone());
+        Some(Self { source, head: made.head.clone(), file: None, bytes })
     }
 
-    /// The same bytes under the same name read the same.
-    fn known_as(name: &str, bytes: &[u8], served: &Served) -> Option<Self> {
+    /// The same bytes under the same name read the same. What did not change on disk is held once.
+    fn known_as(name: &str, bytes: &Arc<[u8]>, served: &Served) -> Option<Self> {
         let SourceFile { name: known, text, .. } = &*served.source;
-        (**known == *name && text.as_bytes() == bytes).then(|| Self::known(served))?
+        let held_once = || served.bytes.as_ref().is_some_and(|known| Arc::ptr_eq(known, bytes));
+        let is_same = **known == *name && (held_once() || text.as_bytes() == &**bytes);
+        let parsed = is_same.then(|| Self::known(served))??;
+        Some(Self { bytes: Some(Arc::clone(bytes)), ..parsed })
     }
 
     fn file(&self) -> Result<Arc<JurisdictionFile>, Vec<Diagnostic>> {
@@ -178,32 +187,36 @@ pub(super) fn rule_files(
     before: &BTreeMap<JurisdictionId, Served>,
     items: &mut Vec<Item>,
 ) -> RuleFiles {
-    let mut files = RuleFiles::default();
     let mut others = folder.clone();
     others.files.retain(|name, _| !base::NAMES.contains(&name.as_str()));
-    for (id, names) in by_id(&others, ".yaml", JurisdictionId::parse, items) {
+    let names: Vec<_> = by_id(&others, ".yaml", JurisdictionId::parse, items).into_iter().collect();
+    let read = |(id, names): &(JurisdictionId, Vec<&str>)| {
         let read = match names.as_slice() {
-            [name] => match others.files.get(*name) {
-                Some(Ok(bytes)) => {
-                    let known = before.get(&id).and_then(|served| Parsed::known_as(name, bytes, served));
-                    known.map_or_else(|| read(name, bytes, &id), Ok)
+            [name] => match others.files.get(*name)? {
+                Ok(bytes) => {
+                    let known = before.get(id).and_then(|served| Parsed::known_as(name, bytes, served));
+                    known.map_or_else(|| read(name, bytes, id), Ok)
                 }
-                Some(Err(fault)) => Err(vec![fault.diagnostic(name)]),
-                None => continue,
+                Err(fault) => Err(vec![fault.diagnostic(name)]),
             },
             _ => Err(names.iter().map(|name| two_spellings().in_file(name)).collect()),
         };
         let half_copied = |name: &&str| matches!(others.files.get(*name), Some(Err(fault)) if fault.waits());
         let waits = matches!(names.as_slice(), [name] if half_copied(name));
-        let names = names.into_iter().map(str::to_owned).collect();
-        files.0.insert(id, RuleFile { names, read, waits });
-    }
-    files
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Some((id.clone(), RuleFile { names, read, waits }))
+    };
+    // Where nothing is known all of them are read.
+    let files = match before.is_empty() {
+        true => abreast(&names, read),
+        false => names.iter().map(read).collect(),
+    };
+    RuleFiles(files.into_iter().flatten().collect())
 }
 
-fn read(name: &str, bytes: &[u8], id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
+fn read(name: &str, bytes: &Arc<[u8]>, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
     let source = SourceFile::new(name, bytes).map_err(|problem| vec![problem])?;
-    parse(&Arc::new(source), id)
+    Ok(Parsed { bytes: Some(Arc::clone(bytes)), ..parse(&Arc::new(source), id)? })
 }
 
 fn parse(source: &Arc<SourceFile>, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
@@ -218,7 +231,7 @@ fn parse(source: &Arc<SourceFile>, id: &JurisdictionId) -> Result<Parsed, Vec<Di
         );
         return Err(problems.into_vec());
     }
-    Ok(Parsed { source: Arc::clone(source), head: Head::of(&file), file: Some(Arc::new(file)) })
+    Ok(Parsed { source: Arc::clone(source), head: Head::of(&file), file: Some(Arc::new(file)), bytes: None })
 }
 
 /// Takes the best of each jurisdiction that has a file on disk.
@@ -231,7 +244,8 @@ pub(super) fn walk(
 ) -> Walk {
     let extends::Order { parents_first, circles } = files.order();
     let (done, under_way) = (BTreeMap::new(), BTreeSet::new());
-    let mut walker = Walker { base, files, plugins, gate, before, circles, done, under_way };
+    let ahead = ahead::work(base, files, plugins, gate, before);
+    let mut walker = Walker { base, files, plugins, gate, before, ahead, circles, done, under_way };
     for id in &parents_first {
         walker.serve(id);
     }
@@ -264,6 +278,8 @@ struct Walker<'a> {
     plugins: Option<&'a Plugins>,
     gate: &'a Gate,
     before: &'a BTreeMap<JurisdictionId, Served>,
+    /// What some files come to if their parents come to that too.
+    ahead: BTreeMap<JurisdictionId, Served>,
     circles: BTreeMap<JurisdictionId, Arc<str>>,
     done: BTreeMap<JurisdictionId, (Option<Served>, Standing)>,
     under_way: BTreeSet<JurisdictionId>,
@@ -365,7 +381,8 @@ impl Walker<'_> {
         };
         match closure {
             Ok((closure, made)) => {
-                Ok(Served { closure, source: Arc::clone(&parsed.source), above, made_of: Some(made) })
+                let (source, bytes) = (Arc::clone(&parsed.source), parsed.bytes.clone());
+                Ok(Served { closure, source, above, made_of: Some(made), bytes })
             }
             // What is wrong over an older parent may be right over the one that waits.
             Err(Refused { problems, waits }) => Err(Refused { problems, waits: waits || parent_waits }),
@@ -415,8 +432,7 @@ impl Walker<'_> {
         };
         let Some(plugins) = self.plugins else {
             tests?;
-            let closure = Closure { jurisdiction, plugins: BTreeMap::new(), stages: BTreeMap::new() };
-            return Ok((Arc::new(closure), made));
+            return Ok((Arc::new(Closure::unbound(jurisdiction)), made));
         };
         let bound = self.bind(&jurisdiction, known.map(|(served, _)| &served.closure), plugins);
         match (bound, tests) {
@@ -433,17 +449,20 @@ impl Walker<'_> {
         }
     }
 
-    /// What serves this file already, if that was made of the very same parents and base.
+    /// What serves this file already, or was made ahead, if that was made of the very same parents and base.
     fn made_of_the_same(
         &self,
         id: &JurisdictionId,
         parsed: &Parsed,
         parents: &[Arc<Jurisdiction>],
     ) -> Option<(&Served, &Arc<Made>)> {
-        let served = self.before.get(id)?;
-        let made = served.made_of.as_ref()?;
-        let is_same = Arc::ptr_eq(&served.source, &parsed.source) || served.source == parsed.source;
-        (is_same && made.is_of(self.base, parents)).then_some((served, made))
+        let both = [self.before, &self.ahead].into_iter().filter_map(|made| made.get(id));
+        let made = both.filter_map(|served| Some((served, served.made_of.as_ref()?)));
+        let is_same = |(served, made): &(&Served, &Arc<Made>)| {
+            let is_source = Arc::ptr_eq(&served.source, &parsed.source) || served.source == parsed.source;
+            is_source && made.is_of(self.base, parents)
+        };
+        made.into_iter().find(is_same)
     }
 
     /// Binds to the accepted plugins; what is bound to the very same is bound.
