@@ -4,6 +4,7 @@
 //! which a market is incomplete, never a smaller number (*no silent drop*). `objective` sums what
 //! comes out; `protocol` writes it down.
 
+mod applying;
 mod asked;
 mod calls;
 mod case;
@@ -39,8 +40,8 @@ use std::{
 
 use jiff::civil::Date;
 
-use self::{asked::Asked, parallel::Threads};
 pub use self::{
+    applying::Applying,
     asked::dated_days,
     calls::{Calls, Memo, Spent},
     cases::{GivenCase, NoCases, cases},
@@ -52,6 +53,7 @@ pub use self::{
     varied::Again,
     wanted::{Need, NeedKind, Wanted, Wanting, wanted},
 };
+use self::{asked::Asked, parallel::Threads};
 use crate::{
     generation::{Closure, Generation},
     id::{JurisdictionId, Name, QualifiedId, Stage},

@@ -4,6 +4,7 @@
 //! closures over it. Nothing in a published generation changes (*frozen*); its digest names its
 //! contents, so the same digest and the same strategy give the same answer (*replayable*).
 
+mod ahead;
 mod bind;
 mod rebuild;
 mod scenario;
@@ -14,6 +15,7 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
+    ahead::{CheckedAhead, Sheet, abreast, check_abreast},
     bind::{BoundChoice, BoundObligation, BoundPlugin, BoundStage, Unbound, bind, problems_of},
     rebuild::{Lineage, Rebuilding},
     scenario::overlay,
@@ -40,16 +42,38 @@ pub struct Closure {
     pub plugins: BTreeMap<PluginId, Arc<Plugin>>,
     /// What computes each stage; a stage nobody binds is missing.
     pub stages: BTreeMap<Stage, BoundStage>,
+    digest: Digest,
 }
 
 impl Closure {
+    /// Of these parts, which belong together.
+    #[must_use]
+    pub fn new(
+        jurisdiction: Arc<Jurisdiction>,
+        plugins: BTreeMap<PluginId, Arc<Plugin>>,
+        stages: BTreeMap<Stage, BoundStage>,
+    ) -> Self {
+        let digest = Self::digest_of(&jurisdiction, &plugins);
+        Self { jurisdiction, plugins, stages, digest }
+    }
+
+    /// A jurisdiction bound to nothing.
+    #[must_use]
+    pub fn unbound(jurisdiction: Arc<Jurisdiction>) -> Self {
+        Self::new(jurisdiction, BTreeMap::new(), BTreeMap::new())
+    }
+
     /// The digest of its files, by name, with the scenarios they are under, and plugins: an answer says in which
     /// file a rule stands.
     #[must_use]
-    pub fn digest(&self) -> Digest {
-        let rules = self.jurisdiction.lineage.values().map(|own| (&*own.source.name, own.source.digest));
-        let plugins = self.plugins.iter().map(|(id, plugin)| (id.as_str(), plugin.digest));
-        let under = self.jurisdiction.lineage.values().flat_map(|own| {
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    fn digest_of(jurisdiction: &Jurisdiction, plugins: &BTreeMap<PluginId, Arc<Plugin>>) -> Digest {
+        let rules = jurisdiction.lineage.values().map(|own| (&*own.source.name, own.source.digest));
+        let plugins = plugins.iter().map(|(id, plugin)| (id.as_str(), plugin.digest));
+        let under = jurisdiction.lineage.values().flat_map(|own| {
             own.under.iter().map(|name| (own.id.as_str(), Digest::of(name.as_str().as_bytes())))
         });
         let rules = rules.chain(under);

@@ -22,7 +22,7 @@ use std::{
 use rusqlite::Connection;
 
 pub use self::{
-    generations::{NewGeneration, StoredGeneration},
+    generations::{Content, NewGeneration, StoredGeneration},
     held::Held,
     items::ItemRow,
     log::{Labelled, Pruned, Wanted},

@@ -6,6 +6,7 @@ mod bundle;
 mod given;
 mod log;
 mod measure;
+mod memo;
 mod record;
 mod replay;
 #[cfg(test)]
@@ -21,9 +22,14 @@ pub use self::{
     bundle::check as check_bundle,
     given::{NoCase, WantedCase, given},
     log::{content_line, verify_export},
+    memo::Memo,
     record::started,
 };
-use self::{record::Question, told::Told};
+use self::{
+    memo::Remembered,
+    record::{Question, canonical},
+    told::Told,
+};
 use crate::{
     diagnostic::Diagnostic,
     evaluate::{OverBudget, evaluate},
@@ -42,7 +48,7 @@ use crate::{
     recorder::Recorder,
     reload::{self, Changes, Command, Current, Drafts, Item, ItemKind, ItemState, Kept, Past, Published},
     rules::yaml,
-    server::{Auditing, Host},
+    server::{Auditing, Host, Written},
     source::SourceFile,
     strategy::{self, Override, Strategy},
     sweep::{Doing, NoSweep, sweep},
@@ -63,6 +69,7 @@ pub struct Answering {
     told: Told,
     measured: Measured,
     started: Timestamp,
+    memo: Arc<Memo>,
     /// None where nothing is recorded. The last to go: what others do before is recorded.
     recorder: Option<Recorder>,
 }
@@ -94,6 +101,7 @@ impl Answering {
             told: Told::new(Arc::default()),
             measured: Measured::default(),
             started: Timestamp::now(),
+            memo: Arc::new(Memo::new(0)),
             recorder: None,
         }
     }
@@ -102,6 +110,12 @@ impl Answering {
     #[must_use]
     pub fn telling(self, changes: Arc<Changes>, measured: Measured) -> Self {
         Self { told: Told::new(changes), measured, ..self }
+    }
+
+    /// The same, remembering what it answers.
+    #[must_use]
+    pub fn remembering(self, memo: Arc<Memo>) -> Self {
+        Self { memo, ..self }
     }
 
     /// The same, recording what it answers.
@@ -121,6 +135,52 @@ impl Answering {
                 .map_err(|why| Refusal { kind: RefusalKind::Generation, diagnostics: vec![why] }),
             (None, None) => Err(not_in_memory(published, wanted)),
         }
+    }
+
+    /// Whether that is what is served now: only of that answers are remembered.
+    fn is_current(&self, kept: &Kept) -> bool {
+        self.current
+            .load()
+            .generation
+            .as_ref()
+            .is_some_and(|current| current.digest == kept.generation.digest)
+    }
+
+    /// Computes an answer, and remembers it by the name of its question where it has one and would come out the same
+    /// another time.
+    fn remember(
+        &self,
+        kept: &Kept,
+        name: Option<Digest>,
+        request: &QueryRequest,
+    ) -> Result<Remembered, Refusal> {
+        let generation = &kept.generation;
+        let passing = || generation.engine.counts().passing();
+        let before = passing();
+        self.memo.missed();
+        let (answer, canonical, receipt) = computed(kept, request)?;
+        let known = Remembered::new(&answer, &canonical, &receipt, kept)?;
+        if let Some(name) = name.filter(|_| passing() == before) {
+            self.memo.keep(generation.digest, name, known.clone());
+        }
+        Ok(known)
+    }
+
+    /// What is remembered, saying what is so now of the files on disk.
+    fn as_served_by(
+        &self,
+        kept: &Kept,
+        name: Option<Digest>,
+        known: Remembered,
+    ) -> Result<Remembered, Refusal> {
+        if known.number == kept.generation.number && Arc::ptr_eq(&known.items, &kept.items) {
+            return Ok(known);
+        }
+        let known = known.served_by(kept)?;
+        if let Some(name) = name {
+            self.memo.keep(kept.generation.digest, name, known.clone());
+        }
+        Ok(known)
     }
 
     /// The status, with what is not kept of answers too.
@@ -163,11 +223,49 @@ impl Answering {
 impl Host for Answering {
     fn query(&self, request: &QueryRequest, caller: &str) -> Result<QueryResponse, Refusal> {
         self.check_label(request)?;
-        let mut response = answer(&self.asked(request)?, request)?;
+        let kept = self.asked(request)?;
+        let (answer, canonical, receipt) = computed(&kept, request)?;
+        let mut served = served_by(&kept);
         let question = Question { verb: "query", request, days: None, caller };
-        let QueryResponse { answer, receipt, served } = &response;
-        response.served.not_recorded = self.record(question, answer, receipt, served)?;
-        Ok(response)
+        served.not_recorded = self.record(question, &canonical, &receipt, &served);
+        Ok(QueryResponse { answer, receipt, served })
+    }
+
+    fn written(&self, request: &QueryRequest, caller: &str) -> Result<Written, Refusal> {
+        self.check_label(request)?;
+        let kept = self.asked(request)?;
+        let name =
+            self.is_current(&kept).then(|| request.identity()).filter(|_| request.candidate.is_empty());
+        let known = name.and_then(|name| self.memo.find(kept.generation.digest, name));
+        let known = match known {
+            Some(known) => self.as_served_by(&kept, name, known)?,
+            None => self.remember(&kept, name, request)?,
+        };
+        let mut served = served_by(&kept);
+        let question = Question { verb: "query", request, days: None, caller };
+        served.not_recorded = self.record_known(question, &known, &served);
+        known.told(&served)
+    }
+
+    fn at_hand(&self, request: &QueryRequest, caller: &str) -> Option<Written> {
+        // With a label it waits to be written down.
+        if !request.candidate.is_empty() || request.label.is_some() {
+            return None;
+        }
+        let published = self.current.load();
+        let kept = match &request.generation {
+            None => published.current()?,
+            Some(wanted) => published.find(wanted).filter(|kept| self.is_current(kept))?,
+        };
+        let name = request.identity();
+        let known = self.memo.find(kept.generation.digest, name)?;
+        let known = self.as_served_by(&kept, Some(name), known).ok()?;
+        let question = Question { verb: "query", request, days: None, caller };
+        let not_recorded = self.record_at_once(question, &known, &kept.generation)?;
+        match not_recorded {
+            None => Some(Written { body: known.body, status: known.status }),
+            Some(_) => known.told(&Served { not_recorded, ..served_by(&kept) }).ok(),
+        }
     }
 
     fn timeline(&self, request: &TimelineRequest, caller: &str) -> Result<TimelineResponse, Refusal> {
@@ -180,7 +278,7 @@ impl Host for Answering {
         let days = Some((request.from.as_str(), request.to.as_str()));
         let question = Question { verb: "timeline", request: &request.query, days, caller };
         let TimelineResponse { timeline, receipt, served } = &response;
-        response.served.not_recorded = self.record(question, timeline, receipt, served)?;
+        response.served.not_recorded = self.record(question, &canonical(timeline)?, receipt, served);
         Ok(response)
     }
 
@@ -193,7 +291,7 @@ impl Host for Answering {
         let mut response = wanted(&self.asked(request)?, request)?;
         let question = Question { verb: "facts", request, days: None, caller };
         let FactsResponse { facts, receipt, served } = &response;
-        response.served.not_recorded = self.record(question, facts, receipt, served)?;
+        response.served.not_recorded = self.record(question, &canonical(facts)?, receipt, served);
         Ok(response)
     }
 
@@ -258,6 +356,7 @@ impl Host for Answering {
         families.push(measure::reloads(&self.measured.reloads));
         families.extend(self.measured.engine.iter().flat_map(|engine| measure::plugins(engine.counts())));
         families.extend(self.audit_health().iter().flat_map(measure::audit));
+        families.extend(self.memo.families());
         families.extend(measure::process(self.started));
         families
     }
@@ -322,6 +421,12 @@ pub fn rules(generation: &Generation) -> RulesResponse {
 /// # Errors
 /// What is wrong with the strategy.
 pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refusal> {
+    let (answer, _, receipt) = computed(kept, request)?;
+    Ok(QueryResponse { answer, receipt, served: served_by(kept) })
+}
+
+/// The answer to a question, the bytes that its receipt is over, and that.
+fn computed(kept: &Kept, request: &QueryRequest) -> Result<(Answer, Vec<u8>, String), Refusal> {
     let served = &*kept.generation;
     let generation = &*under_scenarios(&kept.generation, &request.scenario)?;
     let strategy = strategy_of(generation, request)?;
@@ -329,9 +434,45 @@ pub fn answer(kept: &Kept, request: &QueryRequest) -> Result<QueryResponse, Refu
         evaluate(generation, strategy).map_err(|over| Refusal::strategy(vec![over_budget(&over)]))?;
     let mut answer = Answer::of(&evaluation);
     answer.scenarios.clone_from(&request.scenario);
-    let receipt = protocol::receipt(served.digest, request.digest(), &answer)
-        .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
-    Ok(QueryResponse { answer, receipt, served: served_by(kept) })
+    let canonical = canonical(&answer)?;
+    let receipt = protocol::receipt_over(served.digest, request.digest(), &canonical);
+    Ok((answer, canonical, receipt))
+}
+
+impl Remembered {
+    fn new(answer: &Answer, canonical: &[u8], receipt: &str, kept: &Kept) -> Result<Self, Refusal> {
+        let (body, begins) = around(canonical, receipt, &served_by(kept))?;
+        Ok(Self {
+            body: body.into(),
+            answer: begins..begins + canonical.len(),
+            digest: Digest::of(canonical),
+            receipt: receipt.into(),
+            status: answer.status,
+            number: kept.generation.number,
+            items: Arc::clone(&kept.items),
+        })
+    }
+
+    /// The same, with what is so now of the files on disk.
+    fn served_by(self, kept: &Kept) -> Result<Self, Refusal> {
+        let (body, _) = around(self.canonical(), &self.receipt, &served_by(kept))?;
+        let (number, items) = (kept.generation.number, Arc::clone(&kept.items));
+        Ok(Self { body: body.into(), number, items, ..self })
+    }
+
+    /// What goes over the wire, with what there is to say of its recording.
+    fn told(self, served: &Served) -> Result<Written, Refusal> {
+        let body = match served.not_recorded {
+            None => Arc::clone(&self.body),
+            Some(_) => around(self.canonical(), &self.receipt, served)?.0.into(),
+        };
+        Ok(Written { body, status: self.status })
+    }
+}
+
+fn around(canonical: &[u8], receipt: &str, served: &Served) -> Result<(Vec<u8>, usize), Refusal> {
+    protocol::response_around(canonical, receipt, served)
+        .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))
 }
 
 /// The steps of J from one generation.

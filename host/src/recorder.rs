@@ -6,7 +6,7 @@
 //! database that cannot be written costs no answer.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
@@ -91,7 +91,10 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
+    /// By ticket, without a hole.
     waiting: VecDeque<Waiting>,
+    /// The ticket of the last of them with that key.
+    newest: HashMap<Digest, u64>,
     /// Of everything that waits or is being written.
     rows: usize,
     bytes: usize,
@@ -166,20 +169,40 @@ impl Recorder {
     /// Takes an answer in. Waits at most [`PATIENCE`], and with a label until its row is written.
     #[must_use]
     pub fn record(&self, answered: Answered) -> Recorded {
-        let is_labelled = answered.label.is_some();
         let mut state = self.shared.lock();
-        if let Some(same) = state.same(&answered) {
-            same.count += 1;
+        if answered.label.is_none() && state.counts_again(answered.key) {
             return Recorded::Kept;
         }
         let size = bytes(&answered.entry);
         state = self.shared.wait(state, PATIENCE, |state| state.has_room(size) || state.why.is_some());
+        self.take_in(state, answered, size)
+    }
+
+    /// Takes an answer without a label in, if that needs no waiting; `row` makes what is to be written, where it is not
+    /// the same as what waits to be. None where the queue is full and being written.
+    pub fn record_at_once(&self, key: Digest, row: impl FnOnce() -> Answered) -> Option<Recorded> {
+        if self.shared.lock().counts_again(key) {
+            return Some(Recorded::Kept);
+        }
+        // Made without the lock: it copies an answer.
+        let answered = row();
+        let size = bytes(&answered.entry);
+        let mut state = self.shared.lock();
+        if state.counts_again(key) {
+            return Some(Recorded::Kept);
+        }
+        let waits = !state.has_room(size) && state.why.is_none();
+        (!waits).then(|| self.take_in(state, answered, size))
+    }
+
+    fn take_in(&self, mut state: MutexGuard<'_, State>, answered: Answered, size: usize) -> Recorded {
         if !state.has_room(size) {
             state.lost += 1;
             state.lost_ever += 1;
             let why = state.why.clone();
             return Recorded::NotKept(why.unwrap_or_else(|| "the queue of the audit log is full".to_owned()));
         }
+        let is_labelled = answered.label.is_some();
         let ticket = state.push(Some(answered.key), answered.entry, answered.label);
         if is_labelled {
             state.urgent = true;
@@ -236,10 +259,15 @@ impl State {
         !self.closed && self.rows < MOST_ROWS && (self.bytes + size <= MOST_BYTES || self.rows == 0)
     }
 
-    /// The same answer, if it still waits and is not a second old.
-    fn same(&mut self, answered: &Answered) -> Option<&mut Waiting> {
-        let recent = self.waiting.iter_mut().rev().take_while(|waiting| waiting.since.elapsed() < TOGETHER);
-        recent.into_iter().find(|waiting| waiting.key == Some(answered.key) && answered.label.is_none())
+    /// Counts an answer with the same one, if that still waits and is not a second old.
+    fn counts_again(&mut self, key: Digest) -> bool {
+        let Some(ticket) = self.newest.get(&key) else { return false };
+        let first = self.waiting.front().map_or(0, |first| first.ticket);
+        let place = ticket.checked_sub(first).and_then(|place| usize::try_from(place).ok());
+        let same = place.and_then(|place| self.waiting.get_mut(place));
+        let Some(same) = same.filter(|same| same.since.elapsed() < TOGETHER) else { return false };
+        same.count += 1;
+        true
     }
 
     fn push(&mut self, key: Option<Digest>, entry: Entry, label: Option<Labelled>) -> u64 {
@@ -247,6 +275,7 @@ impl State {
         self.rows += 1;
         self.bytes += bytes(&entry);
         let ticket = self.given;
+        self.newest.extend(key.map(|key| (key, ticket)));
         self.waiting.push_back(Waiting { ticket, key, since: Instant::now(), count: 1, entry, label });
         ticket
     }
@@ -310,6 +339,7 @@ impl Shared {
             }
             let stopping = state.stopping;
             let batch = mem::take(&mut state.waiting);
+            state.newest.clear();
             let lost = state.lost;
             state.urgent = false;
             drop(state);
@@ -359,6 +389,7 @@ impl Shared {
                     waiting.entry = entry;
                 }
                 batch.append(&mut state.waiting);
+                state.newest = batch.iter().filter_map(|row| Some((row.key?, row.ticket))).collect();
                 state.waiting = batch;
                 state.why = Some(why);
                 state.since.get_or_insert_with(Timestamp::now);
@@ -485,6 +516,31 @@ mod tests {
         drop(let_it);
         assert_eq!(recorder.flush(), Recorded::Kept);
         assert_eq!(recorder.health(), Health { queued: 0, lost: 1, why: None });
+    }
+
+    #[test]
+    fn what_needs_no_waiting_is_recorded_at_once_and_counted_with_what_waits() {
+        let (recorder, let_it, written) = held();
+        let again =
+            |what: &str, row: fn() -> Answered| recorder.record_at_once(Digest::of(what.as_bytes()), row);
+        assert_eq!(again("a", || answered("a")), Some(Recorded::Kept));
+        assert_eq!(again("a", || unreachable!("it waits to be written")), Some(Recorded::Kept));
+        recorder.shared.lock().urgent = true;
+        recorder.shared.work.notify_all();
+        assert_eq!(written.recv().unwrap()[0].body["count"], 2);
+        // While that is being written, the same is another row; and there is no room for more.
+        assert_eq!(again("a", || answered("a")), Some(Recorded::Kept));
+        recorder.shared.lock().rows = MOST_ROWS;
+        assert_eq!(again("b", || answered("b")), None);
+        assert_eq!(again("a", || unreachable!("it waits to be written")), Some(Recorded::Kept));
+        recorder.shared.lock().rows = 2;
+        // What could not be written waits on, and is still the same.
+        let_it.send(Err("the disk is full".to_owned())).unwrap();
+        while recorder.health().why.is_none() {
+            thread::yield_now();
+        }
+        assert_eq!(again("a", || unreachable!("it waits to be written")), Some(Recorded::Kept));
+        drop(let_it);
     }
 
     #[test]

@@ -80,8 +80,7 @@ pub fn read(
         return Ok(Vec::new());
     }
     // What a question may say stands in the rules; which plugins answer it does not matter yet.
-    let unbound =
-        Closure { jurisdiction: Arc::clone(jurisdiction), plugins: BTreeMap::new(), stages: BTreeMap::new() };
+    let unbound = Closure::unbound(Arc::clone(jurisdiction));
     let generation = generation(&Arc::new(unbound), &[], base, engine);
     let mut problems = Problems::new(&own.source);
     let mut tests = Vec::new();

@@ -9,7 +9,7 @@ mod like;
 pub use self::like::{Like, NewPlace, NoPlace, place, skeleton};
 
 /// The files of a new folder, by their path in it.
-const FOLDER: [(&str, &str); 18] = [
+const FOLDER: [(&str, &str); 19] = [
     ("README.md", include_str!("scaffold/folder/README.md")),
     (".vscode/settings.json", include_str!("scaffold/folder/vscode/settings.json")),
     (".vscode/extensions.json", include_str!("scaffold/folder/vscode/extensions.json")),
@@ -28,6 +28,7 @@ const FOLDER: [(&str, &str); 18] = [
     ("schema/rates.json", include_str!("../../rules/schema/rates.json")),
     ("schema/fx.json", include_str!("../../rules/schema/fx.json")),
     ("schema/strategy.json", include_str!("../../rules/schema/strategy.json")),
+    ("schema/case.json", include_str!("../../rules/schema/case.json")),
 ];
 
 /// A folder that answers as it is, with its settings for editors and its recipe for continuous integration.

@@ -3,7 +3,7 @@
 //! A [`SourceFile`] is what was read, with its digest; a [`Span`] is where in it; a [`Place`] is a span
 //! that has left its file behind and can be shown anywhere. Depends on `id` and `diagnostic` only.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,17 @@ impl SourceFile {
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Ok(Self { name: name.into(), text: text.into(), digest: Digest::of(bytes) })
+    }
+
+    /// The bytes it was read from: a byte order mark is no part of the text.
+    #[must_use]
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        let text = self.text.as_bytes();
+        if Digest::of(text) == self.digest {
+            Cow::Borrowed(text)
+        } else {
+            Cow::Owned(["\u{feff}".as_bytes(), text].concat())
+        }
     }
 
     /// The span as a place that can be shown without this file.

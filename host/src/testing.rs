@@ -13,7 +13,7 @@ use crate::{
     diagnostic::Diagnostic,
     host::Answering,
     id::Digest,
-    plugin::{Engine, Limits, tests::load_here},
+    plugin::{Engine, Limits, Plugin, tests::load_here},
     protocol::{Answer, QueryRequest, QueryResponse, Refusal, Spread, Status, StrategyText},
     reload::{Disk, Folder, ItemState, Loading, Loads, Published, Reloader},
     server::Host as _,
@@ -263,6 +263,10 @@ impl Loads for Here {
                 Err(why) => Loading::Refused(Diagnostic::error(why.to_string()).in_file(file)),
             })
             .clone()
+    }
+
+    fn is_loaded(&self, plugin: &Plugin) -> bool {
+        plugin.is_under(&engine())
     }
 }
 

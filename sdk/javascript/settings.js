@@ -42,7 +42,7 @@ const ratio = byFormat("ratio", "a ratio as a string of billionths", (billionths
 const decimal = byFormat("decimal", "a decimal as a string of ten-thousandths", (units) => new Volume(units));
 
 const range = new Setting(
-  object({ low: ratio, high: ratio }).schema,
+  { default: { low: "100%", high: "100%" }, ...object({ low: ratio, high: ratio }).schema },
   (json) => {
     const { low, high } = object({ low: ratio, high: ratio }).read(json);
     try {

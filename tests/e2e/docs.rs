@@ -13,7 +13,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::site::{ROOT, built};
+use crate::{
+    kit_python,
+    site::{COMPILED, ROOT, built},
+};
 
 /// One typed line and what must come out.
 struct Step {
@@ -85,26 +88,27 @@ fn fits(pattern: &str, line: &str) -> bool {
     rest.ends_with(last)
 }
 
-fn run(folder: &Path, script: &str) -> String {
+fn run(folder: &Path, script: &str, tools: Option<&Path>) -> String {
     let home = folder.join("home");
     fs::create_dir(&home).unwrap();
     let program = built("debug/landfall");
     let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
-    let output = Command::new("timeout")
-        .args(["180", "bash", "-c", &format!("exec 2>&1\n{script}")])
+    let mut bash = Command::new("timeout");
+    let bash = bash
+        .args(["400", "bash", "-c", &format!("exec 2>&1\n{script}")])
         .current_dir(folder)
         .env_clear()
         .env("PATH", path)
         .env("HOME", &home)
         .env("XDG_RUNTIME_DIR", &home)
+        .env("XDG_CACHE_HOME", COMPILED.as_path())
         .env("LC_ALL", "C.UTF-8")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+        .envs(tools.map(|tools| ("LANDFALL_TOOLS", tools)))
+        .stdin(Stdio::null());
+    String::from_utf8(bash.output().unwrap().stdout).unwrap()
 }
 
-fn check(document: &str) {
+fn check(document: &str, tools: Option<&Path>) {
     let text = fs::read_to_string(ROOT.join(document)).unwrap();
     let steps = steps(&text);
     let folder = tempfile::Builder::new().prefix("landfall-docs-").tempdir().unwrap();
@@ -115,7 +119,13 @@ fn check(document: &str) {
     }
     fs::create_dir_all(folder.path().join("target")).unwrap();
     symlink(built("plugins"), folder.path().join("target/plugins")).unwrap();
-    let output = run(folder.path(), &script(&steps));
+    // A folder of its own, to drop into.
+    fs::create_dir(folder.path().join("plugins")).unwrap();
+    for entry in fs::read_dir(built("plugins")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, folder.path().join("plugins").join(path.file_name().unwrap())).unwrap();
+    }
+    let output = run(folder.path(), &script(&steps), tools);
     let outputs: Vec<&str> = output.split(&format!("{MARK}\n")).skip(1).collect();
     assert_eq!(outputs.len(), steps.len(), "{document}: the session ended early:\n{output}");
     let mut wrong = String::new();
@@ -135,17 +145,23 @@ fn check(document: &str) {
 
 #[test]
 fn the_guide_for_rule_owners_is_true() {
-    check("rules/README.md");
+    check("rules/README.md", None);
 }
 
 #[test]
 fn the_guide_for_operators_is_true() {
-    check("docs/configuration.md");
+    check("docs/configuration.md", None);
 }
 
 #[test]
 fn the_first_two_minutes_are_true() {
-    check("README.md");
+    check("README.md", None);
+}
+
+/// The longest: it builds and compiles a plugin in Python twice.
+#[test]
+fn the_way_from_nothing_to_a_number_is_true() {
+    check("sdk/README.md", Some(kit_python::TOOLS.as_path()));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
 /// A new folder with the plugins it binds.
 fn started() -> Site {
     let site = Site::empty();
-    site.run(&["init", "new"]).exits(0).says("wrote 18 files to new\n");
+    site.run(&["init", "new"]).exits(0).says("wrote 19 files to new\n");
     site.plugin("fixed-cost");
     site.plugin("statutory");
     site

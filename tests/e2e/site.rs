@@ -21,6 +21,15 @@ pub(crate) static ROOT: LazyLock<PathBuf> =
 static TARGET: LazyLock<PathBuf> =
     LazyLock::new(|| std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned());
 
+/// The plugins of the world, compiled once for all tests: empty when the tests begin.
+pub(crate) static COMPILED: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = TARGET.join("tmp/e2e-cache");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    folder
+});
+
 /// A file that `cargo xtask test` has built.
 #[track_caller]
 pub(crate) fn built(path: &str) -> PathBuf {
@@ -60,7 +69,7 @@ impl Site {
 
     /// The real places and every plugin.
     pub(crate) fn world() -> Self {
-        let site = Self::empty();
+        let site = Self::empty().with("XDG_CACHE_HOME", COMPILED.as_path());
         site.take("rules/world", "rules");
         for entry in fs::read_dir(built("plugins")).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();

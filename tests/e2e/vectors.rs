@@ -6,6 +6,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use crate::{
@@ -55,4 +56,12 @@ fn the_example_in_rust_answers_the_vectors_and_needs_no_registry() {
     answers(&site, "vectors-rust");
     let fetched = site.path("home/cargo/registry");
     assert!(!fetched.exists(), "cargo fetched something");
+}
+
+/// What is expected is the arithmetic of `write.py`, and was not accepted from an SDK.
+#[test]
+fn the_vectors_are_what_was_worked_out() {
+    let write = ROOT.join("sdk/vectors/write.py");
+    let ran = Command::new("python3").arg("-B").arg(write).arg("--check").output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{none, sources};
 
-const FOLDERS: &[&str] = &["host", "sdk", "plugins", "tests", "xtask", "fuzz"];
+const FOLDERS: &[&str] = &["host", "sdk", "plugins", "tests", "xtask", "fuzz", "bench"];
 
 #[test]
 fn every_file_opens_with_what_it_is_for() {

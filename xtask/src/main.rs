@@ -11,7 +11,6 @@ mod plugins;
 mod project;
 mod say;
 mod soak;
-mod storm;
 mod test;
 mod zoo;
 
@@ -27,9 +26,8 @@ Usage: cargo xtask VERB
   plugins   build the plugins into target/plugins
   bindings [--check]
             write what the Rust SDK has checked in of sdk/wit/stage.wit, or see that it is what would be written
-  bench     how checking rules grows with the number of jurisdictions, as a ratio
-  bench reload
-            how long queries take while rules and plugins change, in times of how long they take in quiet
+  bench [NAME]… [--quick] [--check] [--json] [--clean-build] [--list]
+            Landfall side by side with its peers, as ratios; --check holds them to what is checked in
   fuzz [--runs N] [TARGET]…
             random rule files, expressions and strategies, a million each; fuzz/README.md
   soak [--minutes N] [--seed N]
@@ -53,8 +51,7 @@ fn main() -> ExitCode {
         ["bindings", arguments @ ..] => {
             Project::find().and_then(|project| bindings::run(&project, arguments))
         }
-        ["bench"] => Project::find().and_then(|project| bench::run(&project)),
-        ["bench", "reload"] => Project::find().and_then(|project| storm::run(&project)),
+        ["bench", arguments @ ..] => Project::find().and_then(|project| bench::run(&project, arguments)),
         ["fuzz", arguments @ ..] => Project::find().and_then(|project| fuzz::run(&project, arguments)),
         ["soak", arguments @ ..] => Project::find().and_then(|project| soak::run(&project, arguments)),
         ["deny", arguments @ ..] => Project::find().and_then(|project| deny::run(&project, arguments)),

@@ -15,8 +15,13 @@ use crate::{
 };
 
 /// Rust that is in no workspace of the repository.
-const APART: [&str; 3] =
-    ["fuzz/Cargo.toml", "sdk/bindings/Cargo.toml", "plugins/examples/vectors-rust/Cargo.toml"];
+const APART: [&str; 5] = [
+    "fuzz/Cargo.toml",
+    "bench/Cargo.toml",
+    "bench/peers/extism-stage/Cargo.toml",
+    "sdk/bindings/Cargo.toml",
+    "plugins/examples/vectors-rust/Cargo.toml",
+];
 
 /// The verb.
 pub(crate) fn run(project: &Project) -> Result<(), Failed> {

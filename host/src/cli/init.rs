@@ -12,8 +12,8 @@ Examples:
   landfall init costs
   landfall query costs/strategies/first.yaml --rules costs/rules --plugins target/plugins
 
-Writes rules, a first strategy, settings for editors and a recipe for continuous integration. Nothing
-that is there already is touched: where one of the files is, none is written.";
+Writes rules, a first strategy, settings for editors and a recipe for continuous integration.
+Nothing that is there already is touched: where one of the files is, none is written.";
 
 /// Write a folder to start from: a small rule book that answers, editor settings, a CI recipe
 #[derive(Debug, clap::Args)]

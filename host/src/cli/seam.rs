@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
     generation::Generation,
     history::{History, HistoryError},
-    host::{self, Answering, Measured, NoCase, WantedCase, problems, started, strategy_problems},
+    host::{self, Answering, Measured, Memo, NoCase, WantedCase, problems, started, strategy_problems},
     id::QualifiedId,
     plugin::{self, Case, Compiler, Engine, Limits, Plugin},
     protocol::{QueryRequest, Refusal, RefusalKind, StrategyText, SweepRequest, SweepResponse},
@@ -86,7 +86,15 @@ pub(super) fn live(folders: &Folders, state: &Path, terms: Option<Terms>) -> Res
     let (beginning, asking) = (restorer(), restorer());
     let measured = Measured { engine: Some(Arc::clone(&engine)), ..Measured::default() };
     let files = terms.iter().map(|terms| terms.path().to_owned()).collect();
-    let beside = Beside { files, ..Beside::default() };
+    let queries = terms.as_ref().map(|terms| terms.in_force().now().limits.queries).unwrap_or_default();
+    let memo = Arc::new(Memo::new(queries.remembered));
+    let following = Arc::clone(&memo);
+    let told = Box::new(move |published: &Arc<Published>| {
+        if let Some(generation) = &published.generation {
+            following.follow(generation.digest);
+        }
+    });
+    let beside = Beside { files, told, ..Beside::default() };
     let reloader = Reloader::new(engine, Box::new(loader));
     let reloader = match terms {
         Some(terms) => reloader.on_terms(terms),
@@ -112,7 +120,8 @@ pub(super) fn live(folders: &Folders, state: &Path, terms: Option<Terms>) -> Res
     let (current, changes) = (reloader.current(), reloader.changes());
     let measured = Measured { reloads: reloader.times(), ..measured };
     let watch = pending.start(folders.into(), beside, reloader).map_err(|error| internal(&error))?;
-    Ok(Arc::new(Answering::live(current, drafts, watch, past).telling(changes, measured).recording(recorder)))
+    let host = Answering::live(current, drafts, watch, past).telling(changes, measured);
+    Ok(Arc::new(host.remembering(memo).recording(recorder)))
 }
 
 /// The audit log of a state folder, to read it, or to write to it where no host does.

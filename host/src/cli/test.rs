@@ -67,6 +67,6 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Format::Json => put_json(&tested)?,
         Format::Junit => put_raw(render::junit(&tested).as_bytes())?,
     }
-    render::note(&format!("in {} ms\n", began.elapsed().as_millis()));
+    render::note(&format!("in {}\n", render::took(began.elapsed())));
     Ok(Outcome::Checked { errors: tested.failed + tested.refused > 0 })
 }

@@ -6,7 +6,7 @@ use super::quantity;
 use crate::{
     diagnostic::Problems,
     id::PluginId,
-    plugin::{COMPILE_SETTINGS, Limits, PluginLimits, SETTINGS, Setting},
+    plugin::{COMPILE_SETTINGS, Limits, PluginLimits, SETTINGS, Setting, Unit},
     rules::{
         schema::scalar,
         yaml::{self, Fields, Node},
@@ -17,6 +17,12 @@ use crate::{
 const MOST_AT_ONCE: u64 = 32;
 /// Most queries that wait: each is a connection and a strategy of at most 1 MiB.
 const MOST_WAITING: u64 = 10_000;
+
+/// Most memory for answers that are remembered. Arbitrary.
+const MOST_REMEMBERED: u64 = 4 << 30;
+/// Where nobody says. Chosen: some hundreds of the largest answers that people ask for, and little beside what a host
+/// takes anyway.
+const REMEMBERED: usize = 64 << 20;
 
 /// What plugins and clients may use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,12 +36,20 @@ pub struct LimitsConfig {
 }
 
 /// How many clients are served; read at start.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Queries {
     /// Queries that run; as many as there are processors where nobody says.
     pub at_once: Option<usize>,
     /// Queries that may wait; sixteen for each that runs where nobody says.
     pub waiting: Option<usize>,
+    /// Bytes of answers that are remembered for as long as their generation is served.
+    pub remembered: usize,
+}
+
+impl Default for Queries {
+    fn default() -> Self {
+        Self { at_once: None, waiting: None, remembered: REMEMBERED }
+    }
 }
 
 impl LimitsConfig {
@@ -95,11 +109,14 @@ fn set_all(limits: &mut Limits, settings: &[Setting], fields: &Fields<'_>, probl
 }
 
 fn queries(node: &Node, problems: &mut Problems<'_>) -> Option<Queries> {
-    let fields = Fields::read(node, "`queries`", &["at_once", "waiting"], problems)?;
-    let mut count = |key: &str, least: u64, most: u64| {
-        let node = fields.get(key)?;
-        let value = quantity::count(node, &format!("`{key}`"), least, most, problems)?;
+    let fields = Fields::read(node, "`queries`", &["at_once", "waiting", "remembered"], problems)?;
+    let mut read = |key: &str, unit: Unit, least: u64, most: u64| {
+        let value = quantity::bounded(fields.get(key)?, &format!("`{key}`"), unit, least, most, problems)?;
         usize::try_from(value).ok()
     };
-    Some(Queries { at_once: count("at_once", 1, MOST_AT_ONCE), waiting: count("waiting", 0, MOST_WAITING) })
+    Some(Queries {
+        at_once: read("at_once", Unit::Count, 1, MOST_AT_ONCE),
+        waiting: read("waiting", Unit::Count, 0, MOST_WAITING),
+        remembered: read("remembered", Unit::Bytes, 0, MOST_REMEMBERED).unwrap_or(REMEMBERED),
+    })
 }

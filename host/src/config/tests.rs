@@ -55,7 +55,7 @@ fn everything_can_be_said() {
     assert_eq!(platform.base.len(), 4);
     assert_eq!(platform.public.as_str(), "RWTQFJoQ/8b0RgLf57X/Mti8awspGaOZWYdAAN+oLaMzkqk2G5QZPa7g");
     assert_eq!(config.history.generations, 500);
-    assert_eq!(config.limits.queries, Queries { at_once: Some(4), waiting: Some(64) });
+    assert_eq!(config.limits.queries, Queries { at_once: Some(4), waiting: Some(64), remembered: 8 << 20 });
 }
 
 #[test]

@@ -130,7 +130,7 @@ pub fn bind(
         binder.region_binds_for_itself(&bound);
     }
     if binder.unbound.missing.is_empty() && binder.unbound.problems.is_empty() {
-        Ok(Closure { jurisdiction: Arc::clone(jurisdiction), plugins: bound, stages })
+        Ok(Closure::new(Arc::clone(jurisdiction), bound, stages))
     } else {
         Err(binder.unbound)
     }

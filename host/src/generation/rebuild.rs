@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Closure, Unbound, bind};
+use super::{CheckedAhead, Closure, Sheet, Unbound, abreast, bind, check_abreast};
 use crate::{
     diagnostic::Diagnostic,
     id::{JurisdictionId, PluginId},
@@ -61,6 +61,45 @@ where
     ) -> Result<Closure, Vec<Diagnostic>> {
         let rebuilt = self.one(id, lineage, &mut Done::new())?;
         bind(&rebuilt, plugins, self.base).map_err(Unbound::all)
+    }
+
+    /// What a jurisdiction of a closure that was rebuilt was made of: its file as it reads, and its parents.
+    #[must_use]
+    pub fn made_of(
+        &self,
+        jurisdiction: &Arc<Jurisdiction>,
+    ) -> Option<(&Arc<JurisdictionFile>, &[Arc<Jurisdiction>])> {
+        let checked = self.checked.iter().find(|known| Arc::ptr_eq(&known.jurisdiction, jurisdiction))?;
+        let (_, file) = self.files.iter().find(|(own, _)| Arc::ptr_eq(own, &checked.own))?;
+        Some((file, &checked.parents))
+    }
+
+    /// Reads and checks, on all processors, what these lineages will ask for. Of a file in several versions the first is.
+    pub fn ahead<'l>(&mut self, lineages: impl Iterator<Item = &'l Lineage<F>>)
+    where
+        F: Send + Sync + 'l,
+        R: Fn(&F) -> Result<JurisdictionFile, Vec<Diagnostic>> + Sync,
+    {
+        let mut owns = Lineage::new();
+        for (id, own) in lineages.flatten() {
+            owns.entry(id.clone()).or_insert_with(|| Arc::clone(own));
+        }
+        let owns: Vec<(JurisdictionId, Arc<F>)> = owns.into_iter().collect();
+        let read = &self.read;
+        let files = abreast(&owns, |(id, own)| {
+            let source = Arc::clone((**own).as_ref());
+            Some(Sheet { id: id.clone(), file: Arc::new(read(own).ok()?), source })
+        });
+        let sheets: Vec<Sheet> = files.into_iter().flatten().collect();
+        let mut checked = check_abreast(self.base, &sheets);
+        let owns: Lineage<F> = owns.into_iter().collect();
+        for Sheet { id, file, .. } in sheets {
+            let Some(own) = owns.get(&id) else { continue };
+            self.files.push((Arc::clone(own), file));
+            if let Some(CheckedAhead { parents, jurisdiction }) = checked.remove(&id) {
+                self.checked.push(Checked { own: Arc::clone(own), parents, jurisdiction });
+            }
+        }
     }
 
     /// As deep as files extend one another, which `reload` bounds.

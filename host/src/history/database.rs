@@ -19,6 +19,9 @@ const FORMAT: i64 = 1;
 /// How long to wait for another connection of ours: transactions are short.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Statements that stay prepared: more than there are.
+const STATEMENTS: usize = 64;
+
 const TABLES: &str = "
     -- Files, manifests, questions and answers, each once, deflated.
     CREATE TABLE content (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
@@ -106,6 +109,7 @@ pub(super) fn open_as_it_lies(path: &Path) -> Result<Connection, HistoryError> {
 
 fn settle(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Readers are never held up, and a commit is on the disk when it returns.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -143,7 +147,20 @@ pub(super) fn content(reading: &Connection, digest: Digest) -> rusqlite::Result<
         .optional()
 }
 
-/// Forgets contents that nothing names any more.
+/// Forgets these contents, if nothing names them any more.
+pub(super) fn forget_if_unnamed(writing: &Transaction<'_>, digest: Digest) -> rusqlite::Result<usize> {
+    writing
+        .prepare_cached(
+            "DELETE FROM content WHERE digest = ?1
+                AND NOT EXISTS (SELECT 1 FROM generation_content WHERE digest = ?1)
+                AND NOT EXISTS (SELECT 1 FROM generation WHERE manifest = ?1)
+                AND NOT EXISTS (SELECT 1 FROM audit_content WHERE digest = ?1)
+                AND NOT EXISTS (SELECT 1 FROM held WHERE held.digest = ?1)",
+        )?
+        .execute([digest.as_bytes()])
+}
+
+/// Forgets all contents that nothing names any more: reads everything.
 pub(super) fn forget_unnamed(writing: &Transaction<'_>) -> rusqlite::Result<usize> {
     writing.execute(
         "DELETE FROM content WHERE digest NOT IN (SELECT digest FROM generation_content)

@@ -1,9 +1,11 @@
 //! Generations: numbered in the order in which they were served, each a manifest and the contents it names.
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::{History, HistoryError, ItemRow, database};
-use crate::{audit::Entry, id::Digest};
+use crate::{audit::Entry, id::Digest, source::SourceFile};
 
 /// A generation that is about to be served.
 #[derive(Debug)]
@@ -17,10 +19,19 @@ pub struct NewGeneration<'a> {
     /// What it is made of, by digest.
     pub manifest: &'a [u8],
     /// The contents that the manifest names.
-    pub contents: Vec<(Digest, &'a [u8])>,
+    pub contents: BTreeMap<Digest, Content<'a>>,
     /// How many are kept with it. Beyond that the oldest go, but for those that a labelled question names and
     /// those that files are held at.
     pub most: u64,
+}
+
+/// What a manifest names, as somebody has it. Of what the generation before named too it is not even looked at.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// A plugin.
+    Bytes(&'a [u8]),
+    /// A rule file.
+    Text(&'a SourceFile),
 }
 
 /// A generation that was served.
@@ -54,6 +65,7 @@ impl History {
     ) -> Result<(), HistoryError> {
         self.write(|writing| {
             let manifest = Digest::of(new.manifest);
+            let before = latest(writing)?;
             database::keep(writing, manifest, new.manifest)?;
             writing.execute(
                 "INSERT INTO generation (number, digest, at, cause, manifest) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -65,12 +77,7 @@ impl History {
                     manifest.as_bytes()
                 ],
             )?;
-            for (digest, bytes) in &new.contents {
-                database::keep(writing, *digest, bytes)?;
-                writing
-                    .prepare_cached("INSERT OR IGNORE INTO generation_content VALUES (?1, ?2)")?
-                    .execute(params![number(new.number), digest.as_bytes()])?;
-            }
+            name_contents(writing, new, before)?;
             super::log::append(writing, entries)?;
             super::items::write(writing, items)?;
             prune(writing, new)
@@ -131,17 +138,70 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredGeneration> {
     })
 }
 
-/// Forgets the oldest generations beyond the bound, and contents that nothing names any more.
-fn prune(writing: &rusqlite::Transaction<'_>, new: &NewGeneration<'_>) -> rusqlite::Result<()> {
+fn latest(reading: &Transaction<'_>) -> rusqlite::Result<Option<i64>> {
+    reading.query_row("SELECT max(number) FROM generation", [], |row| row.get(0))
+}
+
+/// Names what a generation is made of, and keeps what of that is new: mostly the generation before names the same.
+fn name_contents(
+    writing: &Transaction<'_>,
+    new: &NewGeneration<'_>,
+    before: Option<i64>,
+) -> rusqlite::Result<()> {
+    let named = |number: i64| -> rusqlite::Result<BTreeSet<Digest>> {
+        let mut rows = writing.prepare_cached("SELECT digest FROM generation_content WHERE number = ?1")?;
+        rows.query_map([number], |row| Ok(database::digest(row.get(0)?)))?.collect()
+    };
+    let known = before.map_or_else(|| Ok(BTreeSet::new()), named)?;
+    let number = number(new.number);
+    writing
+        .prepare_cached(
+            "INSERT INTO generation_content SELECT ?1, digest FROM generation_content WHERE number = ?2",
+        )?
+        .execute(params![number, before])?;
+    for gone in known.iter().filter(|digest| !new.contents.contains_key(*digest)) {
+        writing
+            .prepare_cached("DELETE FROM generation_content WHERE number = ?1 AND digest = ?2")?
+            .execute(params![number, gone.as_bytes()])?;
+    }
+    for (digest, content) in new.contents.iter().filter(|(digest, _)| !known.contains(*digest)) {
+        match content {
+            Content::Bytes(bytes) => database::keep(writing, *digest, bytes)?,
+            Content::Text(source) => database::keep(writing, *digest, &source.bytes())?,
+        }
+        writing
+            .prepare_cached("INSERT INTO generation_content VALUES (?1, ?2)")?
+            .execute(params![number, digest.as_bytes()])?;
+    }
+    Ok(())
+}
+
+/// The generations beyond the bound, but for those that are held or labelled.
+const BEYOND: &str = "number < ?1
+    AND number NOT IN (SELECT generation FROM held WHERE generation IS NOT NULL)
+    AND digest NOT IN (SELECT generation FROM labelled)";
+
+/// Forgets the oldest generations beyond the bound, and what nothing names any more without them.
+fn prune(writing: &Transaction<'_>, new: &NewGeneration<'_>) -> rusqlite::Result<()> {
     let oldest_kept = number((new.number + 1).saturating_sub(new.most.max(1)));
-    let gone = writing.execute(
-        "DELETE FROM generation WHERE number < ?1
-            AND number NOT IN (SELECT generation FROM held WHERE generation IS NOT NULL)
-            AND digest NOT IN (SELECT generation FROM labelled)",
-        [oldest_kept],
-    )?;
-    if gone > 0 {
-        database::forget_unnamed(writing)?;
+    let beyond: Vec<i64> = writing
+        .prepare_cached(&format!("SELECT number FROM generation WHERE {BEYOND}"))?
+        .query_map([oldest_kept], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for gone in beyond {
+        // What the new one names too stays, and that is nearly all.
+        let named: Vec<Digest> = writing
+            .prepare_cached(
+                "SELECT digest FROM generation_content WHERE number = ?1
+                    AND digest NOT IN (SELECT digest FROM generation_content WHERE number = ?2)
+                 UNION SELECT manifest FROM generation WHERE number = ?1",
+            )?
+            .query_map([gone, number(new.number)], |row| Ok(database::digest(row.get(0)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        writing.prepare_cached("DELETE FROM generation WHERE number = ?1")?.execute([gone])?;
+        for digest in named {
+            database::forget_if_unnamed(writing, digest)?;
+        }
     }
     Ok(())
 }

@@ -63,7 +63,9 @@ impl History {
             for (file, digest) in &held.files {
                 insert.execute(params![file, digest.as_bytes(), None::<i64>, now])?;
             }
-            super::log::append(writing, entries)
+            super::log::append(writing, entries)?;
+            // What is let go of may be named by nothing else.
+            database::forget_unnamed(writing).map(drop)
         })
     }
 }

@@ -18,7 +18,7 @@ impl History {
 }
 
 fn generation<'a>(number: u64, manifest: &'a [u8], contents: &[&'a [u8]]) -> NewGeneration<'a> {
-    let contents = contents.iter().map(|bytes| (Digest::of(bytes), *bytes)).collect();
+    let contents = contents.iter().map(|bytes| (Digest::of(bytes), Content::Bytes(bytes))).collect();
     NewGeneration { number, digest: Digest::of(manifest), cause: "a test", manifest, contents, most: 200 }
 }
 

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Answering;
+use super::{Answering, memo::Remembered};
 use crate::{
     audit::{ANSWERED, Entry, Row},
-    generation::SEMANTICS,
+    generation::{Generation, SEMANTICS},
     history::Labelled,
     id::Digest,
     protocol::{CandidateFile, MAX_LABEL, QueryRequest, Refusal, RefusalKind, Served, StrategyText},
@@ -105,32 +105,78 @@ impl Answering {
         }
     }
 
-    /// Records an answer; why not, where that is so.
+    /// Records an answer, of which these are the bytes; why not, where that is so.
     pub(super) fn record(
         &self,
         question: Question<'_>,
-        answer: &impl Serialize,
+        canonical: &[u8],
         receipt: &str,
         served: &Served,
-    ) -> Result<Option<String>, Refusal> {
-        let Some(recorder) = &self.recorder else { return Ok(None) };
-        let answered = answered(question, canonical(answer)?, receipt, served);
-        Ok(match recorder.record(answered) {
-            Recorded::Kept => None,
-            Recorded::NotKept(why) => Some(why),
-        })
+    ) -> Option<String> {
+        let named = Named { receipt, number: served.number, generation: &served.generation };
+        let recorder = self.recorder.as_ref()?;
+        why_not(recorder.record(answered(question, Digest::of(canonical), canonical, named)))
+    }
+
+    /// The same of an answer that is remembered.
+    pub(super) fn record_known(
+        &self,
+        question: Question<'_>,
+        known: &Remembered,
+        served: &Served,
+    ) -> Option<String> {
+        let named = Named { receipt: &known.receipt, number: served.number, generation: &served.generation };
+        let recorder = self.recorder.as_ref()?;
+        why_not(recorder.record(answered(question, known.digest, known.canonical(), named)))
+    }
+
+    /// The same where that needs no waiting; none where it does.
+    #[expect(clippy::option_option, reason = "whether it was recorded now, and why not")]
+    pub(super) fn record_at_once(
+        &self,
+        question: Question<'_>,
+        known: &Remembered,
+        generation: &Generation,
+    ) -> Option<Option<String>> {
+        let Some(recorder) = &self.recorder else { return Some(None) };
+        let digest = generation.digest.to_string();
+        let named = Named { receipt: &known.receipt, number: generation.number, generation: &digest };
+        let row = || answered(question, known.digest, known.canonical(), named);
+        recorder.record_at_once(key(question, named), row).map(why_not)
     }
 }
 
-fn answered(question: Question<'_>, answer: Vec<u8>, receipt: &str, served: &Served) -> Answered {
+/// What an answer is known by, and who gave it.
+#[derive(Debug, Clone, Copy)]
+struct Named<'a> {
+    receipt: &'a str,
+    number: u64,
+    generation: &'a str,
+}
+
+fn why_not(recorded: Recorded) -> Option<String> {
+    match recorded {
+        Recorded::Kept => None,
+        Recorded::NotKept(why) => Some(why),
+    }
+}
+
+/// The same for two answers that need one row only.
+fn key(question: Question<'_>, named: Named<'_>) -> Digest {
+    let label = question.request.label.as_deref().unwrap_or_default();
+    Digest::of_parts(
+        [question.caller, named.receipt, question.verb, label, named.generation].map(str::as_bytes),
+    )
+}
+
+fn answered(question: Question<'_>, answer: Digest, canonical: &[u8], named: Named<'_>) -> Answered {
     let Question { verb, request, days, caller } = question;
     let text = request.strategy.text.as_bytes();
-    let contents = vec![(Digest::of(text), text.to_vec()), (Digest::of(&answer), answer)];
-    let [strategy, answer] = [0, 1].map(|at| contents.get(at).map(|(digest, _)| digest.to_string()));
+    let strategy = Digest::of(text);
     let body = json!({
         "verb": verb,
         "request": {
-            "strategy": strategy,
+            "strategy": strategy.to_string(),
             "name": request.strategy.name,
             "as_of": request.as_of,
             "set": request.set,
@@ -142,19 +188,19 @@ fn answered(question: Question<'_>, answer: Vec<u8>, receipt: &str, served: &Ser
         "caller": caller,
         "version": env!("CARGO_PKG_VERSION"),
         "semantics": SEMANTICS,
-        "number": served.number,
-        "generation": served.generation,
-        "receipt": receipt,
-        "answer": answer,
+        "number": named.number,
+        "generation": named.generation,
+        "receipt": named.receipt,
+        "answer": answer.to_string(),
         "label": request.label,
     });
-    let label = request.label.as_deref().unwrap_or_default();
-    let parts = [caller, receipt, verb, label, &served.generation].map(str::as_bytes);
-    let label = request.label.clone().zip(Digest::parse(&served.generation));
+    let contents = vec![(strategy, text.to_vec()), (answer, canonical.to_vec())];
+    let label = request.label.clone().zip(Digest::parse(named.generation));
+    let receipt = || named.receipt.to_owned();
     Answered {
-        key: Digest::of_parts(parts),
+        key: key(question, named),
         entry: Entry { contents, ..Entry::new(ANSWERED, body) },
-        label: label.map(|(label, generation)| Labelled { receipt: receipt.to_owned(), generation, label }),
+        label: label.map(|(label, generation)| Labelled { receipt: receipt(), generation, label }),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    audit::{ANSWERED, Entry},
+    audit::{ANSWERED, Entry, Row},
     history::History,
     protocol::AuditTail,
     reload::Restorer,
@@ -185,4 +185,139 @@ fn without_a_log_an_answer_says_so_and_a_label_is_refused() {
     let said = nowhere.query(&labelled, "uid 7").unwrap().served.not_recorded;
     assert_eq!(said.as_deref(), Some("read-only"));
     assert_eq!(nowhere.audit_health().unwrap().lost, 1);
+}
+
+/// A host that remembers and records, and what was recorded of answers.
+struct Remembering {
+    state: tempfile::TempDir,
+    host: Option<Answering>,
+    reloader: reload::Reloader,
+    memo: Arc<Memo>,
+}
+
+impl Remembering {
+    fn new(most_bytes: usize) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let history = Arc::new(History::open(state.path()).unwrap());
+        let recorder = Recorder::start(history, started()).unwrap();
+        let mut reloader = testing::reloader();
+        reloader.reload(&Files::effort("{once: {fixed: 100 EUR}}").disk());
+        let memo = Arc::new(Memo::new(most_bytes));
+        let host = Answering::once(reloader.current(), None);
+        let host = host.remembering(Arc::clone(&memo)).recording(recorder);
+        Self { state, host: Some(host), reloader, memo }
+    }
+
+    fn host(&self) -> &Answering {
+        self.host.as_ref().unwrap()
+    }
+
+    /// How many answers the log holds for each caller and generation, however many rows that took.
+    fn recorded(mut self) -> BTreeMap<(String, u64), u64> {
+        // Its end writes what is queued.
+        drop(self.host.take());
+        let rows = History::open(self.state.path()).unwrap().rows(1, 100).unwrap();
+        let mut recorded = BTreeMap::new();
+        for said in rows.iter().filter(|row| row.kind == ANSWERED).map(Row::said) {
+            let caller = said["caller"].as_str().unwrap().to_owned();
+            *recorded.entry((caller, said["number"].as_u64().unwrap())).or_default() +=
+                said["count"].as_u64().unwrap();
+        }
+        recorded
+    }
+
+    fn counted(&self, name: &str) -> u64 {
+        let text = crate::metrics::text(self.host().metrics());
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{text}"));
+        line.rsplit_once(' ').unwrap().1.parse().unwrap()
+    }
+}
+
+#[test]
+fn what_is_remembered_has_the_bytes_of_what_is_computed_and_is_recorded_each_time() {
+    let remembering = Remembering::new(1 << 20);
+    let (host, request) = (remembering.host(), testing::request(DE));
+    assert_eq!(host.at_hand(&request, "uid 7"), None);
+    let computed = host.written(&request, "uid 7").unwrap();
+    assert_eq!(&*computed.body, serde_json::to_vec(&host.query(&request, "uid 7").unwrap()).unwrap());
+    assert_eq!(host.at_hand(&request, "uid 7").as_ref(), Some(&computed));
+    assert_eq!(host.at_hand(&request, "uid 8").as_ref(), Some(&computed));
+    assert_eq!(host.written(&request, "uid 8").unwrap(), computed);
+    // Another question, although it has the same receipt.
+    let mut renamed = request.clone();
+    renamed.strategy.name = "t.yaml".to_owned();
+    assert_eq!(host.at_hand(&renamed, "uid 7"), None);
+    assert_eq!(host.at_hand(&QueryRequest { as_of: Some(String::new()), ..request.clone() }, "uid 7"), None);
+    assert_eq!(remembering.counted("landfall_remembered_total{outcome=\"hit\"}"), 3);
+    assert_eq!(remembering.counted("landfall_remembered_total{outcome=\"miss\"}"), 1);
+    assert_eq!(remembering.counted("landfall_remembered_answers"), 1);
+    let recorded = [(("uid 7".to_owned(), 1), 3), (("uid 8".to_owned(), 1), 2)];
+    assert_eq!(remembering.recorded(), recorded.into());
+}
+
+#[test]
+fn a_remembered_answer_gets_its_label_and_says_what_is_stale_now() {
+    let mut remembering = Remembering::new(1 << 20);
+    let request = testing::request(DE);
+    let before = remembering.host().written(&request, "uid 7").unwrap();
+    // Files that are not served change no generation, and are named beside the answer.
+    let files = Files::effort("{once: {fixed: 100 EUR}}").rule("de", "nonsense: [");
+    remembering.reloader.reload(&files.disk());
+    let host = remembering.host();
+    let after = host.at_hand(&request, "uid 7").unwrap();
+    assert_eq!(&*after.body, serde_json::to_vec(&host.query(&request, "uid 7").unwrap()).unwrap());
+    assert_ne!(after, before);
+    let labelled = QueryRequest { label: Some("board".to_owned()), ..request };
+    assert_eq!(host.at_hand(&labelled, "uid 7"), None, "it waits until it is in the log");
+    assert_eq!(host.written(&labelled, "uid 7").unwrap(), after);
+    assert_eq!(remembering.counted("landfall_remembered_total{outcome=\"miss\"}"), 1);
+    assert_eq!(remembering.recorded(), [(("uid 7".to_owned(), 1), 4)].into());
+}
+
+#[test]
+fn another_generation_answers_anew_and_an_older_one_is_not_remembered() {
+    let mut remembering = Remembering::new(1 << 20);
+    let request = testing::request(DE);
+    let before = remembering.host().written(&request, "uid 7").unwrap();
+    let published = remembering.reloader.reload(&Files::effort("{once: {fixed: 200 EUR}}").disk());
+    remembering.memo.follow(published.generation.as_ref().unwrap().digest);
+    assert_eq!(remembering.counted("landfall_remembered_bytes"), 0);
+    let host = remembering.host();
+    assert_eq!(host.at_hand(&request, "uid 7"), None);
+    assert_ne!(host.written(&request, "uid 7").unwrap(), before);
+    let of_the_first = QueryRequest { generation: Some("1".to_owned()), ..request.clone() };
+    assert_eq!(host.written(&of_the_first, "uid 7").unwrap(), before);
+    assert_eq!(host.at_hand(&of_the_first, "uid 7"), None);
+    let of_the_second = QueryRequest { generation: Some("2".to_owned()), ..request.clone() };
+    assert_eq!(host.at_hand(&of_the_second, "uid 7"), host.at_hand(&request, "uid 7"));
+}
+
+#[test]
+fn a_question_that_is_refused_is_not_remembered() {
+    let remembering = Remembering::new(1 << 20);
+    let request = testing::request("markets: {xx: {weight: 1}}\n");
+    for _ in 0..2 {
+        assert!(remembering.host().written(&request, "uid 7").is_err());
+        assert_eq!(remembering.host().at_hand(&request, "uid 7"), None);
+    }
+    let nothing = Remembering::new(0);
+    let request = testing::request(DE);
+    nothing.host().written(&request, "uid 7").unwrap();
+    assert_eq!(nothing.host().at_hand(&request, "uid 7"), None);
+}
+
+#[test]
+fn where_nothing_can_be_recorded_a_remembered_answer_says_so() {
+    let published = Files::effort("{once: {fixed: 100 EUR}}").published();
+    let current: Current = Arc::new(arc_swap::ArcSwap::new(published));
+    let nowhere = Answering::once(current, None)
+        .remembering(Arc::new(Memo::new(1 << 20)))
+        .recording(Recorder::nowhere("read-only".to_owned()));
+    let request = testing::request(DE);
+    let computed = nowhere.written(&request, "uid 7").unwrap();
+    let remembered = nowhere.at_hand(&request, "uid 7").unwrap();
+    assert_eq!(remembered, computed);
+    let response: QueryResponse = serde_json::from_slice(&remembered.body).unwrap();
+    assert_eq!(response.served.not_recorded.as_deref(), Some("read-only"));
+    assert_eq!(nowhere.audit_health().unwrap().lost, 2);
 }

@@ -33,6 +33,8 @@ pub struct Counts {
     cached: AtomicU64,
     compiled: AtomicU64,
     refused: AtomicU64,
+    /// Calls that may come to something else another time.
+    passing: Arc<AtomicU64>,
 }
 
 /// What the calls of one plugin came to.
@@ -42,6 +44,8 @@ pub(super) struct CallCounts {
     fuel: AtomicU64,
     /// By kind of failure. Failures are rare, so a lock will do.
     failed: Mutex<BTreeMap<&'static str, u64>>,
+    /// Of all plugins.
+    passing: Arc<AtomicU64>,
 }
 
 /// The calls of one plugin, read at one moment.
@@ -65,7 +69,15 @@ impl Counts {
         if plugins.len() >= MOST_PLUGINS {
             return Arc::clone(&self.other);
         }
-        Arc::clone(plugins.entry(plugin.clone()).or_default())
+        let new = || Arc::new(CallCounts { passing: Arc::clone(&self.passing), ..CallCounts::default() });
+        Arc::clone(plugins.entry(plugin.clone()).or_insert_with(new))
+    }
+
+    /// Calls so far that may come to something else another time: an answer during which there was none is the same
+    /// whenever it is asked for.
+    #[must_use]
+    pub fn passing(&self) -> u64 {
+        self.passing.load(Ordering::Acquire)
     }
 
     /// An artifact that was at hand, or the refusal that was.
@@ -108,6 +120,9 @@ impl CallCounts {
                 self.answered.fetch_add(1, Ordering::Relaxed);
             }
             Err(error) => {
+                if error.is_retryable() || error.kind() == "host_panicked" {
+                    self.passing.fetch_add(1, Ordering::Release);
+                }
                 let mut failed = lock(&self.failed);
                 let count = failed.entry(error.kind()).or_default();
                 *count = count.saturating_add(1);

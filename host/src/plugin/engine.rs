@@ -94,6 +94,11 @@ impl Engine {
         Self { shared: Arc::clone(&self.shared), limits: Arc::new(limits) }
     }
 
+    /// Whether the other is the same engine under the same limits.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared) && self.limits == other.limits
+    }
+
     /// The limits it is under.
     #[must_use]
     pub fn plugin_limits(&self) -> &PluginLimits {

@@ -176,7 +176,7 @@ impl Refusal {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Import { import } if import.starts_with("wasi") => {
-                "build for `wasm32-unknown-unknown`, which has no WASI; log with the SDK's `log`"
+                "`landfall plugin build` leaves WASI out, in every language; cargo does for `wasm32-unknown-unknown`; log with the SDK's `log`"
             }
             Self::Import { import } if import.starts_with("__wbindgen") => {
                 "a crate expects JavaScript around it: switch that feature of it off (`js`, `wasmbind`), or do without it"

@@ -150,7 +150,7 @@ impl Default for CompileLimits {
             schema_nodes: 10_000,
             memory_bytes: 2_048 * MIB,
             cpu_seconds: 60,
-            wall_seconds: 180,
+            wall_seconds: 600,
         }
     }
 }
@@ -415,7 +415,7 @@ pub const COMPILE_SETTINGS: [Setting; 7] = [
     setting!("cpu", "CPU of the compiler", Seconds, 1, 600, compile.cpu_seconds),
     setting!(
         "wall_clock",
-        "how long compiling may last by the clock",
+        "how long compiling may last by the clock, however busy the machine is",
         Seconds,
         1,
         3_600,

@@ -69,6 +69,12 @@ impl Plugin {
         self.engine.limits_of(self.description.id.as_str())
     }
 
+    /// Whether it was loaded into this engine, under the limits that this is under.
+    #[must_use]
+    pub fn is_under(&self, engine: &Engine) -> bool {
+        self.engine.is_like(engine)
+    }
+
     /// Checks settings as the rule file has them: amounts are still strings such as `5 EUR`.
     ///
     /// # Errors

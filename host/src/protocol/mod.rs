@@ -191,9 +191,29 @@ pub fn receipt(
     strategy: Digest,
     answer: &impl Serialize,
 ) -> Result<String, serde_json::Error> {
-    let canonical = serde_json::to_vec(answer)?;
-    let parts: [&[u8]; 3] = [generation.as_bytes(), strategy.as_bytes(), &canonical];
-    Ok(Digest::of_parts(parts).to_string())
+    Ok(receipt_over(generation, strategy, &serde_json::to_vec(answer)?))
+}
+
+/// The same, of an answer that is written already.
+#[must_use]
+pub fn receipt_over(generation: Digest, strategy: Digest, canonical: &[u8]) -> String {
+    let parts: [&[u8]; 3] = [generation.as_bytes(), strategy.as_bytes(), canonical];
+    Digest::of_parts(parts).to_string()
+}
+
+/// A [`QueryResponse`] as it goes over the wire, around an answer that is written already; and where that begins.
+///
+/// # Errors
+/// Only if it cannot be written as JSON, which none of its types allows.
+pub fn response_around(
+    canonical: &[u8],
+    receipt: &str,
+    served: &Served,
+) -> Result<(Vec<u8>, usize), serde_json::Error> {
+    let (before, after) = (b"{\"answer\":", b",\"receipt\":");
+    let (receipt, served) = (serde_json::to_vec(receipt)?, serde_json::to_vec(served)?);
+    let parts = [before.as_slice(), canonical, after, &receipt, b",\"served\":", &served, b"}"];
+    Ok((parts.concat(), before.len()))
 }
 
 impl QueryRequest {
@@ -209,6 +229,22 @@ impl QueryRequest {
             candidate: Vec::new(),
             label: None,
         }
+    }
+
+    /// The digest of everything that decides the bytes of an answer, or of its refusal, by a generation: what the
+    /// strategy is called, too, and whether a date was given. Not part of it: the generation, candidates, the label.
+    #[must_use]
+    pub fn identity(&self) -> Digest {
+        fn texts(texts: &[String]) -> impl Iterator<Item = &[u8]> {
+            texts.iter().map(String::as_bytes)
+        }
+        let counts = [&self.set, &self.scenario].map(|texts| (texts.len() as u64).to_le_bytes());
+        let [sets, scenarios] = &counts;
+        let StrategyText { name, text } = &self.strategy;
+        let (given, as_of) = ([u8::from(self.as_of.is_some())], self.as_of.as_deref().unwrap_or_default());
+        let parts = [name.as_bytes(), text.as_bytes(), &given, as_of.as_bytes(), sets].into_iter();
+        let parts = parts.chain(texts(&self.set)).chain([scenarios.as_slice()]);
+        Digest::of_parts(parts.chain(texts(&self.scenario)))
     }
 
     /// The digest of everything asked. Not part of it: what the strategy is called, and which generation is to

@@ -1,7 +1,7 @@
 //! What is in the two folders at one moment, read by content. No event detail is used.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Read as _},
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
@@ -12,7 +12,7 @@ use std::{
 use rustix::fs::OFlags;
 
 use super::{
-    Folders, base,
+    Accepted, Folders, base,
     trusted::{Judged, Untrusted},
 };
 use crate::{
@@ -209,6 +209,22 @@ impl Disk {
         Self { rules: self.rules.sharing(&before.rules), plugins }
     }
 
+    /// The same, with the bytes of accepted plugins held once too.
+    pub(super) fn sharing_plugins(mut self, accepted: &Accepted) -> Self {
+        for (name, read) in self.plugins.iter_mut().flat_map(|folder| &mut folder.files) {
+            let id = id_of_file(name).and_then(|id| PluginId::parse(&id).ok());
+            let plugin = id.and_then(|id| accepted.plugins.get(&id));
+            let known = plugin.and_then(|plugin| accepted.wasm.get(&plugin.digest));
+            if let (Ok(bytes), Some(known)) = (read, known)
+                && !Arc::ptr_eq(bytes, known)
+                && bytes == known
+            {
+                *bytes = Arc::clone(known);
+            }
+        }
+        self
+    }
+
     /// A plugin file that could be read, or any file that may be half copied, with what is in it.
     pub(super) fn undecided(&self, name: &str) -> Option<(String, Digest)> {
         let is_plugin = name.ends_with(".wasm");
@@ -301,7 +317,7 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
             return folder;
         }
     };
-    let mut wanted = Vec::new();
+    let (mut wanted, mut signed) = (Vec::new(), BTreeSet::new());
     for entry in entries {
         let (entry, root) = match entry {
             Ok(found) => found,
@@ -315,10 +331,11 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
         if is_ignored(&name, is_folder) {
             continue;
         }
-        if let Some(signed) = name.strip_suffix(SIGNATURE).filter(|_| !is_folder) {
-            if signed.ends_with(suffix) && fs::symlink_metadata(root.join(signed)).is_err() {
-                folder.strays.insert(name.clone(), lone_signature(&name, signed));
+        if let Some(what) = name.strip_suffix(SIGNATURE).filter(|_| !is_folder) {
+            if what.ends_with(suffix) && fs::symlink_metadata(root.join(what)).is_err() {
+                folder.strays.insert(name.clone(), lone_signature(&name, what));
             }
+            signed.insert(what.to_owned());
             continue;
         }
         if !name.ends_with(suffix) {
@@ -326,8 +343,14 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
             continue;
         }
         let path = entry.path();
-        let length = fs::metadata(&path).map_or(0, |found| found.len());
-        wanted.push(Wanted { length, name, path, root });
+        let found = entry.metadata();
+        let is_file = found.as_ref().is_ok_and(fs::Metadata::is_file);
+        let found = if is_file { found } else { fs::metadata(&path) };
+        let length = found.map_or(0, |found| found.len());
+        wanted.push(Wanted { length, name, path, root, is_file, is_signed: false });
+    }
+    for wanted in &mut wanted {
+        wanted.is_signed = signed.contains(&wanted.name);
     }
     read_within(MOST_OF_FOLDER.0, wanted, &mut folder);
     folder
@@ -340,6 +363,10 @@ struct Wanted {
     name: String,
     path: PathBuf,
     root: PathBuf,
+    /// Whether it was one itself, and no link to one.
+    is_file: bool,
+    /// Whether a signature lay beside it.
+    is_signed: bool,
 }
 
 /// Reads so many bytes of files, the smallest first: whoever fills a folder loses their own files, and not
@@ -347,13 +374,14 @@ struct Wanted {
 fn read_within(most: u64, mut wanted: Vec<Wanted>, folder: &mut Folder) {
     wanted.sort_unstable();
     let mut left = most;
-    for Wanted { length, name, path, root } in wanted {
+    for wanted in wanted {
         // One that is too large by itself is told that, and costs nothing.
-        let (read, signature) = if length > left && length <= MOST_OF_FILE.0 {
+        let (read, signature) = if wanted.length > left && wanted.length <= MOST_OF_FILE.0 {
             (Some(Err(FileFault::FolderTooLarge)), None)
         } else {
-            read_pair(&root, &path, &name)
+            read_pair(&wanted)
         };
+        let name = wanted.name;
         let bytes = read.as_ref().and_then(|read| read.as_ref().ok());
         left = left.saturating_sub(bytes.map_or(0, |bytes| bytes.len() as u64));
         folder.signatures.extend(signature.map(|signature| (name.clone(), signature)));
@@ -387,16 +415,19 @@ fn lone_signature(name: &str, signed: &str) -> Diagnostic {
 type Read = Option<Result<Arc<[u8]>, FileFault>>;
 
 /// A file and its signature as they were at one moment.
-fn read_pair(root: &Path, path: &Path, name: &str) -> (Read, Read) {
+fn read_pair(Wanted { name, path, root, is_file, is_signed, .. }: &Wanted) -> (Read, Read) {
+    let read = || read_file(root, path, *is_file, MOST_OF_FILE);
+    // One that comes meanwhile comes with an event of its own.
+    if !is_signed {
+        return (read(), None);
+    }
     let signature = path.with_file_name(format!("{name}{SIGNATURE}"));
     let seen = || (Version::of(path), Version::of(&signature));
     let mut before = seen();
     let mut tries = 1;
     loop {
-        let read = (
-            read_file(root, path, MOST_OF_FILE),
-            before.1.and_then(|_| read_file(root, &signature, MOST_OF_SIGNATURE)),
-        );
+        let signature = || before.1.and_then(|_| read_file(root, &signature, false, MOST_OF_SIGNATURE));
+        let read = (read(), signature());
         let after = seen();
         // Where nobody signs, a file that changes is read again for the event of its change.
         if before == after || after.1.is_none() || tries == TRIES {
@@ -425,15 +456,23 @@ impl Version {
 }
 
 /// The contents of a file; none where it vanished while the folder was read.
-fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
+fn read_file(root: &Path, path: &Path, is_file: bool, (most, said): Most) -> Read {
     let read = || -> io::Result<Result<Arc<[u8]>, FileFault>> {
-        let real = fs::canonicalize(path)?;
-        if !real.starts_with(root) {
-            return Ok(Err(FileFault::LeadsOut));
+        let mut file = None;
+        if is_file {
+            // One that has become a link meanwhile does not open so.
+            file = open(path, OFlags::NONBLOCK | OFlags::NOFOLLOW).ok();
         }
-        // Opening a pipe would wait for somebody to write into it.
-        let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-        let file = fs::OpenOptions::new().read(true).custom_flags(nonblocking).open(&real)?;
+        let file = match file {
+            Some(file) => file,
+            None => {
+                let real = fs::canonicalize(path)?;
+                if !real.starts_with(root) {
+                    return Ok(Err(FileFault::LeadsOut));
+                }
+                open(&real, OFlags::NONBLOCK)?
+            }
+        };
         // Asked of what is open, so that nothing can be put in its place in between.
         let found = file.metadata()?;
         if !found.is_file() {
@@ -443,7 +482,7 @@ fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
         if found.len() > most {
             return Ok(Err(FileFault::TooLarge(said)));
         }
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or_default() + 1);
         file.take(most + 1).read_to_end(&mut bytes)?;
         Ok(if bytes.len() as u64 > most { Err(FileFault::TooLarge(said)) } else { Ok(bytes.into()) })
     };
@@ -452,6 +491,12 @@ fn read_file(root: &Path, path: &Path, (most, said): Most) -> Read {
         Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => None,
         Err(error) => Some(Err(FileFault::Io(error.to_string()))),
     }
+}
+
+/// Opening a pipe without more would wait for somebody to write into it.
+fn open(path: &Path, flags: OFlags) -> io::Result<fs::File> {
+    let flags = i32::try_from(flags.bits()).unwrap_or_default();
+    fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 #[cfg(test)]
@@ -482,7 +527,8 @@ mod tests {
         let wanted = |name: &str, length: usize| {
             let path = root.join(name);
             fs::write(&path, vec![b'x'; length]).unwrap();
-            Wanted { length: length as u64, name: name.to_owned(), path, root: root.clone() }
+            let (name, root) = (name.to_owned(), root.clone());
+            Wanted { length: length as u64, name, path, root, is_file: true, is_signed: false }
         };
         let all =
             vec![wanted("a.wasm", 60), wanted("b.wasm", 10), wanted("c.wasm", 50), wanted("d.wasm", 60)];

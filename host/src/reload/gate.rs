@@ -65,15 +65,21 @@ impl Gate {
         rule_test::read(jurisdiction, base, &self.engine())
     }
 
-    /// Runs tests over the closure they were read against.
+    /// Whether it is known what comes of the tests of a closure.
+    pub(super) fn knows(&self, closure: &Closure, above: &[Arc<Closure>], base: &Base) -> bool {
+        let key = key(closure, above, base, &self.engine());
+        !self.closed || self.known(|known| known.verdicts.contains_key(&key))
+    }
+
+    /// Runs tests over the closure they were read against; where they are not given they are read, if they have to be.
     pub(super) fn pass(
         &self,
-        tests: &[RuleTest],
+        tests: Option<&[RuleTest]>,
         closure: &Arc<Closure>,
         above: &[Arc<Closure>],
         base: &Arc<Base>,
     ) -> Result<(), Vec<Diagnostic>> {
-        if tests.is_empty() || !self.closed {
+        if closure.jurisdiction.own.tests.is_empty() || !self.closed {
             return Ok(());
         }
         let engine = self.engine();
@@ -84,7 +90,10 @@ impl Gate {
         }) {
             return known;
         }
-        let verdicts = rule_test::run(tests, closure, above, base, &engine);
+        let verdicts = match tests {
+            Some(tests) => rule_test::run(tests, closure, above, base, &engine),
+            None => rule_test::run(&self.read(&closure.jurisdiction, base)?, closure, above, base, &engine),
+        };
         let lasting = !verdicts.iter().any(|verdict| verdict.retryable);
         let failures: Vec<Diagnostic> = verdicts.into_iter().flat_map(|verdict| verdict.failures).collect();
         let result = if failures.is_empty() { Ok(()) } else { Err(failures) };

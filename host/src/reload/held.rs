@@ -137,11 +137,11 @@ impl Accepted {
     /// The bytes of what is served of a file, by the name it has on disk.
     pub(super) fn bytes_of(&self, file: &str) -> Option<Arc<[u8]>> {
         if base::NAMES.contains(&file) {
-            return self.base.sources.get(file).map(|source| super::keep::bytes(source).into());
+            return self.base.sources.get(file).map(|source| source.bytes().into());
         }
         if let Some(stem) = file.strip_suffix(".yaml") {
             let id = JurisdictionId::parse(&stem.replace('_', "-")).ok()?;
-            return self.served.get(&id).map(|served| super::keep::bytes(&served.source).into());
+            return self.served.get(&id).map(|served| served.source.bytes().into());
         }
         let id = PluginId::parse(&id_of_file(file)?).ok()?;
         self.wasm.get(&self.plugins.get(&id)?.digest).cloned()

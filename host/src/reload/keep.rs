@@ -16,9 +16,8 @@ use crate::{
     audit::Entry,
     diagnostic::Severity,
     generation::Generation,
-    history::{Held, History, HistoryError, ItemRow, NewGeneration, Serial},
+    history::{Content, Held, History, HistoryError, ItemRow, NewGeneration, Serial},
     id::Digest,
-    source::SourceFile,
 };
 
 /// What is not kept, since when and why.
@@ -79,16 +78,12 @@ impl Keeper {
     ) {
         let entries = self.with_waiting(entries);
         let written = serde_json::to_vec(manifest).map_err(|error| error.to_string()).and_then(|manifest| {
-            let texts = texts(accepted);
-            let mut contents: Vec<(Digest, &[u8])> =
-                texts.iter().map(|(digest, bytes)| (*digest, bytes.as_slice())).collect();
-            contents.extend(accepted.wasm.iter().map(|(digest, bytes)| (*digest, &**bytes)));
             let new = NewGeneration {
                 number: generation.number,
                 digest: generation.digest,
                 cause,
                 manifest: &manifest,
-                contents,
+                contents: contents(accepted),
                 most: self.most,
             };
             self.history.accept(&new, &entries, &rows(items)).map_err(|error| error.to_string())
@@ -242,21 +237,14 @@ pub(super) fn configured_row(changed: &[&Item]) -> Option<Entry> {
     Some(Entry::new("configured", json!({"digest": digest.to_string()})))
 }
 
-/// Every text that a generation rests on, by digest.
-fn texts(accepted: &Accepted) -> BTreeMap<Digest, Vec<u8>> {
+/// Everything that a generation rests on, by digest.
+fn contents(accepted: &Accepted) -> BTreeMap<Digest, Content<'_>> {
     let served = accepted
         .served
         .values()
         .flat_map(|served| lineage(served).map(|(_, source)| source).chain(std::iter::once(&served.source)));
-    let mut texts = BTreeMap::new();
-    for source in accepted.base.sources.values().chain(served) {
-        texts.entry(source.digest).or_insert_with(|| bytes(source));
-    }
-    texts
-}
-
-/// The bytes a text was read from: a byte order mark is no part of the text.
-pub(super) fn bytes(source: &SourceFile) -> Vec<u8> {
-    let text = source.text.as_bytes();
-    if Digest::of(text) == source.digest { text.to_vec() } else { ["\u{feff}".as_bytes(), text].concat() }
+    let texts = accepted.base.sources.values().chain(served);
+    let texts = texts.map(|source| (source.digest, Content::Text(source)));
+    let plugins = accepted.wasm.iter().map(|(digest, bytes)| (*digest, Content::Bytes(bytes)));
+    texts.chain(plugins).collect()
 }

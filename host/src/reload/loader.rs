@@ -31,6 +31,11 @@ pub trait Loads: Send {
     /// [`retry`](Self::retry).
     fn load(&self, file: &str, bytes: &Arc<[u8]>) -> Loading;
 
+    /// Whether loading the bytes of this plugin now would give the same plugin.
+    fn is_loaded(&self, _plugin: &Plugin) -> bool {
+        false
+    }
+
     /// What was refused for a reason that may pass is tried again when it is next asked for. Nobody calls
     /// this because a plugin was loaded: two such refusals would keep each other being tried for ever.
     fn retry(&self) {}
@@ -254,6 +259,10 @@ impl Loads for Loader {
                 Loading::Refused(Diagnostic::error("the host is stopping").in_file(file))
             }
         }
+    }
+
+    fn is_loaded(&self, plugin: &Plugin) -> bool {
+        plugin.is_under(&self.shared.engine())
     }
 
     fn retry(&self) {

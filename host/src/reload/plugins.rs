@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{Folder, Item, ItemKind, ItemState, Loading, Loads, by_id, trusted::Permit, two_spellings};
+use super::{
+    Accepted, Folder, Item, ItemKind, ItemState, Loading, Loads, by_id, trusted::Permit, two_spellings,
+};
 use crate::{diagnostic::Diagnostic, id::PluginId, plugin::Plugin};
 
 /// What there is to bind.
@@ -20,17 +22,15 @@ pub(super) struct Plugins {
 }
 
 /// Loads every plugin file; one that is refused or still compiling leaves its last good version.
-pub(super) fn load(
-    folder: &Folder,
-    loads: &dyn Loads,
-    before: &BTreeMap<PluginId, Arc<Plugin>>,
-    items: &mut Vec<Item>,
-) -> Plugins {
+pub(super) fn load(folder: &Folder, loads: &dyn Loads, before: &Accepted, items: &mut Vec<Item>) -> Plugins {
     let mut plugins = Plugins::default();
     for (id, files) in by_id(folder, ".wasm", PluginId::parse, items) {
-        let old = before.get(&id).cloned();
+        let old = before.plugins.get(&id).cloned();
         let loading = match files.as_slice() {
-            [file] => load_one(folder, loads, file, &id),
+            [file] => match old.as_ref().filter(|old| is_on_disk(folder, file, old, before, loads)) {
+                Some(old) => Loading::Ready(Arc::clone(old)),
+                None => load_one(folder, loads, file, &id),
+            },
             _ => Loading::Refused(two_spellings()),
         };
         let half_copied = |file: &&str| matches!(folder.files.get(*file), Some(Err(fault)) if fault.waits());
@@ -65,6 +65,14 @@ pub(super) fn load(
 /// The state of a plugin whose file on disk is not served.
 pub(super) const fn settled(has_old: bool) -> ItemState {
     if has_old { ItemState::LastGood } else { ItemState::Refused }
+}
+
+/// Whether a file holds the plugin that is accepted, under the limits of now: bytes that are held once for both.
+fn is_on_disk(folder: &Folder, file: &str, old: &Plugin, before: &Accepted, loads: &dyn Loads) -> bool {
+    let accepted = before.wasm.get(&old.digest);
+    let on_disk = folder.files.get(file).and_then(|read| read.as_ref().ok());
+    let is_same = accepted.zip(on_disk).is_some_and(|(one, other)| Arc::ptr_eq(one, other));
+    is_same && loads.is_loaded(old)
 }
 
 fn load_one(folder: &Folder, loads: &dyn Loads, file: &str, id: &PluginId) -> Loading {

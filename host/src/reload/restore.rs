@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     Accepted, Disk, Folder, Kept, Loading, Loads, MadeOf, base,
     manifest::{File, Manifest, ServedBy, jurisdiction},
-    walk::Served,
+    walk::{Made, Served},
 };
 use crate::{
     diagnostic::Diagnostic,
-    generation::{Closure, Generation, Lineage, Rebuilding},
+    generation::{Closure, Generation, Lineage, Rebuilding, abreast},
     id::{Digest, JurisdictionId, PluginId},
     plugin::{Engine, Plugin},
     rules::{
@@ -117,11 +117,15 @@ impl Restorer {
         let engine = Arc::new(self.engine.under(manifest.limits.clone()));
         self.loader.configure(&engine);
         let source = |file: &File| source(file, contents);
-        let base = restored_base(manifest, &source).map_err(NotRestored::Part)?;
+        let base = Arc::new(restored_base(manifest, &source).map_err(NotRestored::Part)?);
         let wasm = self.wasm(manifest, contents);
         let named = |plugins: &BTreeMap<String, Digest>| named(plugins, &wasm);
-        let mut rebuilding = Rebuilding::new(&base, |file: &Text| read_file(&file.0, format::read));
+        let mut rebuilding = Rebuilding::new(&base, as_it_reads);
         let mut texts = BTreeMap::new();
+        let lineages = manifest.served.values().filter_map(|by| lineage(by, &mut texts, &source).ok());
+        let lineages: Vec<_> = lineages.collect();
+        rebuilding.ahead(lineages.iter());
+        drop(lineages);
         let mut unavailable: BTreeMap<JurisdictionId, Arc<str>> = BTreeMap::new();
         let (mut served, mut missing) = (BTreeMap::new(), Vec::new());
         for (name, by) in &manifest.served {
@@ -129,7 +133,16 @@ impl Restorer {
             let made = text(&by.source, &mut texts, &source).and_then(|own| {
                 let plugins = named(&by.plugins)?;
                 let closure = closure(&id, by, &plugins, &mut texts, &mut rebuilding, &source)?;
-                Ok(Served { closure: Arc::new(closure), source: Arc::clone(&own.0), above: by.above })
+                let is_its_own = Arc::ptr_eq(&closure.jurisdiction.own.source, &own.0);
+                let made_of = rebuilding.made_of(&closure.jurisdiction).filter(|_| is_its_own);
+                let made_of = made_of.map(|(file, parents)| Made::new(&base, parents.to_vec(), file));
+                Ok(Served {
+                    closure: Arc::new(closure),
+                    source: Arc::clone(&own.0),
+                    above: by.above,
+                    made_of,
+                    bytes: None,
+                })
             });
             match made {
                 Ok(made) => drop(served.insert(id, made)),
@@ -153,22 +166,28 @@ impl Restorer {
             let (_, bytes) = loaded.as_ref().ok()?;
             Some((*digest, Arc::clone(bytes)))
         });
-        let accepted = Accepted { base: Arc::new(base), plugins, served, wasm: bytes.collect() };
+        let accepted = Accepted { base, plugins, served, wasm: bytes.collect() };
         let generation = accepted.generation(number, unavailable, &engine);
         Ok(Restored { accepted, generation, semantics: manifest.semantics, missing })
     }
 
     /// Every plugin a manifest names: loaded with its bytes, or why not.
     fn wasm(&self, manifest: &Manifest, contents: Contents<'_>) -> BTreeMap<Digest, Loaded> {
-        let load = |digest: Digest, id: &PluginId| -> Loaded {
-            let bytes: Arc<[u8]> = contents(digest)?.into();
-            match self.loader.load(&format!("{id}.wasm"), &bytes) {
-                Loading::Ready(plugin) => Ok((plugin, bytes)),
-                Loading::Pending => Err(format!("plugin `{id}` is being compiled")),
-                Loading::Refused(why) => Err(why.to_string()),
-            }
+        let named: Vec<(Digest, PluginId, Result<Arc<[u8]>, String>)> = manifest
+            .wasm()
+            .into_iter()
+            .map(|(digest, id)| (digest, id, contents(digest).map(Into::into)))
+            .collect();
+        let load = |(digest, id, bytes): &(Digest, PluginId, Result<Arc<[u8]>, String>)| {
+            let loaded =
+                bytes.clone().and_then(|bytes| match self.loader.load(&format!("{id}.wasm"), &bytes) {
+                    Loading::Ready(plugin) => Ok((plugin, bytes)),
+                    Loading::Pending => Err(format!("plugin `{id}` is being compiled")),
+                    Loading::Refused(why) => Err(why.to_string()),
+                });
+            (*digest, loaded)
         };
-        let loaded = manifest.wasm().into_iter().map(|(digest, id)| (digest, load(digest, &id))).collect();
+        let loaded = abreast(&named, load).into_iter().collect();
         self.loader.forget_others();
         loaded
     }
@@ -185,6 +204,10 @@ impl AsRef<Arc<SourceFile>> for Text {
     fn as_ref(&self) -> &Arc<SourceFile> {
         &self.0
     }
+}
+
+fn as_it_reads(file: &Text) -> Result<format::JurisdictionFile, Vec<Diagnostic>> {
+    read_file(&file.0, format::read)
 }
 
 /// Every file that was read, once: what several closures have in common is checked once.
@@ -223,12 +246,21 @@ fn closure<R>(
 where
     R: FnMut(&Text) -> Result<format::JurisdictionFile, Vec<Diagnostic>>,
 {
+    let lineage = lineage(by, texts, source)?;
+    rebuilding.closure(id, &lineage, plugins).map_err(|problems| first(&problems))
+}
+
+fn lineage(
+    by: &ServedBy,
+    texts: &mut Texts,
+    source: &impl Fn(&File) -> Result<SourceFile, String>,
+) -> Result<Lineage<Text>, String> {
     let mut lineage = Lineage::new();
     for (name, file) in &by.rules {
         let of = jurisdiction(name).map_err(|error| error.to_string())?;
         lineage.insert(of, text(file, texts, source)?);
     }
-    rebuilding.closure(id, &lineage, plugins).map_err(|problems| first(&problems))
+    Ok(lineage)
 }
 
 fn first(problems: &[Diagnostic]) -> String {

@@ -2,6 +2,11 @@
 //!
 //! For each the first of these: the file on disk over the accepted parents and plugins; the file's last
 //! good version over them; its last good closure whole. So nobody's error takes down anybody else.
+//!
+//! What was made of the same file, the same parents and the same base is what it was, and is not made again: the work
+//! is that of what changed and what rests on it. Whatever was refused is tried again in full.
+
+mod ahead;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,12 +19,14 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Problems},
-    generation::{Closure, Rebuilding, Unbound, bind},
+    generation::{Closure, Rebuilding, Unbound, abreast, bind},
     id::{JurisdictionId, PluginId, Stage},
+    plugin::Plugin,
     rules::{
         book::{Base, Jurisdiction, Own},
         check::check,
         schema::{
+            Spanned,
             jurisdiction::{self, JurisdictionFile, StageFile},
             read_file,
         },
@@ -39,6 +46,55 @@ pub(super) struct Served {
     pub(super) source: Arc<SourceFile>,
     /// How many files are on the longest way up from it.
     pub(super) above: usize,
+    /// What the closure was made of; none where it is older than the source.
+    pub(super) made_of: Option<Arc<Made>>,
+    /// The bytes that the source was read from, as long as they are on disk.
+    pub(super) bytes: Option<Arc<[u8]>>,
+}
+
+/// What a closure was made of beside its file and its plugins. Checking is a pure function of this and the file.
+#[derive(Debug)]
+pub(super) struct Made {
+    base: Arc<Base>,
+    parents: Vec<Arc<Jurisdiction>>,
+    head: Head,
+}
+
+impl Made {
+    /// Of this file over these parents.
+    pub(super) fn new(
+        base: &Arc<Base>,
+        parents: Vec<Arc<Jurisdiction>>,
+        file: &JurisdictionFile,
+    ) -> Arc<Self> {
+        Arc::new(Self { base: Arc::clone(base), parents, head: Head::of(file) })
+    }
+
+    fn is_of(&self, base: &Arc<Base>, parents: &[Arc<Jurisdiction>]) -> bool {
+        Arc::ptr_eq(&self.base, base)
+            && self.parents.len() == parents.len()
+            && self.parents.iter().zip(parents).all(|(one, other)| Arc::ptr_eq(one, other))
+    }
+}
+
+/// What of a rule file is looked at before it is checked.
+#[derive(Debug, Clone)]
+struct Head {
+    extends: Vec<Spanned<JurisdictionId>>,
+    id: Span,
+    binds: Vec<(Stage, PluginId)>,
+}
+
+impl Head {
+    fn of(file: &JurisdictionFile) -> Self {
+        let mut binds = Vec::new();
+        for (stage, rule) in &file.stages {
+            if let StageFile::Plugins(plugins) = rule {
+                binds.extend(plugins.iter().map(|(plugin, _)| (stage.value, plugin.value.clone())));
+            }
+        }
+        Self { extends: file.extends.clone(), id: file.id.span, binds }
+    }
 }
 
 /// How well a jurisdiction stands; lower is better.
@@ -86,12 +142,38 @@ struct RuleFile {
 #[derive(Debug, Clone)]
 struct Parsed {
     source: Arc<SourceFile>,
-    file: JurisdictionFile,
+    head: Head,
+    /// None where it was read before, and is not needed if nothing else changed.
+    file: Option<Arc<JurisdictionFile>>,
+    bytes: Option<Arc<[u8]>>,
 }
 
 impl Parsed {
+    /// What reads as what is served, if that was made of its file.
+    fn known(served: &Served) -> Option<Self> {
+        let made = served.made_of.as_ref()?;
+        let (source, bytes) = (Arc::clone(&served.source), served.bytes.clone());
+        Some(Self { source, head: made.head.clone(), file: None, bytes })
+    }
+
+    /// The same bytes under the same name read the same. What did not change on disk is held once.
+    fn known_as(name: &str, bytes: &Arc<[u8]>, served: &Served) -> Option<Self> {
+        let SourceFile { name: known, text, .. } = &*served.source;
+        let held_once = || served.bytes.as_ref().is_some_and(|known| Arc::ptr_eq(known, bytes));
+        let is_same = **known == *name && (held_once() || text.as_bytes() == &**bytes);
+        let parsed = is_same.then(|| Self::known(served))??;
+        Some(Self { bytes: Some(Arc::clone(bytes)), ..parsed })
+    }
+
+    fn file(&self) -> Result<Arc<JurisdictionFile>, Vec<Diagnostic>> {
+        match &self.file {
+            Some(file) => Ok(Arc::clone(file)),
+            None => read_file(&self.source, jurisdiction::read).map(Arc::new),
+        }
+    }
+
     fn extends_span(&self) -> Span {
-        self.file.extends.first().map_or(self.file.id.span, |parent| parent.span)
+        self.head.extends.first().map_or(self.head.id, |parent| parent.span)
     }
 }
 
@@ -99,31 +181,45 @@ impl Parsed {
 #[derive(Debug, Default)]
 pub(super) struct RuleFiles(BTreeMap<JurisdictionId, RuleFile>);
 
-/// Reads the rule files of a folder.
-pub(super) fn rule_files(folder: &Folder, items: &mut Vec<Item>) -> RuleFiles {
-    let mut files = RuleFiles::default();
+/// Reads the rule files of a folder, but for those that read as what is served.
+pub(super) fn rule_files(
+    folder: &Folder,
+    before: &BTreeMap<JurisdictionId, Served>,
+    items: &mut Vec<Item>,
+) -> RuleFiles {
     let mut others = folder.clone();
     others.files.retain(|name, _| !base::NAMES.contains(&name.as_str()));
-    for (id, names) in by_id(&others, ".yaml", JurisdictionId::parse, items) {
+    let names: Vec<_> = by_id(&others, ".yaml", JurisdictionId::parse, items).into_iter().collect();
+    let read = |(id, names): &(JurisdictionId, Vec<&str>)| {
         let read = match names.as_slice() {
-            [name] => match others.files.get(*name) {
-                Some(Ok(bytes)) => SourceFile::new(name, bytes)
-                    .map_err(|problem| vec![problem])
-                    .and_then(|source| parse(&source, &id)),
-                Some(Err(fault)) => Err(vec![fault.diagnostic(name)]),
-                None => continue,
+            [name] => match others.files.get(*name)? {
+                Ok(bytes) => {
+                    let known = before.get(id).and_then(|served| Parsed::known_as(name, bytes, served));
+                    known.map_or_else(|| read(name, bytes, id), Ok)
+                }
+                Err(fault) => Err(vec![fault.diagnostic(name)]),
             },
             _ => Err(names.iter().map(|name| two_spellings().in_file(name)).collect()),
         };
         let half_copied = |name: &&str| matches!(others.files.get(*name), Some(Err(fault)) if fault.waits());
         let waits = matches!(names.as_slice(), [name] if half_copied(name));
-        let names = names.into_iter().map(str::to_owned).collect();
-        files.0.insert(id, RuleFile { names, read, waits });
-    }
-    files
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Some((id.clone(), RuleFile { names, read, waits }))
+    };
+    // Where nothing is known all of them are read.
+    let files = match before.is_empty() {
+        true => abreast(&names, read),
+        false => names.iter().map(read).collect(),
+    };
+    RuleFiles(files.into_iter().flatten().collect())
 }
 
-fn parse(source: &SourceFile, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
+fn read(name: &str, bytes: &Arc<[u8]>, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
+    let source = SourceFile::new(name, bytes).map_err(|problem| vec![problem])?;
+    Ok(Parsed { bytes: Some(Arc::clone(bytes)), ..parse(&Arc::new(source), id)? })
+}
+
+fn parse(source: &Arc<SourceFile>, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnostic>> {
     let file = read_file(source, jurisdiction::read)?;
     if file.id.value != *id {
         let mut problems = Problems::new(source);
@@ -135,7 +231,7 @@ fn parse(source: &SourceFile, id: &JurisdictionId) -> Result<Parsed, Vec<Diagnos
         );
         return Err(problems.into_vec());
     }
-    Ok(Parsed { source: Arc::new(source.clone()), file })
+    Ok(Parsed { source: Arc::clone(source), head: Head::of(&file), file: Some(Arc::new(file)), bytes: None })
 }
 
 /// Takes the best of each jurisdiction that has a file on disk.
@@ -148,7 +244,8 @@ pub(super) fn walk(
 ) -> Walk {
     let extends::Order { parents_first, circles } = files.order();
     let (done, under_way) = (BTreeMap::new(), BTreeSet::new());
-    let mut walker = Walker { base, files, plugins, gate, before, circles, done, under_way };
+    let ahead = ahead::work(base, files, plugins, gate, before);
+    let mut walker = Walker { base, files, plugins, gate, before, ahead, circles, done, under_way };
     for id in &parents_first {
         walker.serve(id);
     }
@@ -158,23 +255,17 @@ pub(super) fn walk(
 impl RuleFiles {
     /// What the files on disk bind by themselves.
     pub(super) fn bindings(&self) -> Vec<(JurisdictionId, Stage, PluginId)> {
-        let read = self.0.iter().filter_map(|(id, file)| Some((id, &file.read.as_ref().ok()?.file)));
-        let stages =
-            read.flat_map(|(id, file)| file.stages.iter().map(move |(stage, rule)| (id, stage, rule)));
-        let mut bindings = Vec::new();
-        for (id, stage, rule) in stages {
-            if let StageFile::Plugins(plugins) = rule {
-                bindings.extend(
-                    plugins.iter().map(|(plugin, _)| (id.clone(), stage.value, plugin.value.clone())),
-                );
-            }
-        }
-        bindings
+        let read = self.0.iter().filter_map(|(id, file)| Some((id, &file.read.as_ref().ok()?.head)));
+        let binds = |(id, head): (&JurisdictionId, &'_ Head)| {
+            let bind = |(stage, plugin): &(Stage, PluginId)| (id.clone(), *stage, plugin.clone());
+            head.binds.iter().map(bind).collect::<Vec<_>>()
+        };
+        read.flat_map(binds).collect()
     }
 
     fn order(&self) -> extends::Order {
         extends::order(self.0.iter().map(|(id, file)| {
-            let extends = file.read.iter().flat_map(|parsed| &parsed.file.extends);
+            let extends = file.read.iter().flat_map(|parsed| &parsed.head.extends);
             (id, extends.map(|parent| &parent.value).collect())
         }))
     }
@@ -187,6 +278,8 @@ struct Walker<'a> {
     plugins: Option<&'a Plugins>,
     gate: &'a Gate,
     before: &'a BTreeMap<JurisdictionId, Served>,
+    /// What some files come to if their parents come to that too.
+    ahead: BTreeMap<JurisdictionId, Served>,
     circles: BTreeMap<JurisdictionId, Arc<str>>,
     done: BTreeMap<JurisdictionId, (Option<Served>, Standing)>,
     under_way: BTreeSet<JurisdictionId>,
@@ -250,13 +343,14 @@ impl Walker<'_> {
     /// The last good version of the file over the accepted parents and plugins, else its last good closure.
     fn last_good(&mut self, id: &JurisdictionId) -> (Option<Served>, Rank) {
         let Some(old) = self.before.get(id) else { return (None, Rank::Unavailable) };
-        if let Ok(parsed) = parse(&old.source, id)
+        let parsed = Parsed::known(old).map_or_else(|| parse(&old.source, id), Ok);
+        if let Ok(parsed) = parsed
             && let Ok(served) = self.attempt(id, &parsed)
         {
             return (Some(served), Rank::LastFile);
         }
         match self.rebuild(&old.closure) {
-            Some(closure) => (Some(Served { closure, ..old.clone() }), Rank::LastClosure),
+            Some(closure) => (Some(Served { closure, made_of: None, ..old.clone() }), Rank::LastClosure),
             None => (None, Rank::Unavailable),
         }
     }
@@ -266,7 +360,7 @@ impl Walker<'_> {
         let mut problems = Problems::new(&parsed.source);
         let mut parents = Vec::new();
         let (mut above, mut parent_waits) = (0, false);
-        for parent in &parsed.file.extends {
+        for parent in &parsed.head.extends {
             match self.parent(id, &parent.value) {
                 Ok(served) => {
                     above = above.max(served.above + 1);
@@ -283,10 +377,13 @@ impl Walker<'_> {
         let closure = if problems.any_error() {
             Err(problems.into_vec().into())
         } else {
-            self.check_and_bind(parsed, &parents)
+            self.check_and_bind(id, parsed, parents)
         };
         match closure {
-            Ok(closure) => Ok(Served { closure, source: Arc::clone(&parsed.source), above }),
+            Ok((closure, made)) => {
+                let (source, bytes) = (Arc::clone(&parsed.source), parsed.bytes.clone());
+                Ok(Served { closure, source, above, made_of: Some(made), bytes })
+            }
             // What is wrong over an older parent may be right over the one that waits.
             Err(Refused { problems, waits }) => Err(Refused { problems, waits: waits || parent_waits }),
         }
@@ -315,31 +412,33 @@ impl Walker<'_> {
 
     fn check_and_bind(
         &self,
+        id: &JurisdictionId,
         parsed: &Parsed,
-        parents: &[Arc<Jurisdiction>],
-    ) -> Result<Arc<Closure>, Refused> {
-        let jurisdiction = Arc::new(check(&parsed.file, &parsed.source, parents, self.base)?);
-        // Bound or not: an author sees all problems at once.
-        let tests = self.gate.read(&jurisdiction, self.base);
+        parents: Vec<Arc<Jurisdiction>>,
+    ) -> Result<(Arc<Closure>, Arc<Made>), Refused> {
+        let known = self.made_of_the_same(id, parsed, &parents);
+        let (jurisdiction, made) = match known {
+            Some((served, made)) => (Arc::clone(&served.closure.jurisdiction), Arc::clone(made)),
+            None => {
+                let file = parsed.file()?;
+                let jurisdiction = Arc::new(check(&file, &parsed.source, &parents, self.base)?);
+                (jurisdiction, Made::new(self.base, parents, &file))
+            }
+        };
+        // Bound or not: an author sees all problems at once. They were read where the rest was made.
+        let tests = match known {
+            Some(_) => Ok(None),
+            None => self.gate.read(&jurisdiction, self.base).map(Some),
+        };
         let Some(plugins) = self.plugins else {
             tests?;
-            let closure = Closure { jurisdiction, plugins: BTreeMap::new(), stages: BTreeMap::new() };
-            return Ok(Arc::new(closure));
+            return Ok((Arc::new(Closure::unbound(jurisdiction)), made));
         };
-        let bound = bind(&jurisdiction, &plugins.accepted, self.base).map_err(|unbound: Unbound| Refused {
-            waits: unbound.problems.is_empty()
-                && unbound.missing.iter().all(|(id, _)| plugins.compiling.contains(id)),
-            problems: unbound.all(),
-        });
-        let bound = bound.and_then(|closure| match trusted::refused_bindings(&closure, &plugins.permits) {
-            refused if refused.is_empty() => Ok(closure),
-            refused => Err(refused.into()),
-        });
+        let bound = self.bind(&jurisdiction, known.map(|(served, _)| &served.closure), plugins);
         match (bound, tests) {
             (Ok(closure), Ok(tests)) => {
-                let closure = Arc::new(closure);
-                self.gate.pass(&tests, &closure, &self.above(&closure), self.base)?;
-                Ok(closure)
+                self.gate.pass(tests.as_deref(), &closure, &self.above(&closure), self.base)?;
+                Ok((closure, made))
             }
             (Ok(_), Err(problems)) => Err(problems.into()),
             (Err(refused), Ok(_)) => Err(refused),
@@ -347,6 +446,50 @@ impl Walker<'_> {
                 refused.problems.extend(problems);
                 Err(Refused { waits: false, ..refused })
             }
+        }
+    }
+
+    /// What serves this file already, or was made ahead, if that was made of the very same parents and base.
+    fn made_of_the_same(
+        &self,
+        id: &JurisdictionId,
+        parsed: &Parsed,
+        parents: &[Arc<Jurisdiction>],
+    ) -> Option<(&Served, &Arc<Made>)> {
+        let both = [self.before, &self.ahead].into_iter().filter_map(|made| made.get(id));
+        let made = both.filter_map(|served| Some((served, served.made_of.as_ref()?)));
+        let is_same = |(served, made): &(&Served, &Arc<Made>)| {
+            let is_source = Arc::ptr_eq(&served.source, &parsed.source) || served.source == parsed.source;
+            is_source && made.is_of(self.base, parents)
+        };
+        made.into_iter().find(is_same)
+    }
+
+    /// Binds to the accepted plugins; what is bound to the very same is bound.
+    fn bind(
+        &self,
+        jurisdiction: &Arc<Jurisdiction>,
+        known: Option<&Arc<Closure>>,
+        plugins: &Plugins,
+    ) -> Result<Arc<Closure>, Refused> {
+        let same = |(id, plugin): (&PluginId, &Arc<Plugin>)| {
+            plugins.accepted.get(id).is_some_and(|accepted| Arc::ptr_eq(accepted, plugin))
+        };
+        let known = known.filter(|closure| closure.plugins.iter().all(same));
+        let closure =
+            match known {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(bind(jurisdiction, &plugins.accepted, self.base).map_err(
+                    |unbound: Unbound| Refused {
+                        waits: unbound.problems.is_empty()
+                            && unbound.missing.iter().all(|(id, _)| plugins.compiling.contains(id)),
+                        problems: unbound.all(),
+                    },
+                )?),
+            };
+        match trusted::refused_bindings(&closure, &plugins.permits) {
+            refused if refused.is_empty() => Ok(closure),
+            refused => Err(refused.into()),
         }
     }
 

@@ -1,13 +1,15 @@
 //! What a build left, in a line.
 
-use super::{BOLD, DIM, escape::terminal};
+use std::time::Duration;
+
+use super::{BOLD, DIM, escape::terminal, took};
 use crate::protocol::BuiltPlugin;
 
 /// Where it is, how large, its digest, and how long it took.
 #[must_use]
 pub fn built(built: &BuiltPlugin) -> String {
     let took = match built.fresh {
-        true => format!("built in {}.{} s", built.milliseconds / 1_000, built.milliseconds % 1_000 / 100),
+        true => format!("built in {}", took(Duration::from_millis(built.milliseconds))),
         false => "up to date".to_owned(),
     };
     let file = terminal(&built.file);
@@ -41,7 +43,7 @@ mod tests {
         let digest = format!("blake3:{}", "0".repeat(64));
         assert_eq!(
             plain(&built(&fresh)),
-            format!("target/support.wasm  43.0 KiB  built in 3.2 s\n{digest}\n")
+            format!("target/support.wasm  43.0 KiB  built in 3210 ms\n{digest}\n")
         );
         let kept = BuiltPlugin { fresh: false, size: 18 << 20, ..fresh };
         assert_eq!(plain(&built(&kept)), format!("target/support.wasm  18.0 MiB  up to date\n{digest}\n"));

@@ -32,7 +32,10 @@ mod timeline;
 mod tornado;
 mod tree;
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
 
 use anstyle::Style;
 
@@ -94,6 +97,16 @@ pub fn raw(bytes: &[u8]) -> io::Result<()> {
 /// Writes what is said about the run to stderr. Where stderr is gone there is nobody left to tell.
 pub fn note(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// How long something took, to three digits or so: `114 ms`, `62.0 s`.
+#[must_use]
+pub fn took(time: Duration) -> String {
+    let milliseconds = time.as_millis();
+    match milliseconds {
+        0..10_000 => format!("{milliseconds} ms"),
+        _ => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
+    }
 }
 
 /// What is done now, for a terminal.

@@ -9,6 +9,7 @@ mod audit;
 mod counts;
 mod drain;
 mod events;
+mod flights;
 mod gate;
 mod listen;
 mod patience;
@@ -50,8 +51,8 @@ use crate::{
     protocol::{
         AcceptRequest, AuditHead, AuditHealth, AuditPage, AuditPruned, AuditVerified, AuditWanted, Bundle,
         EventsResponse, FactsResponse, GenerationsResponse, PinRequest, QueryRequest, QueryResponse, Refusal,
-        Replayed, RollbackRequest, RulesResponse, StatusResponse, TimelineRequest, TimelineResponse,
-        UnpinRequest,
+        RefusalKind, Replayed, RollbackRequest, RulesResponse, Status, StatusResponse, TimelineRequest,
+        TimelineResponse, UnpinRequest,
     },
 };
 
@@ -64,6 +65,22 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// What is wrong with the strategy, or why nobody can answer now.
     fn query(&self, request: &QueryRequest, caller: &str) -> Result<QueryResponse, Refusal>;
+
+    /// The same, as it goes over the wire.
+    ///
+    /// # Errors
+    /// As for a query.
+    fn written(&self, request: &QueryRequest, caller: &str) -> Result<Written, Refusal> {
+        let response = self.query(request, caller)?;
+        let body = serde_json::to_vec(&response)
+            .map_err(|error| Refusal::new(RefusalKind::Internal, error.to_string()))?;
+        Ok(Written { body: body.into(), status: response.answer.status })
+    }
+
+    /// The same, where that needs neither computing nor waiting: it was answered before, and can be recorded at once.
+    fn at_hand(&self, _request: &QueryRequest, _caller: &str) -> Option<Written> {
+        None
+    }
 
     /// J by date of asking, from the current generation. Works harder.
     ///
@@ -137,6 +154,15 @@ pub trait Host: Send + Sync {
     fn audit_health(&self) -> Option<AuditHealth> {
         None
     }
+}
+
+/// A [`QueryResponse`] as JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// All of it.
+    pub body: Arc<[u8]>,
+    /// What came of the question.
+    pub status: Status,
 }
 
 /// What an operator decides about a server.

@@ -16,12 +16,13 @@ use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use super::{
-    Host, Limits, Peer, Setup, UNKNOWN,
+    Host, Limits, Peer, Setup, UNKNOWN, Written,
     access::{Access, Caller, Door, TCP, caller},
     audit,
     counts::{Counts, counted},
     drain::drained,
     events::{Asked, Followers},
+    flights::{First, Flights, Turn},
     gate::Gate,
 };
 use crate::{
@@ -48,6 +49,7 @@ pub(super) struct App {
     pub(super) counts: Arc<Counts>,
     // Apart, so that neither slow queries nor waiting reloads keep anybody from asking for status.
     queries: Gate,
+    flights: Flights,
     // One at a time: each may compile.
     candidates: Gate,
     reloads: Gate,
@@ -73,6 +75,7 @@ impl App {
             limits,
             counts: Arc::default(),
             queries: Gate::new(workers, waiting),
+            flights: Flights::default(),
             candidates: Gate::new(1, 8),
             // They wait for one thread, and for the same: nobody for the compilation of who came before.
             reloads: Gate::new(32, 32),
@@ -145,15 +148,53 @@ async fn query(
         caller.check_admin()?;
     }
     check_label(&request, &caller)?;
-    let host = app.host;
-    let gate = if request.candidate.is_empty() { app.queries } else { app.candidates };
-    let answer = move || {
-        let response = host.query(&request, &caller.who)?;
-        let mut answered = json(StatusCode::OK, &response);
-        answered.extensions_mut().insert(response.answer.status);
-        Ok(answered)
+    let App { host, queries, candidates, flights, .. } = app;
+    if !request.candidate.is_empty() {
+        let answer = move || host.written(&request, &caller.who).map(whole);
+        return candidates.run(answer).await?;
+    }
+    let first = match at_hand(&*host, &flights, &request, &caller).await {
+        Ok(written) => return Ok(whole(written)),
+        Err(first) => first,
     };
-    gate.run(answer).await?
+    // It goes along with the work: where this asker leaves, others wait until that is done.
+    let answer = move || (host.written(&request, &caller.who), first);
+    let (written, first) = queries.run(answer).await?;
+    // Whoever asks the same finds it now, where it may be found; and the place, where it may not.
+    if let Some(first) = first {
+        first.is_answered();
+    }
+    written.map(whole)
+}
+
+/// What is at hand, perhaps because somebody else asked the same and was waited for; else who asks first, if that is
+/// this one.
+async fn at_hand(
+    host: &dyn Host,
+    flights: &Flights,
+    request: &QueryRequest,
+    caller: &Caller,
+) -> Result<Written, Option<First>> {
+    let mut is_answered = false;
+    loop {
+        if let Some(written) = host.at_hand(request, &caller.who) {
+            return Ok(written);
+        }
+        // What is not at hand although it was just answered is nothing to wait for once more.
+        if is_answered {
+            return Err(None);
+        }
+        match flights.ask(request.identity()) {
+            Turn::First(first) => return Err(Some(first)),
+            Turn::After(after) => is_answered = after.is_answered().await,
+        }
+    }
+}
+
+fn whole(Written { body, status }: Written) -> Response {
+    let mut response = json_bytes(StatusCode::OK, Bytes::from_owner(body));
+    response.extensions_mut().insert(status);
+    response
 }
 
 /// A label keeps what it names for as long as the log is kept: not for anybody.
@@ -412,6 +453,10 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
             (StatusCode::INTERNAL_SERVER_ERROR, b"{\"kind\":\"internal\",\"diagnostics\":[]}".to_vec())
         }
     };
+    json_bytes(status, bytes.into())
+}
+
+fn json_bytes(status: StatusCode, bytes: Bytes) -> Response {
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

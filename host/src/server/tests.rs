@@ -269,9 +269,12 @@ fn more_queries_than_are_admitted_get_busy_and_status_still_answers() {
     let workers = std::thread::available_parallelism().unwrap().get();
     let admitted = workers * 17;
     let asking: Vec<_> = (0..=admitted)
-        .map(|_| {
+        .map(|number| {
             let address = running.unix();
-            std::thread::spawn(move || client::query(&address, &fixture::ask("wait")))
+            // Each another question: who asks the same waits without a place.
+            let mut question = fixture::ask("wait");
+            question.strategy.name = number.to_string();
+            std::thread::spawn(move || client::query(&address, &question))
         })
         .collect();
     // All but one can only end after `held` is let go of.
@@ -375,7 +378,7 @@ fn what_kind_of_refusal_is_in_the_head() {
 
 #[test]
 fn where_nobody_may_wait_the_next_is_told_when_to_come_back() {
-    let queries = config::Queries { at_once: Some(1), waiting: Some(0) };
+    let queries = config::Queries { at_once: Some(1), waiting: Some(0), ..config::Queries::default() };
     let running = Running::set_up(Limits::USUAL, Setup { queries, ..Setup::default() });
     let held = running.host.held.lock().unwrap();
     let unix = running.unix();
@@ -404,6 +407,27 @@ fn where_nobody_may_wait_the_next_is_told_when_to_come_back() {
     }
     drop(held);
     assert!(asking.join().unwrap().is_ok());
+}
+
+#[test]
+fn who_asks_the_same_meanwhile_waits_without_a_place() {
+    let queries = config::Queries { at_once: Some(1), waiting: Some(0), ..config::Queries::default() };
+    let running = Running::set_up(Limits::USUAL, Setup { queries, ..Setup::default() });
+    let held = running.host.held.lock().unwrap();
+    let ask = || {
+        let unix = running.unix();
+        std::thread::spawn(move || client::query(&unix, &fixture::ask("wait")))
+    };
+    let first = ask();
+    while running.host.entered.load(Ordering::SeqCst) == 0 {
+        std::thread::yield_now();
+    }
+    // Whether it has come yet or not: it is not told that the host is busy, as who asks something else is.
+    let second = ask();
+    assert_eq!(refused(client::query(&running.tcp(), &fixture::ask("seed"))).kind, RefusalKind::Busy);
+    drop(held);
+    assert!(first.join().unwrap().is_ok());
+    assert!(second.join().unwrap().is_ok());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use super::scalar::{By, Count, Flag, JurisdictionId, PluginId, Text};
+use super::scalar::{By, Count, Flag, JurisdictionId, PluginId, Size, Text};
 use crate::plugin::{COMPILE_SETTINGS, Limits, SETTINGS, Setting, Unit};
 
 /// What the operator of a host decides.
@@ -194,6 +194,9 @@ pub struct Queries {
     pub at_once: Option<Count>,
     /// Queries that may wait, up to 10,000; sixteen for each that runs where it is not said.
     pub waiting: Option<Count>,
+    /// Memory for answers that are remembered for as long as their generation is served, up to 4 GiB; 64 MiB where it is
+    /// not said.
+    pub remembered: Option<Size>,
 }
 
 /// What is kept.

@@ -36,6 +36,10 @@ scalar! {
     Count, {"type": ["integer", "string"], "pattern": r"^-?[0-9]([0-9_]*[0-9])?(\.0+)?$"}
 }
 scalar! {
+    /// An amount of memory: `64 MiB`.
+    Size, {"type": "string", "pattern": "^[0-9][0-9_]* *(bytes?|KiB|MiB|GiB)$"}
+}
+scalar! {
     /// A number of at most four decimals that is not negative: `2.5`.
     Decimal, {
         "type": ["number", "string"], "minimum": 0, "pattern": r"^[0-9]([0-9_]*[0-9])?(\.[0-9]{1,4}0*)?$"

@@ -90,6 +90,7 @@ test("a plugin is described in the order of its declarations", () => {
     settingsSchema: described.settingsSchema,
   });
   assert.deepEqual(JSON.parse(described.settingsSchema).properties.range.required, ["low", "high"]);
+  assert.deepEqual(JSON.parse(described.settingsSchema).properties.range.default, { low: "100%", high: "100%" });
 });
 
 test("a line crosses with its amount, its quantity and what it rests on", () => {

@@ -1,13 +1,14 @@
 """What a rule file sets for one plugin: JSON that fits the plugin's own schema, read into typed attributes.
 
     class Prices(Settings):
-        ticket: Money
+        ticket: Annotated[Money, "what a ticket costs"]
         label: Optional[str]
         range: Range = Range.CERTAIN
 
-The schema is made of the annotations. Where they cannot say enough (a minimum, a description), give one:
-`class Prices(Settings, schema="settings.json")`, a file beside the source, or a dict. The host has checked the JSON
-against it before the plugin sees it; what the types do not know is still refused.
+The schema is made of the annotations. `Annotated[Money, "what a ticket costs"]` describes a setting to whoever writes a
+rule file. Where they cannot say enough (a minimum), give one: `class Prices(Settings, schema="settings.json")`, a file
+beside the source, or a dict. The host has checked the JSON against it before the plugin sees it; what the types do not
+know is still refused.
 """
 
 from __future__ import annotations
@@ -156,7 +157,8 @@ def _value(hint: Any, value: Any) -> Any:
         value = None
     origin, arguments = typing.get_origin(inner), typing.get_args(inner)
     if origin is Annotated:
-        return _exact(arguments[1], value)
+        form = _form(arguments)
+        return _exact(form, value) if form else _value(arguments[0], value)
     if origin is dict:
         return {key: _member(key, arguments[1], one) for key, one in sorted(_members(value).items())}
     if origin in (tuple, list):
@@ -186,6 +188,12 @@ _FORMS = {
     "decimal": ("a number as a string of ten-thousandths", AMOUNT_PLACES),
     "ratio": ("a ratio as a string of billionths", RATIO_PLACES),
 }
+
+
+def _form(arguments: tuple[Any, ...]) -> Optional[str]:
+    """Which exact number `Annotated[Decimal, form, …]` is; none where it annotates something else."""
+    first = arguments[1]
+    return first if isinstance(first, str) and first in _FORMS else None
 
 
 def _option(inner: Any, value: Any) -> Any:
@@ -248,8 +256,11 @@ def _schema_of(hint: Any, where: str) -> dict[str, Any]:
     origin, arguments = typing.get_origin(inner), typing.get_args(inner)
     if inner in _SCHEMAS:
         return _SCHEMAS[inner]
-    if origin is Annotated and arguments[1] in _FORMS:
-        return {"type": "string", "format": arguments[1]}
+    if origin is Annotated:
+        form = _form(arguments)
+        schema = {"type": "string", "format": form} if form else _schema_of(arguments[0], where)
+        said = " ".join(one for one in arguments[1:] if isinstance(one, str) and one != form)
+        return {"description": said, **schema} if said else schema
     if origin is dict and arguments[0] is str:
         return {"type": "object", "additionalProperties": _schema_of(arguments[1], where)}
     if origin is list or (origin is tuple and arguments[1:] == (...,)):
@@ -272,9 +283,16 @@ def _schema_of_class(settings: type[Settings]) -> dict[str, Any]:
     if required:
         schema["required"] = required
     if hints:
-        properties = {name: _schema_of(hint, f"{settings.__name__}.{name}") for name, hint in hints.items()}
-        schema["properties"] = properties
+        schema["properties"] = {name: _schema_of_member(settings, name, hint) for name, hint in hints.items()}
     return schema
+
+
+def _schema_of_member(settings: type[Settings], name: str, hint: Any) -> dict[str, Any]:
+    schema = _schema_of(hint, f"{settings.__name__}.{name}")
+    default = getattr(settings, name, None)
+    if default == Range.CERTAIN:
+        return {**schema, "default": {"low": "100%", "high": "100%"}}
+    return {**schema, "default": default} if isinstance(default, (bool, int, str)) else schema
 
 
 def _of(required: dict[str, Any]) -> dict[str, Any]:

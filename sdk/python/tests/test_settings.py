@@ -4,7 +4,7 @@ import enum
 import json
 import unittest
 from decimal import Decimal
-from typing import Literal, Optional
+from typing import Annotated, Literal, Optional
 
 from landfall_plugin import Money, Plain, Range, Ranged, Ratio, Refused, Settings, Spread
 from landfall_plugin.settings import FILES, read, schema_text
@@ -46,6 +46,19 @@ class Schemas(unittest.TestCase):
         self.assertEqual(part["required"], ["share"])
         self.assertEqual(properties["names"], {"type": "array", "items": {"type": "string"}})
         self.assertEqual(properties["range"]["required"], ["low", "high"])
+
+    def test_a_schema_says_what_is_described_and_what_is_left_out(self):
+        class Told(Settings):
+            fee: Annotated[Money, "what one costs"]
+            range: Annotated[Range, "how far it may be off"] = Range.CERTAIN
+            seats: Annotated[int, "how many"] = 2
+
+        properties = json.loads(schema_text(Told))["properties"]
+        self.assertEqual(properties["fee"], {"description": "what one costs", "type": "string", "format": "money"})
+        self.assertEqual(properties["range"]["default"], {"low": "100%", "high": "100%"})
+        self.assertEqual(properties["seats"], {"description": "how many", "type": "integer", "default": 2})
+        told = read(Told, '{"fee": "12500"}')
+        self.assertEqual((told.fee, told.range, told.seats), (Decimal("1.25"), Range.CERTAIN, 2))
 
     def test_a_schema_can_be_given_as_a_dict_or_a_file(self):
         class Given(Settings, schema={"type": "object", "minProperties": 1}):

@@ -245,6 +245,15 @@ fn base_of(published: &Published) -> Vec<Digest> {
     published.generation.as_ref().unwrap().base.digests().map(|(_, digest)| digest).collect()
 }
 
+/// Everything that is published, but for when.
+fn outcome(published: &Published) -> (Digest, String, BTreeMap<JurisdictionId, String>) {
+    let generation = published.generation.as_ref().unwrap();
+    let items: Vec<Item> = published.items.iter().map(|item| Item { since: None, ..item.clone() }).collect();
+    let closures = generation.closures.iter();
+    let merged = closures.map(|(id, closure)| (id.clone(), format!("{:?}", closure.jurisdiction.merged)));
+    (generation.digest, format!("{items:?} {:?}", generation.unavailable), merged.collect())
+}
+
 fn is_served(published: &Published, market: &str) -> bool {
     published.generation.as_ref().unwrap().closures.contains_key(market)
 }
@@ -263,6 +272,7 @@ proptest! {
             plugins: PLUGINS.iter().map(|id| plugin_variants(id)).collect(),
         };
         let mut host = Watched::good(start());
+        let mut thorough = Watched::good(start());
         for edits in &steps {
             let before = Arc::clone(&host.published);
             let mut bad = BTreeSet::new();
@@ -275,6 +285,11 @@ proptest! {
                 }
                 files
             });
+            // What is not made again is what it would be.
+            thorough.reloader.makes_everything_again();
+            let files = host.files.clone();
+            thorough.then(|_| files);
+            prop_assert_eq!(outcome(&thorough.published), outcome(&host.published));
             let base_stays = base_of(&before) == base_of(&host.published);
             for market in MARKETS {
                 let own = format!("{market}.yaml");

@@ -4,6 +4,8 @@ A plugin is a pure function from a case to line items. It declares what it needs
 by date or by place is a param or a setting of a rule file, and no constant in here.
 """
 
+from typing import Annotated
+
 from landfall_plugin import Case, Line, Money, Needs, Quantity, Range, Settings, fact, plugin
 
 
@@ -16,8 +18,8 @@ class Facts(Needs):
 class Prices(Settings):
     """What the rule file says where it binds this plugin: `{price_per_user: 0.50 EUR, range: {low: 80%, high: 130%}}`."""
 
-    price_per_user: Money
-    range: Range = Range.CERTAIN
+    price_per_user: Annotated[Money, "what one user costs a year, in the currency of the rule file"]
+    range: Annotated[Range, "from how much to how much of the price it may be; left out, it is certain"] = Range.CERTAIN
 
 
 class PerUser(Case):
