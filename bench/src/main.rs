@@ -5,13 +5,26 @@
 //! round, and the median, the lowest and the highest of those are what is reported. Absolute times are context: they
 //! are of this machine at this moment. What is printed and written stands in `table`.
 
+mod binary;
+mod book;
 mod check;
+mod conditions;
+mod cores;
+mod counted;
+mod edit;
 mod failed;
 mod machine;
+mod reload;
 mod rounds;
 mod row;
 mod rules;
+mod serve;
 mod setting;
+mod site;
+mod stage;
+mod start;
+mod strategy;
+mod sweep;
 mod table;
 
 use std::process::ExitCode;
@@ -22,8 +35,18 @@ use crate::{failed::Failed, row::Row, setting::Setting};
 type Run = fn(&Setting) -> Result<Vec<Row>, Failed>;
 
 /// Every scenario, in the order of the table: its name, what it measures, and what runs it.
-const SCENARIOS: &[(&str, &str, Run)] =
-    &[("rules", "`landfall check` of 250 jurisdictions against 10", rules::run)];
+const SCENARIOS: &[(&str, &str, Run)] = &[
+    ("stage", "one call of a plugin, 12 obligations in and 24 lines out, a fresh sandbox each", stage::run),
+    ("conditions", "1,000 obligations over one case", conditions::run),
+    ("strategy", "14 markets, five stages, their periods, with explanation", strategy::run),
+    ("sweep", "a million samples over one market and five stages", sweep::run),
+    ("serve", "`query` over the unix socket, 64 connections", serve::run),
+    ("edit", "from an edit to the first answer that rests on it", edit::run),
+    ("start", "a start with 250 jurisdictions and 40 plugins, their compiled code at hand", start::run),
+    ("reload", "queries while rules and plugins change, against queries in quiet", reload::run),
+    ("rules", "`landfall check` of 250 jurisdictions against 10", rules::run),
+    ("binary", "the size of the program, and how long it takes to build", binary::run),
+];
 
 const USAGE: &str = "\
 Usage: landfall-bench [NAME]… [--quick] [--json] [--check] [--clean-build] [--list]
@@ -47,7 +70,12 @@ fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         };
     }
-    match run(&arguments) {
+    let done = match arguments.split_first() {
+        // So is the bare server.
+        Some((first, rest)) if first == serve::BARE => serve::bare(rest),
+        _ => run(&arguments),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed(why)) => {
             eprintln!("landfall-bench: {why}");

@@ -58,13 +58,15 @@ pub(crate) fn run(setting: &Setting) -> Result<Vec<Row>, Failed> {
         weather.edits.load(Ordering::Relaxed),
         weather.swaps.load(Ordering::Relaxed)
     );
-    let tail = Row::of("reload", "storm / quiet, 99 of 100 questions", Unit::Ratio, Goal::AtMost(MOST), &tails)
-        .with("quiet", median(|(quiet, _)| quiet.p99))
-        .with("storm", median(|(_, storm)| storm.p99))
-        .with("written", written);
-    let middle = Row::of("reload", "storm / quiet, every other question", Unit::Ratio, Goal::ReportLower, &medians)
-        .with("quiet", median(|(quiet, _)| quiet.p50))
-        .with("storm", median(|(_, storm)| storm.p50));
+    let tail =
+        Row::of("reload", "storm / quiet, 99 of 100 questions", Unit::Ratio, Goal::AtMost(MOST), &tails)
+            .with("quiet", median(|(quiet, _)| quiet.p99))
+            .with("storm", median(|(_, storm)| storm.p99))
+            .with("written", written);
+    let middle =
+        Row::of("reload", "storm / quiet, every other question", Unit::Ratio, Goal::ReportLower, &medians)
+            .with("quiet", median(|(quiet, _)| quiet.p50))
+            .with("storm", median(|(_, storm)| storm.p50));
     Ok(vec![tail, middle])
 }
 
@@ -131,9 +133,15 @@ impl Weather {
             files.sort();
             Ok(files)
         };
-        let text = |(path, bytes): (PathBuf, Vec<u8>)| Ok((path, String::from_utf8(bytes).map_err(Failed::new)?));
+        let text =
+            |(path, bytes): (PathBuf, Vec<u8>)| Ok((path, String::from_utf8(bytes).map_err(Failed::new)?));
         let rules = files(site.rules())?.into_iter().map(text).collect::<Result<_, Failed>>()?;
-        Ok(Self { rules, plugins: files(site.plugins())?, edits: AtomicUsize::new(0), swaps: AtomicUsize::new(0) })
+        Ok(Self {
+            rules,
+            plugins: files(site.plugins())?,
+            edits: AtomicUsize::new(0),
+            swaps: AtomicUsize::new(0),
+        })
     }
 
     /// Does the work while files are written.

@@ -22,13 +22,6 @@ impl Side {
         spread(&self.nanoseconds).1
     }
 
-    /// The sum of several sides, round by round: where what is compared is made of parts.
-    pub(crate) fn sum(name: &str, parts: &[Self]) -> Self {
-        let rounds = parts.iter().map(|part| part.nanoseconds.len()).min().unwrap_or_default();
-        let at = |round: usize| parts.iter().filter_map(|part| part.nanoseconds.get(round)).sum();
-        Self { name: name.to_owned(), nanoseconds: (0..rounds).map(at).collect() }
-    }
-
     /// Per one of several that the operation did.
     pub(crate) fn per(mut self, count: f64) -> Self {
         self.nanoseconds.iter_mut().for_each(|time| *time /= count);

@@ -44,9 +44,10 @@ pub(crate) fn run(setting: &Setting) -> Result<Vec<Row>, Failed> {
     let host = Host::start(setting, &site)?;
     host.settle()?;
     let mut rows = Vec::new();
-    for (what, with_germany, horizon) in
-        [("two markets, three years", true, "horizon_years=3"), ("a market, a year", false, "horizon_years=1")]
-    {
+    for (what, with_germany, horizon) in [
+        ("two markets, three years", true, "horizon_years=3"),
+        ("a market, a year", false, "horizon_years=1"),
+    ] {
         let text = strategy(setting, with_germany)?;
         let asked = Question { text, set: horizon };
         rows.extend(compare(setting, &folder, &host, what, &asked)?);
@@ -166,7 +167,9 @@ async fn serve(listener: UnixListener, router: Router) -> Result<(), Failed> {
         let (stream, _) = listener.accept().await.map_err(Failed::new)?;
         let service = TowerToHyperService::new(router.clone());
         tokio::spawn(async move {
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
@@ -186,7 +189,8 @@ struct Connection {
 
 impl Clients {
     fn new() -> Result<Self, Failed> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::new)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::new)?;
         Ok(Self { runtime })
     }
 
@@ -214,7 +218,8 @@ impl Clients {
         let questions: Vec<Vec<u8>> = (0..count)
             .map(|_| {
                 let body = question()?;
-                Ok([head("POST", "/v1/query", body.len(), "keep-alive").into_bytes(), body.into_bytes()].concat())
+                Ok([head("POST", "/v1/query", body.len(), "keep-alive").into_bytes(), body.into_bytes()]
+                    .concat())
             })
             .collect::<Result<_, Failed>>()?;
         let questions = Arc::new(questions);

@@ -2,8 +2,7 @@
 //! plugins, compiled before. A restart, which begins with history, and a first start over the same compiled plugins.
 
 use std::{
-    fs,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -44,12 +43,23 @@ pub(crate) fn run(setting: &Setting) -> Result<Vec<Row>, Failed> {
     }
     let of = |all: &[(f64, f64)], part: fn(&(f64, f64)) -> f64| all.iter().map(part).collect::<Vec<_>>();
     let row = |what: &str, unit, most, values: Vec<f64>| {
-        Row::of("start", &format!("{what}, {jurisdictions} jurisdictions and {plugins} plugins"), unit, Goal::AtMost(most), &values)
+        Row::of(
+            "start",
+            &format!("{what}, {jurisdictions} jurisdictions and {plugins} plugins"),
+            unit,
+            Goal::AtMost(most),
+            &values,
+        )
     };
     Ok(vec![
         row("a restart to its first answer", Unit::Milliseconds, MOST_TIME, of(&again, |(time, _)| *time)),
         row("resident after a restart", Unit::Mebibytes, MOST_MEMORY, of(&again, |(_, memory)| *memory)),
-        row("a first start to its first answer", Unit::Milliseconds, MOST_TIME, of(&first, |(time, _)| *time)),
+        row(
+            "a first start to its first answer",
+            Unit::Milliseconds,
+            MOST_TIME,
+            of(&first, |(time, _)| *time),
+        ),
         row("resident after a first start", Unit::Mebibytes, MOST_MEMORY, of(&first, |(_, memory)| *memory)),
     ])
 }

@@ -4,6 +4,7 @@
 //! which a market is incomplete, never a smaller number (*no silent drop*). `objective` sums what
 //! comes out; `protocol` writes it down.
 
+mod applying;
 mod asked;
 mod calls;
 mod case;
@@ -39,8 +40,8 @@ use std::{
 
 use jiff::civil::Date;
 
-use self::{asked::Asked, parallel::Threads};
 pub use self::{
+    applying::Applying,
     asked::dated_days,
     calls::{Calls, Memo, Spent},
     cases::{GivenCase, NoCases, cases},
@@ -52,6 +53,7 @@ pub use self::{
     varied::Again,
     wanted::{Need, NeedKind, Wanted, Wanting, wanted},
 };
+use self::{asked::Asked, parallel::Threads};
 use crate::{
     generation::{Closure, Generation},
     id::{JurisdictionId, Name, QualifiedId, Stage},
@@ -500,8 +502,8 @@ fn compute(
     threads.each(served.iter_mut().collect(), |asked| asked.groups().len());
     let together = shared::choices(&served);
     choosing::within_budget(&served, &together)?;
-    let question = shared::Asking { generation, strategy, together: &together, threads };
-    decide(&question, &mut served, explained, calls)
+    let question = shared::Asking { generation, strategy, together: &together, threads, explained };
+    decide(&question, &mut served, calls)
 }
 
 /// The markets that can be served.
@@ -518,10 +520,9 @@ fn served<'a>(generation: &'a Generation, strategy: &'a Strategy, explained: boo
 fn decide(
     question: &shared::Asking<'_>,
     served: &mut [Asked<'_>],
-    explained: bool,
     calls: &mut Calls<'_>,
 ) -> Result<Computed, OverBudget> {
-    let &shared::Asking { generation, strategy, together, threads } = question;
+    let &shared::Asking { generation, strategy, together, threads, explained } = question;
     let memo = calls.memo_of_parts();
     let parts = if threads.count() > 1 { served.len() } else { 0 };
     let mut parts: Vec<Calls<'_>> = (0..parts).map(|_| calls.part(&memo)).collect();

@@ -84,7 +84,7 @@ fn what_reaches_out_is_not_built_in_python() {
     let site = with_tools(Site::empty());
     new_plugin(&site);
     let source = site.text("support/src/plugin.py");
-    let head = "from landfall_plugin import Case";
+    let head = "from typing import Annotated";
     let reaching = "import time\nfrom datetime import date\nimport random, urllib.request\nfrom os import environ\n\
                     import words\nTODAY = date.today()\nTEXT = open(\"words.txt\")\nSHARE = 0.25\n";
     site.put("support/src/plugin.py", source.replacen(head, &format!("{reaching}{head}"), 1));
@@ -125,7 +125,7 @@ fn what_gets_past_the_scan_says_what_it_is() {
     let site = with_tools(Site::empty());
     new_plugin(&site);
     let source = site.text("support/src/plugin.py");
-    let head = "from landfall_plugin import Case";
+    let head = "from typing import Annotated";
     let with = |before: &str| {
         site.put("support/src/plugin.py", source.replacen(head, &format!("{before}{head}"), 1));
     };
@@ -139,7 +139,7 @@ fn what_gets_past_the_scan_says_what_it_is() {
     site.put("support/src/plugin.py", source.replace("users: int =", "users: list ="));
     let ran = build(&site).exits(3);
     ran.says("TypeError: `Facts.users` is annotated with `list`: write `Set`");
-    ran.says("--> support/src/plugin.py:10:1");
+    ran.says("--> support/src/plugin.py:12:1");
 
     // When it is called: a trick for each number of users.
     let tricks = "import enum\nfrom datetime import date\nfrom decimal import Decimal\n\

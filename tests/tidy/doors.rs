@@ -149,11 +149,14 @@ fn answers_come_from_nowhere_else() {
         "diff",
     ];
     const OUTSIDE: &[&str] = &["fs", "net", "process", "env", "time", "thread"];
+    /// Which thread works out a part changes nothing: what comes back is in the order of the parts.
+    const THREADS: &[&str] = &["evaluate/parallel.rs", "generation/ahead.rs"];
     const WORDS: &[&str] = &["SystemTime", "Instant", "now", "stdin", "stdout", "stderr"];
     let mut findings = Vec::new();
     for source in sources::host().iter().filter(|source| may(&source.path, PURE)) {
         for path in source.paths() {
             let outside = path[0] == "std" && path.get(1).is_some_and(|part| OUTSIDE.contains(part));
+            let outside = outside && !(path[1] == "thread" && THREADS.contains(&source.path.as_str()));
             if outside || path.iter().any(|part| WORDS.contains(part)) {
                 findings.push(format!("{} names {}", source.path, path.join("::")));
             }

@@ -6,21 +6,22 @@
 use crate::{
     plugins,
     project::{Failed, Project, succeed},
-    say, storm,
+    say,
 };
 
+/// What measures, and a peer that runs in a sandbox.
 const MANIFEST: &str = "bench/Cargo.toml";
+const GUEST: &str = "bench/peers/extism-stage/Cargo.toml";
 
 /// The verb. Arguments are the program's own: `cargo xtask bench --list` says what there is.
 pub(crate) fn run(project: &Project, arguments: &[&str]) -> Result<(), Failed> {
-    if arguments == ["reload"] {
-        return storm::run(project);
-    }
     plugins::run(project)?;
     project.run_cargo(&["build", "--release", "--package", "landfall"])?;
     let target = project.root.join("bench/target");
     let target = target.to_string_lossy();
-    project.run_cargo(&["build", "--release", "--manifest-path", MANIFEST, "--target-dir", &target])?;
+    let build = ["build", "--release", "--locked", "--target-dir", &target, "--manifest-path"];
+    project.run_cargo(&[&build[..], &[GUEST, "--target", plugins::TARGET]].concat())?;
+    project.run_cargo(&[&build[..], &[MANIFEST]].concat())?;
     say::command(&format!("landfall-bench {}", arguments.join(" ")));
     let mut bench = project.command(project.root.join("bench/target/release/landfall-bench"));
     succeed(bench.args(arguments).env("LANDFALL_TARGET", &project.target))

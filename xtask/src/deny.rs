@@ -17,6 +17,10 @@ const VERSION: &str = "0.20.2";
 /// Each has a lock file.
 const MANIFESTS: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", "sdk/bindings/Cargo.toml"];
 
+/// The benchmark: nobody ships it, so two engines may be in it, and whatever else its peers bring.
+const MEASURED: [&str; 2] = ["bench/Cargo.toml", "bench/peers/extism-stage/Cargo.toml"];
+const MEASURED_CHECKS: [&str; 2] = ["licenses", "sources"];
+
 /// What needs no database.
 const CHECKS: [&str; 3] = ["bans", "licenses", "sources"];
 
@@ -30,6 +34,9 @@ pub(crate) fn run(project: &Project, arguments: &[&str]) -> Result<(), Failed> {
     let tool = Tool::get(project)?;
     for manifest in MANIFESTS {
         tool.check(manifest, &CHECKS)?;
+    }
+    for manifest in MEASURED {
+        tool.check(manifest, &MEASURED_CHECKS)?;
     }
     if tool.fetch() {
         return MANIFESTS.iter().try_for_each(|manifest| tool.check(manifest, &["advisories"]));

@@ -11,7 +11,6 @@ mod plugins;
 mod project;
 mod say;
 mod soak;
-mod storm;
 mod test;
 mod zoo;
 
@@ -29,8 +28,6 @@ Usage: cargo xtask VERB
             write what the Rust SDK has checked in of sdk/wit/stage.wit, or see that it is what would be written
   bench [NAME]… [--quick] [--check] [--json] [--clean-build] [--list]
             Landfall side by side with its peers, as ratios; --check holds them to what is checked in
-  bench reload
-            how long queries take while rules and plugins change, in times of how long they take in quiet
   fuzz [--runs N] [TARGET]…
             random rule files, expressions and strategies, a million each; fuzz/README.md
   soak [--minutes N] [--seed N]

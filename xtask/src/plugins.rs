@@ -13,7 +13,8 @@ use crate::{
     say,
 };
 
-const TARGET: &str = "wasm32-unknown-unknown";
+/// What plugins are built for.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The verb.
 pub(crate) fn run(project: &Project) -> Result<(), Failed> {

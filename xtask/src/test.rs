@@ -15,9 +15,10 @@ use crate::{
 };
 
 /// Rust that is in no workspace of the repository.
-const APART: [&str; 4] = [
+const APART: [&str; 5] = [
     "fuzz/Cargo.toml",
     "bench/Cargo.toml",
+    "bench/peers/extism-stage/Cargo.toml",
     "sdk/bindings/Cargo.toml",
     "plugins/examples/vectors-rust/Cargo.toml",
 ];

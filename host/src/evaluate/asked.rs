@@ -24,7 +24,7 @@ use crate::{
     id::{JurisdictionId, Name, PluginId, QualifiedId, Stage},
     money::{Currency, Exact, Money, Overflow},
     rules::{
-        book::{Block, Choice, Gap, Merged, Obligation, Penalty},
+        book::{Block, Choice, Exception, Gap, Merged, Obligation, Penalty},
         expression::{Reference, Root},
         fx,
         schema::jurisdiction::{InForce, LawStatus},
@@ -56,6 +56,8 @@ pub(crate) struct Asked<'a> {
     pub(super) explained: bool,
     /// Which choices must be decided together, once somebody asks.
     groups: OnceCell<Vec<BTreeSet<QualifiedId>>>,
+    /// The choices that each block reads, once somebody asks.
+    read_by_blocks: OnceCell<Vec<BTreeSet<QualifiedId>>>,
     /// The open terms in its rules, once somebody asks.
     terms: OnceCell<Vec<(usize, Reference)>>,
     /// What names stand for at each place, once somebody asks.
@@ -64,8 +66,17 @@ pub(crate) struct Asked<'a> {
     pub(super) varied: Varied,
     /// What was worked out of it so far.
     pub(super) remembered: Remembered,
-    /// The rates used so far.
-    used: RefCell<BTreeMap<(Currency, Currency), fx::Quote>>,
+    /// The rates asked for so far: few.
+    quoted: RefCell<Vec<Quoted>>,
+}
+
+/// A rate that was asked for.
+struct Quoted {
+    from: Currency,
+    to: Currency,
+    quote: Result<fx::Quote, fx::NoRate>,
+    /// Whether an amount was converted at it.
+    used: bool,
 }
 
 /// One place of a market.
@@ -133,6 +144,9 @@ impl<'a> Seen<'a> {
     }
 }
 
+/// An obligation with an exception of its that triggers another instead.
+type Excepting<'a> = (&'a Arc<Obligation>, &'a Exception);
+
 /// A definition of each kind with its place, each once.
 struct Defined<'a> {
     obligations: Vec<(usize, &'a Arc<Obligation>)>,
@@ -140,6 +154,8 @@ struct Defined<'a> {
     blocks: Vec<(usize, &'a Arc<Block>)>,
     gaps: Vec<(usize, &'a Arc<Gap>)>,
     choices: BTreeMap<&'a QualifiedId, (usize, &'a Arc<Choice>)>,
+    /// By place, what is triggered instead of something.
+    instead: Vec<BTreeMap<&'a Name, Vec<Excepting<'a>>>>,
 }
 
 impl<'a> Defined<'a> {
@@ -151,8 +167,21 @@ impl<'a> Defined<'a> {
             blocks: at_places(places, |merged| &merged.blocks, |of| &of.id),
             gaps: at_places(places, |merged| &merged.gaps, |of| &of.id),
             choices: choices.into_iter().map(|(place, choice)| (&choice.id, (place, choice))).collect(),
+            instead: places.iter().map(instead).collect(),
         }
     }
+}
+
+fn instead<'a>(place: &Place<'a>) -> BTreeMap<&'a Name, Vec<Excepting<'a>>> {
+    let mut triggered = BTreeMap::<_, Vec<_>>::new();
+    for obligation in place.merged().obligations.values() {
+        for exception in obligation.exceptions.values() {
+            if let Some(name) = &exception.instead {
+                triggered.entry(name).or_default().push((obligation, exception));
+            }
+        }
+    }
+    triggered
 }
 
 /// Whether a definition of a file is evaluated at that place: a region's own only there.
@@ -242,11 +271,12 @@ impl<'a> Asked<'a> {
             defined,
             explained: true,
             groups: OnceCell::new(),
+            read_by_blocks: OnceCell::new(),
             terms: OnceCell::new(),
             values: OnceCell::new(),
             varied: Varied::default(),
             remembered: Remembered::default(),
-            used: RefCell::default(),
+            quoted: RefCell::default(),
         }
     }
 
@@ -312,6 +342,12 @@ impl<'a> Asked<'a> {
         &self.defined.obligations
     }
 
+    /// The obligations of a place with an exception that triggers `name` instead.
+    pub(super) fn excepting(&self, place: usize, name: &Name) -> &[Excepting<'a>] {
+        let at_place = self.defined.instead.get(place).or_else(|| self.defined.instead.first());
+        at_place.and_then(|triggered| triggered.get(name)).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Every penalty with its place.
     pub(super) fn penalties(&self) -> &[(usize, &'a Arc<Penalty>)] {
         &self.defined.penalties
@@ -350,6 +386,15 @@ impl<'a> Asked<'a> {
         self.groups.get_or_init(|| linking::groups(self))
     }
 
+    /// The choices that each block reads.
+    pub(super) fn read_by_blocks(&self) -> &[BTreeSet<QualifiedId>] {
+        self.read_by_blocks.get_or_init(|| {
+            let read =
+                |(place, block): &(usize, &Arc<Block>)| linking::of_block(block, self.place(*place).merged());
+            self.blocks().iter().map(read).collect()
+        })
+    }
+
     /// The open terms that an answer may rest on, each at its place.
     pub(super) fn terms(&self) -> &[(usize, Reference)] {
         self.terms.get_or_init(|| {
@@ -381,15 +426,25 @@ impl<'a> Asked<'a> {
         if money.currency == currency {
             return Ok(money.value);
         }
-        let quote = self.rates.quote(money.currency, currency)?;
-        let converted = money.value.mul(quote.rate)?;
-        self.used.borrow_mut().insert((money.currency, currency), quote);
+        let mut quoted = self.quoted.borrow_mut();
+        let known = quoted.iter().position(|of| (of.from, of.to) == (money.currency, currency));
+        let place = known.unwrap_or_else(|| {
+            let quote = self.rates.quote(money.currency, currency);
+            quoted.push(Quoted { from: money.currency, to: currency, quote, used: false });
+            quoted.len() - 1
+        });
+        let Some(quoted) = quoted.get_mut(place) else { return Err(Overflow.into()) };
+        let rate = quoted.quote.as_ref().map_err(fx::NoRate::clone)?.rate;
+        let converted = money.value.mul(rate)?;
+        quoted.used = true;
         Ok(converted)
     }
 
     /// The exchange rates used so far.
     pub(super) fn conversions(&self) -> BTreeMap<(Currency, Currency), fx::Quote> {
-        self.used.borrow().clone()
+        let quoted = self.quoted.borrow();
+        let used = quoted.iter().filter(|quoted| quoted.used);
+        used.filter_map(|of| Some(((of.from, of.to), of.quote.as_ref().ok()?.clone()))).collect()
     }
 }
 

@@ -167,12 +167,16 @@ impl<'g> Calls<'g> {
         self.spent
     }
 
-    /// Asks the same again; `paid` is the query that last paid for all of it.
+    /// Counts what is known without asking.
+    pub(super) const fn count(&mut self, asked: u64) {
+        self.asked = self.asked.saturating_add(asked);
+    }
+
+    /// Pays for the same again; `paid` is the query that last paid for all of it.
     ///
     /// # Errors
     /// The query's budget is used up.
     pub(super) fn again(&mut self, receipts: &[Receipt], paid: &AtomicU64) -> Result<(), OverBudget> {
-        self.asked = self.asked.saturating_add(receipts.len() as u64);
         if let Some(noted) = &mut self.noted {
             noted.extend(receipts.iter().cloned());
         }

@@ -8,7 +8,8 @@ use super::{
     asked::{Asked, CalledStage},
     facts::{Chosen, Facts},
     horizon::Period,
-    outcome::{Asking, Outcome, duties},
+    outcome::{Asking, duties},
+    remembered::Options,
 };
 use crate::{
     generation::Generation,
@@ -78,7 +79,7 @@ pub fn cases(
     let chosen = chosen(&asked, evaluated)?;
     let mut cases = Vec::new();
     // What markets share is asked where it is defined.
-    let periods = duties(&asked, &chosen, false, &mut Outcome::default());
+    let periods = duties(&asked, &chosen, &Options::of(&asked, &chosen), false);
     for called in plugins {
         for (period, duties) in &periods {
             let facts = Facts { asked: &asked, place: called.place, chosen: &chosen, law: period.law };

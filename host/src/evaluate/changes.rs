@@ -109,7 +109,7 @@ impl Found<'_> {
             let param = merged.params.get(name);
             param.is_some_and(|param| param.changes().any(|(day, _)| self.is_inside(day)))
         });
-        let instead = super::duty::excepting(merged, &obligation.id.name).next().is_some();
+        let instead = !self.facts.asked.excepting(self.facts.place, &obligation.id.name).is_empty();
         moves || instead || !self.is_false(&obligation.when)
     }
 

@@ -241,6 +241,7 @@ fn decide(
         if let Settling::Taken(settled) = settling
             && let Some(Some(settled)) = settled.get(number)
         {
+            chooser.calls.count(settled.receipts.len() as u64);
             chooser.calls.again(&settled.receipts, &settled.paid)?;
             chosen.extend(settled.least.clone());
             groups.push((group.clone(), Compared::default()));

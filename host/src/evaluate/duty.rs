@@ -12,7 +12,7 @@ use super::{
 use crate::{
     id::Name,
     rules::{
-        book::{Exception, Merged, Obligation},
+        book::{Exception, Obligation},
         expression::{Expression, Leaf, Missing, Outcome, Root},
         schema::jurisdiction::{InForce, LawStatus},
     },
@@ -152,23 +152,13 @@ fn truth(condition: &Expression, facts: &Facts<'_>) -> Condition {
 /// An obligation's own condition, or an exception of another that triggers it instead. `check` refuses
 /// circles of these.
 fn condition(facts: &Facts<'_>, obligation: &Obligation) -> Condition {
-    let instead = excepting(facts.merged(), &obligation.id.name).map(|(other, exception)| {
+    let instead = facts.asked.excepting(facts.place, &obligation.id.name).iter().map(|(other, exception)| {
         if !is_enacted(other.status) || out_of_force(other.in_force, facts.law).is_some() {
             return Condition::False;
         }
         condition(facts, other).and(live(exception, facts))
     });
     instead.fold(truth(&obligation.when, facts), Condition::or)
-}
-
-/// The obligations of a place with an exception that triggers `name` instead.
-pub(super) fn excepting<'a, 'n>(
-    merged: &'a Merged,
-    name: &'n Name,
-) -> impl Iterator<Item = (&'a Arc<Obligation>, &'a Exception)> + use<'a, 'n> {
-    let all = merged.obligations.values();
-    let exceptions = all.flat_map(|other| other.exceptions.values().map(move |exception| (other, exception)));
-    exceptions.filter(move |(_, exception)| exception.instead.as_ref() == Some(name))
 }
 
 fn live(exception: &Exception, facts: &Facts<'_>) -> Condition {
@@ -210,7 +200,7 @@ pub(super) fn leaves(facts: &Facts<'_>, obligation: &Obligation) -> Vec<Leaf> {
     for exception in obligation.exceptions.values().filter(|of| in_force(of.in_force, facts.law)) {
         found.extend(condition_leaves(facts, &exception.when));
     }
-    for (other, exception) in excepting(facts.merged(), &obligation.id.name) {
+    for (other, exception) in facts.asked.excepting(facts.place, &obligation.id.name) {
         found.extend(condition_leaves(facts, &other.when));
         found.extend(condition_leaves(facts, &exception.when));
     }

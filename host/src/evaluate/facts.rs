@@ -207,12 +207,8 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// What the names of one place of a market stand for, but for those that depend on options.
-pub(super) struct Values {
-    facts: Names,
-    /// Under the law of each day that one of its periods begins with.
-    params: Vec<(Date, Names)>,
-}
+/// The facts of one place of a market, as they were given or are by default.
+pub(super) struct Values(Names);
 
 impl Values {
     /// Of every place.
@@ -220,7 +216,6 @@ impl Values {
         let chosen = Chosen::new();
         let at = |(place, _): (usize, &_)| {
             let facts = Facts { asked, place, chosen: &chosen, law: asked.first_law() };
-            let merged = facts.merged();
             let declared = asked.generation.base.facts.keys().map(|(scope, name)| {
                 let root = match scope {
                     Scope::Company => Root::Company,
@@ -229,42 +224,30 @@ impl Values {
                 };
                 Reference { root, name: name.clone() }
             });
-            let local = merged.facts.keys().map(|name| Reference { root: Root::Local, name: name.clone() });
+            let local = facts.merged().facts.keys();
+            let local = local.map(|name| Reference { root: Root::Local, name: name.clone() });
             let known = |name: Reference| facts.look_up(&name).ok().map(|(value, _)| (name, value));
-            let laws: BTreeSet<Date> = asked.periods.iter().map(|period| period.law).collect();
-            let params = |law: Date| {
-                let on = |(name, param): (&Name, &Arc<Param>)| {
-                    let (_, value) = param.on(law).ok()?;
-                    Some((Reference { root: Root::Param, name: name.clone() }, value.clone()))
-                };
-                (law, Names::of(merged.params.iter().filter_map(on)))
-            };
-            Self {
-                facts: Names::of(declared.chain(local).filter_map(known)),
-                params: laws.into_iter().map(params).collect(),
-            }
+            Self(Names::of(declared.chain(local).filter_map(known)))
         };
         asked.places().map(at).collect()
     }
 
     /// Takes in that a fact is another at a place; what it is there, or was given of its country.
     pub(super) fn put(&mut self, reference: &Reference, value: Value) {
-        self.facts.put(reference, value);
-    }
-
-    fn params(&self, law: Date) -> Option<&Names> {
-        self.params.iter().find(|(day, _)| *day == law).map(|(_, names)| names)
+        self.0.put(reference, value);
     }
 }
 
 impl Inputs for Facts<'_> {
     fn seen<'v>(&'v self, key: u64, reference: &Reference) -> Option<Seen<'v>> {
-        let values = || self.asked.values(self.place);
         match reference.root {
             Root::Company | Root::Product | Root::Market | Root::Local => {
-                values()?.facts.get(key, reference).map(Seen::Value)
+                self.asked.values(self.place)?.0.get(key, reference).map(Seen::Value)
             }
-            Root::Param => values()?.params(self.law)?.get(key, reference).map(Seen::Value),
+            Root::Param => {
+                let (_, value) = self.merged().params.get(&reference.name)?.held(self.law)?;
+                Some(Seen::Value(value))
+            }
             Root::Choice => {
                 let choice = &self.merged().choices.get(&reference.name)?.id;
                 self.chosen.get(choice).map(|option| Seen::Text(option.as_str()))

@@ -11,7 +11,6 @@ use super::{
     choosing::is_true,
     duty::{condition_leaves, needs},
     facts::{Chosen, Facts},
-    linking,
 };
 use crate::{
     id::{Name, QualifiedId},
@@ -83,8 +82,7 @@ pub(super) fn verdicts(asked: &Asked<'_>, group: &BTreeSet<QualifiedId>, chosen:
         let Some(option) = option.and_then(|option| choice.options.get(option)) else { continue };
         verdicts.extend(of_option(asked, *place, choice, option, chosen));
     }
-    for (place, block) in asked.blocks().iter().copied() {
-        let read = linking::of_block(block, asked.place(place).merged());
+    for ((place, block), read) in asked.blocks().iter().copied().zip(asked.read_by_blocks()) {
         let concerned = if group.is_empty() { read.is_empty() } else { !read.is_disjoint(group) };
         if is_enacted(block.status) && concerned {
             verdicts.extend(of_block(asked, place, block, chosen));

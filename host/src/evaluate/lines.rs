@@ -155,7 +155,7 @@ impl Asking<'_> {
                 _ => Arc::clone(&known.fed),
             });
             let (used, cites) =
-                if self.explained { self.used(called, line, known) } else { Default::default() };
+                if self.explained { self.used(called, line, known) } else { (Vec::new(), Vec::new()) };
             Native {
                 plugin: Arc::clone(&called.bound.plugin),
                 at: known.map_or_else(|| at(called.bound), |known| known.duty.obligation.at.clone()),

@@ -6,10 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    asked::{Asked, Called, Place, Seen},
-    duty::excepting,
-};
+use super::asked::{Asked, Called, Seen};
 use crate::{
     id::{Name, QualifiedId},
     rules::{
@@ -39,21 +36,27 @@ fn id_of(name: &Name, merged: &Merged) -> Option<QualifiedId> {
 
 /// Adds the choices that bear on whether an obligation applies: through its conditions, and through those of
 /// the obligations whose exceptions trigger it instead.
-fn deciding(obligation: &Obligation, merged: &Merged, into: &mut BTreeSet<QualifiedId>) {
+fn deciding(asked: &Asked<'_>, place: usize, obligation: &Obligation, into: &mut BTreeSet<QualifiedId>) {
+    let merged = asked.place(place).merged();
     obligation.conditions().for_each(|condition| read_by(condition, merged, into));
-    for (other, _) in excepting(merged, &obligation.id.name) {
-        deciding(other, merged, into);
+    for (other, _) in asked.excepting(place, &obligation.id.name) {
+        deciding(asked, place, other, into);
     }
 }
 
 /// The choices that bear on an obligation: on whether it applies, and on what it takes.
-pub(super) fn of_obligation(obligation: &Obligation, merged: &Merged) -> BTreeSet<QualifiedId> {
+pub(super) fn of_obligation(
+    asked: &Asked<'_>,
+    place: usize,
+    obligation: &Obligation,
+) -> BTreeSet<QualifiedId> {
+    let merged = asked.place(place).merged();
     let mut bearing = BTreeSet::new();
     if let Efforts::ByOption(choice, _) = &obligation.efforts {
         bearing.extend(id_of(choice, merged));
     }
     obligation.expressions().for_each(|expression| read_by(expression, merged, &mut bearing));
-    deciding(obligation, merged, &mut bearing);
+    deciding(asked, place, obligation, &mut bearing);
     bearing
 }
 
@@ -64,10 +67,8 @@ pub(super) fn declared(called: &Called<'_>) -> impl Iterator<Item = QualifiedId>
 
 /// The choices that bear on a plugin's answer.
 pub(super) fn of_called(asked: &Asked<'_>, called: &Called<'_>) -> BTreeSet<QualifiedId> {
-    let duties = called
-        .obligations
-        .iter()
-        .flat_map(|seen| of_obligation(&seen.bound.obligation, asked.place(seen.place).merged()));
+    let duties =
+        called.obligations.iter().flat_map(|seen| of_obligation(asked, seen.place, &seen.bound.obligation));
     declared(called).chain(duties).collect()
 }
 
@@ -81,24 +82,24 @@ fn of_duty(
     if !called.bound.plugin.description.separable {
         return of_called(asked, called);
     }
-    declared(called).chain(of_obligation(obligation, asked.place(place).merged())).collect()
+    declared(called).chain(of_obligation(asked, place, obligation)).collect()
 }
 
 /// The choices of which nobody knows the cheapest option, because something of this obligation is not known.
 pub(super) fn clouded_by(asked: &Asked<'_>, place: usize, obligation: &Obligation) -> BTreeSet<QualifiedId> {
-    let own = of_obligation(obligation, asked.place(place).merged());
+    let own = of_obligation(asked, place, obligation);
     let through = asked.called().filter(|called| called.sees(&obligation.id));
     own.into_iter().chain(through.flat_map(|called| of_duty(asked, called, place, obligation))).collect()
 }
 
 /// The choices that bear on whether an option is allowed, with the choice itself.
-fn of_choice(choice: &Choice, place: &Place<'_>) -> BTreeSet<QualifiedId> {
-    let merged = place.merged();
+fn of_choice(asked: &Asked<'_>, place: usize, choice: &Choice) -> BTreeSet<QualifiedId> {
+    let merged = asked.place(place).merged();
     let mut linked = BTreeSet::from([choice.id.clone()]);
     for allowed_when in choice.options.iter().filter_map(|option| option.allowed_when.as_ref()) {
         read_by(allowed_when, merged, &mut linked);
         let asked_about = allowed_when.triggered().iter().filter_map(|id| merged.obligations.get(&id.name));
-        asked_about.for_each(|obligation| deciding(obligation, merged, &mut linked));
+        asked_about.for_each(|obligation| deciding(asked, place, obligation, &mut linked));
     }
     linked
 }
@@ -115,25 +116,40 @@ pub(super) fn of_condition(condition: &Expression, merged: &Merged) -> BTreeSet<
     read
 }
 
+/// The places of choices among the market's.
+fn places_of(asked: &Asked<'_>, linked: &BTreeSet<QualifiedId>) -> Vec<usize> {
+    let choices = asked.choices().keys().enumerate();
+    choices.filter(|(_, id)| linked.contains(**id)).map(|(place, _)| place).collect()
+}
+
+/// The choices that bear on an obligation from where a plugin sees it, by their places.
+fn of_seen(asked: &Asked<'_>, seen: &Seen<'_>) -> Vec<usize> {
+    match asked.obligations().get(seen.number) {
+        Some((place, _)) if *place == seen.place => asked.bearing_on(seen.number).to_vec(),
+        _ => places_of(asked, &of_obligation(asked, seen.place, &seen.bound.obligation)),
+    }
+}
+
+/// The choices that bear on a stage, by their places.
+pub(super) fn of_stage(asked: &Asked<'_>, called: &[Called<'_>]) -> Vec<usize> {
+    let declared: BTreeSet<QualifiedId> = called.iter().flat_map(declared).collect();
+    let duties = called.iter().flat_map(|called| &called.obligations).flat_map(|seen| of_seen(asked, seen));
+    let all: BTreeSet<usize> = duties.chain(places_of(asked, &declared)).collect();
+    all.into_iter().collect()
+}
+
 /// The groups of choices that must be decided together, each sorted, in the order of their first.
 pub(super) fn groups(asked: &Asked<'_>) -> Vec<BTreeSet<QualifiedId>> {
     let ids: Vec<&QualifiedId> = asked.choices().keys().copied().collect();
-    let numbers = |linked: BTreeSet<QualifiedId>| -> Vec<usize> {
-        linked.iter().filter_map(|id| ids.binary_search(&id).ok()).collect()
-    };
+    let numbers = |linked: BTreeSet<QualifiedId>| places_of(asked, &linked);
     let merged = |place: usize| asked.place(place).merged();
-    // Of an obligation as it was found once, unless it is seen from somewhere else.
-    let of_seen = |seen: &Seen<'_>| match asked.obligations().get(seen.number) {
-        Some((place, _)) if *place == seen.place => asked.bearing_on(seen.number).to_vec(),
-        _ => numbers(of_obligation(&seen.bound.obligation, merged(seen.place))),
-    };
     let mut links: Vec<Vec<usize>> =
-        asked.choices().values().map(|(place, of)| numbers(of_choice(of, asked.place(*place)))).collect();
+        asked.choices().values().map(|(place, of)| numbers(of_choice(asked, *place, of))).collect();
     links.extend((0..asked.obligations().len()).map(|number| asked.bearing_on(number).to_vec()));
     links.extend(asked.blocks().iter().map(|(place, of)| numbers(of_block(of, merged(*place)))));
     for called in asked.called() {
         let declared = numbers(declared(called).collect());
-        let of_duties = called.obligations.iter().map(of_seen);
+        let of_duties = called.obligations.iter().map(|seen| of_seen(asked, seen));
         if called.bound.plugin.description.separable {
             // A line depends on its own obligation only, but every line may depend on what the plugin declares.
             links.extend(of_duties.map(|of_duty| [declared.as_slice(), of_duty.as_slice()].concat()));

@@ -2,6 +2,7 @@
 //! the horizon.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
@@ -10,7 +11,7 @@ use std::{
 };
 
 use super::{
-    Basis, Calls, Decided, OverBudget, Reason, StageEvaluation, Undetermined,
+    Basis, Calls, Decided, Line, OverBudget, Reason, StageEvaluation, Undetermined,
     asked::{Asked, Called, CalledStage, Seen},
     calls::Receipt,
     duty::{self, Applies, Duty},
@@ -57,6 +58,21 @@ pub(super) struct Membership {
 pub(super) struct Sums {
     pub(super) total: Spread,
     pub(super) weighted: Spread,
+}
+
+impl Sums {
+    /// Of these lines; none where it cannot be held.
+    fn of(lines: &[Arc<Line>]) -> Option<Self> {
+        let total = Spread::sum(lines.iter().map(|line| line.total)).ok()?;
+        let weighted = Spread::sum(lines.iter().map(|line| line.weighted)).ok()?;
+        Some(Self { total, weighted })
+    }
+
+    fn add(self, other: Self) -> Option<Self> {
+        let total = self.total.add(other.total).ok()?;
+        let weighted = self.weighted.add(other.weighted).ok()?;
+        Some(Self { total, weighted })
+    }
 }
 
 /// A duty with its price, if it has one.
@@ -109,22 +125,11 @@ impl Part {
 pub(super) struct Duties(Vec<Option<Arc<Part>>>);
 
 impl Duties {
-    /// Of the obligations of a market, with what else they add to an outcome.
-    fn of_market(
-        facts: Facts<'_>,
-        period: Period,
-        options: &Options,
-        explained: bool,
-        to: &mut Outcome,
-    ) -> Self {
-        let asked = facts.asked;
-        let part = |(number, (place, obligation)): (usize, &(usize, &Arc<_>))| {
-            let work = || Part::of(facts, duty::duty(facts, *place, obligation, explained));
-            let part = asked.remembered.part(facts, number, options, explained, work);
-            to.take(&part, period);
-            (part.serial > 0).then_some(part)
-        };
-        Self(asked.obligations().iter().enumerate().map(part).collect())
+    /// Of the obligations of a market.
+    fn of_market(facts: Facts<'_>, options: &Options, explained: bool) -> Self {
+        let all = 0..facts.asked.obligations().len();
+        let part = |number| part(facts, number, options, explained).filter(|part| part.serial > 0);
+        Self(all.map(part).collect())
     }
 
     /// Of one obligation alone, whoever pays it.
@@ -152,17 +157,23 @@ impl Duties {
     }
 }
 
+/// What an obligation comes to under the law of that day.
+fn part(facts: Facts<'_>, number: usize, options: &Options, explained: bool) -> Option<Arc<Part>> {
+    let (place, obligation) = facts.asked.obligations().get(number)?;
+    let work = || Part::of(facts, duty::duty(facts, *place, obligation, explained));
+    Some(facts.asked.remembered.part(facts, number, options, explained, work))
+}
+
 /// What the duties of one market come to under a set of options, period by period.
 pub(super) fn duties(
     asked: &Asked<'_>,
     chosen: &Chosen,
+    options: &Options,
     explained: bool,
-    to: &mut Outcome,
 ) -> Vec<(Period, Duties)> {
-    let options = Options::of(asked, chosen);
     let of = |period: &Period| {
         let facts = Facts { asked, place: 0, chosen, law: period.law };
-        (*period, Duties::of_market(facts, *period, &options, explained, to))
+        (*period, Duties::of_market(facts, options, explained))
     };
     asked.periods.iter().map(of).collect()
 }
@@ -174,9 +185,11 @@ pub(super) fn evaluate(
     explained: bool,
     calls: &mut Calls<'_>,
 ) -> Result<Outcome, OverBudget> {
+    let options = Options::of(asked, chosen);
     let mut outcome = Outcome::default();
-    let periods = duties(asked, chosen, explained, &mut outcome);
-    outcome.ask_stages(&Question { asked, chosen, explained, periods: &periods }, calls)?;
+    outcome.take_all(asked, chosen, &options, explained);
+    let question = Question { asked, chosen, explained, options: Some(&options), periods: OnceCell::new() };
+    outcome.ask_stages(&question, calls)?;
     Ok(outcome)
 }
 
@@ -186,7 +199,63 @@ pub(super) struct Question<'q> {
     pub(super) chosen: &'q Chosen,
     /// Whether lines are to say what they rest on.
     pub(super) explained: bool,
-    pub(super) periods: &'q [(Period, Duties)],
+    /// Where everything follows from them and from facts.
+    pub(super) options: Option<&'q Options>,
+    /// The duties of each period, once somebody asks.
+    pub(super) periods: OnceCell<Vec<(Period, Duties)>>,
+}
+
+impl Question<'_> {
+    fn periods(&self) -> &[(Period, Duties)] {
+        self.periods.get_or_init(|| {
+            let duties = |options| duties(self.asked, self.chosen, options, self.explained);
+            self.options.map_or_else(Vec::new, duties)
+        })
+    }
+}
+
+/// What the obligations on which the same choices bear add to an outcome besides what plugins say of them.
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    amiss: Option<Box<Outcome>>,
+    /// With the places of the period and of the obligation among all.
+    members: Vec<(usize, usize, Membership)>,
+}
+
+impl Added {
+    fn of(asked: &Asked<'_>, chosen: &Chosen, options: &Options, explained: bool, numbers: &[usize]) -> Self {
+        let mut outcome = Outcome::default();
+        let mut members = Vec::new();
+        for (place, period) in asked.periods.iter().enumerate() {
+            let facts = Facts { asked, place: 0, chosen, law: period.law };
+            for number in numbers {
+                let Some(part) = part(facts, *number, options, explained) else { continue };
+                if let Some(amiss) = &part.amiss {
+                    outcome.merge(amiss);
+                }
+                let member = part.member.clone().map(|duty| Membership { duty, period: *period });
+                members.extend(member.map(|member| (place, *number, member)));
+            }
+        }
+        Self { amiss: outcome.amiss(), members }
+    }
+}
+
+/// One stage under certain options, with what was asked for it.
+#[derive(Debug)]
+pub(super) struct Run {
+    staged: Arc<Staged>,
+    /// How often anything was asked.
+    asked: u64,
+    /// Each once.
+    answers: Vec<Arc<Answered>>,
+}
+
+impl Run {
+    /// Whether a query may take it as it is.
+    pub(super) fn holds(&self, query: u64) -> bool {
+        self.answers.iter().all(|answered| answered.holds(query))
+    }
 }
 
 /// One stage as it was computed.
@@ -195,7 +264,16 @@ pub(super) struct Staged {
     pub(super) evaluation: StageEvaluation,
     /// For each undetermined obligation the totals of its lines if it applies; none where they cannot be held.
     if_applies: Vec<(QualifiedId, Option<Vec<Spread>>)>,
+    /// Σ of every line; none where it cannot be held.
+    sums: Option<Sums>,
     amiss: Option<Box<Outcome>>,
+}
+
+impl Staged {
+    /// A stage that is not computed.
+    fn without_lines(evaluation: StageEvaluation) -> Arc<Self> {
+        Arc::new(Self { evaluation, sums: Some(Sums::default()), ..Self::default() })
+    }
 }
 
 impl Outcome {
@@ -205,14 +283,11 @@ impl Outcome {
             let staged = match question.asked.stages.get(&stage) {
                 None => self.unbound(stage),
                 Some(CalledStage::Plugins(plugins)) if plugins.is_empty() => self.unbound(stage),
-                Some(CalledStage::None { reason, by, at }) => Arc::new(Staged {
-                    evaluation: StageEvaluation {
-                        total: Some(Spread::ZERO),
-                        weighted: Some(Spread::ZERO),
-                        lines: Vec::new(),
-                        none: Some((Arc::clone(reason), Arc::clone(by), At::clone(at))),
-                    },
-                    ..Staged::default()
+                Some(CalledStage::None { reason, by, at }) => Staged::without_lines(StageEvaluation {
+                    total: Some(Spread::ZERO),
+                    weighted: Some(Spread::ZERO),
+                    lines: Vec::new(),
+                    none: Some((Arc::clone(reason), Arc::clone(by), At::clone(at))),
                 }),
                 Some(CalledStage::Plugins(plugins)) => self.stage(stage, question, plugins, calls)?,
             };
@@ -230,13 +305,7 @@ impl Outcome {
         plugins: &[Called<'_>],
         calls: &mut Calls<'_>,
     ) -> Result<Arc<Staged>, OverBudget> {
-        let remembered = &question.asked.remembered;
-        let (answers, key) = ask_all(stage, question, plugins, calls)?;
-        let staged = remembered.stage(&key).unwrap_or_else(|| {
-            let staged = Arc::new(Staged::of(stage, question, &answers));
-            remembered.keep_stage(key, &staged);
-            staged
-        });
+        let staged = run(stage, question, plugins, calls)?;
         if let Some(amiss) = &staged.amiss {
             self.merge(amiss);
         }
@@ -278,6 +347,22 @@ impl Outcome {
         }
     }
 
+    /// Takes in what every obligation adds in every period.
+    fn take_all(&mut self, asked: &Asked<'_>, chosen: &Chosen, options: &Options, explained: bool) {
+        let mut members = Vec::new();
+        for (number, class) in asked.remembered.classes(asked).iter().enumerate() {
+            let key = options.key([number as u64, u64::from(explained)], &class.choices);
+            let work = || Added::of(asked, chosen, options, explained, &class.obligations);
+            let added = asked.remembered.added(key, work);
+            if let Some(amiss) = &added.amiss {
+                self.merge(amiss);
+            }
+            members.extend(added.members.iter().cloned());
+        }
+        members.sort_by_key(|(period, number, _)| (*period, *number));
+        self.shared.extend(members.into_iter().map(|(_, _, member)| member));
+    }
+
     /// Takes in what one obligation adds in a period.
     fn take(&mut self, part: &Part, period: Period) {
         if let Some(amiss) = &part.amiss {
@@ -295,17 +380,15 @@ impl Outcome {
         let message =
             format!("no plugin is bound to {stage}: bind one, or write `{stage}: {{none: why, by: who}}`");
         self.fail(Reason { stage: Some(stage), kind: "unbound_stage", message, at: None });
-        Arc::default()
+        Staged::without_lines(StageEvaluation::default())
     }
 
     /// A sum that cannot be held is no sum: nothing may look cheap because of it, whatever is chosen.
     fn sum(&mut self, chosen: &Chosen) {
-        let lines = || self.stages.values().flat_map(|stage| &stage.evaluation.lines);
-        let total = Spread::sum(lines().map(|line| line.total));
-        let weighted = Spread::sum(lines().map(|line| line.weighted));
-        if let (Ok(total), Ok(weighted)) = (total, weighted) {
-            self.sums = Some(Sums { total, weighted });
-        } else {
+        // No line is below nought, so in whichever order they are added nothing is held that could not be.
+        let add = |sums: Option<Sums>, staged: &Arc<Staged>| sums?.add(staged.sums?);
+        self.sums = self.stages.values().fold(Some(Sums::default()), add);
+        if self.sums.is_none() {
             self.clouded.extend(chosen.keys().cloned());
             self.fail(overflow(None));
         }
@@ -447,7 +530,7 @@ impl Staged {
         let mut extra = BTreeMap::<&QualifiedId, Building<'_>>::new();
         let mut complete = true;
         for of_one in answers {
-            for ((period, _), answered) in question.periods.iter().zip(of_one) {
+            for ((period, _), answered) in question.periods().iter().zip(of_one) {
                 if let Some(amiss) = &answered.amiss {
                     outcome.merge(amiss);
                 }
@@ -463,11 +546,11 @@ impl Staged {
             (id.clone(), lines.map(|lines| lines.iter().map(|line| line.total).collect()))
         });
         let if_applies = if_applies.collect();
+        let mut sums = Some(Sums::default());
         let evaluation = match building.lines(asked, stage) {
             Ok(lines) => {
-                let total = Spread::sum(lines.iter().map(|line| line.total));
-                let weighted = Spread::sum(lines.iter().map(|line| line.weighted));
-                if let (Ok(total), Ok(weighted)) = (total, weighted) {
+                sums = Sums::of(&lines);
+                if let Some(Sums { total, weighted }) = sums {
                     let (total, weighted) = (complete.then_some(total), complete.then_some(weighted));
                     StageEvaluation { total, weighted, lines, none: None }
                 } else {
@@ -480,20 +563,50 @@ impl Staged {
                 StageEvaluation::default()
             }
         };
-        Self { evaluation, if_applies, amiss: outcome.amiss() }
+        Self { evaluation, if_applies, sums, amiss: outcome.amiss() }
     }
 }
 
-/// The answers of each plugin of a stage in every period, and what tells them from other answers.
+/// A stage under the options of a question, as it was computed before or is now.
+fn run(
+    stage: Stage,
+    question: &Question<'_>,
+    plugins: &[Called<'_>],
+    calls: &mut Calls<'_>,
+) -> Result<Arc<Staged>, OverBudget> {
+    let remembered = &question.asked.remembered;
+    let first = [stage as u64, u64::from(question.explained)];
+    let key =
+        question.options.map(|options| options.key(first, remembered.choices_of(question.asked, stage)));
+    if let Some(run) = key.as_ref().and_then(|key| remembered.run(key, calls.query())) {
+        calls.count(run.asked);
+        for answered in &run.answers {
+            calls.again(&answered.receipts, &answered.paid)?;
+        }
+        return Ok(Arc::clone(&run.staged));
+    }
+    let answers = ask_all(stage, question, plugins, calls)?;
+    let staged = Arc::new(Staged::of(stage, question, &answers));
+    if let Some(key) = key {
+        let asked = answers.iter().flatten().map(|answered| answered.receipts.len() as u64).sum();
+        let mut answers: Vec<Arc<Answered>> = answers.into_iter().flatten().collect();
+        answers.sort_by_key(|answered| answered.serial);
+        answers.dedup_by_key(|answered| answered.serial);
+        remembered.keep_run(key, Run { staged: Arc::clone(&staged), asked, answers });
+    }
+    Ok(staged)
+}
+
+/// The answers of each plugin of a stage in every period.
 fn ask_all(
     stage: Stage,
     question: &Question<'_>,
     plugins: &[Called<'_>],
     calls: &mut Calls<'_>,
-) -> Result<(Vec<Vec<Arc<Answered>>>, Vec<u64>), OverBudget> {
-    let &Question { asked, chosen, explained, periods } = question;
+) -> Result<Vec<Vec<Arc<Answered>>>, OverBudget> {
+    let &Question { asked, chosen, explained, .. } = question;
+    let periods = question.periods();
     let mut all = Vec::with_capacity(plugins.len());
-    let mut serials = vec![stage as u64, u64::from(explained)];
     let mut key = Vec::new();
     for (number, called) in plugins.iter().enumerate() {
         let number = number_of_called(stage as usize, number, explained);
@@ -504,6 +617,7 @@ fn ask_all(
             let same = answers.last().filter(|_| key == before).cloned();
             let answered = if let Some(known) = same.or_else(|| asked.remembered.answer(&key, calls.query()))
             {
+                calls.count(known.receipts.len() as u64);
                 calls.again(&known.receipts, &known.paid)?;
                 known
             } else {
@@ -514,12 +628,11 @@ fn ask_all(
                 answered
             };
             std::mem::swap(&mut before, &mut key);
-            serials.push(answered.serial);
             answers.push(answered);
         }
         all.push(answers);
     }
-    Ok((all, serials))
+    Ok(all)
 }
 
 /// One plugin of one stage being asked in one period under one set of options.

@@ -14,12 +14,11 @@ use jiff::civil::Date;
 
 use super::{
     Reason,
-    asked::{Asked, Called},
+    asked::{Asked, Called, CalledStage},
     choosing::Settled,
-    duty,
     facts::{Chosen, Facts},
     linking,
-    outcome::{Answered, Duties, Part, Staged},
+    outcome::{Added, Answered, Duties, Part, Run},
     varied::Reached,
 };
 use crate::{
@@ -41,7 +40,10 @@ pub(super) struct Remembered {
     rules: OnceCell<Vec<Bearing>>,
     parts: RefCell<Vec<BTreeMap<u64, Arc<Part>>>>,
     answers: RefCell<HashMap<Vec<u64>, Arc<Answered>>>,
-    stages: RefCell<HashMap<Vec<u64>, Arc<Staged>>>,
+    runs: RefCell<HashMap<Vec<u64>, Arc<Run>>>,
+    added: RefCell<HashMap<Vec<u64>, Arc<Added>>>,
+    classes: OnceCell<Vec<Class>>,
+    of_stages: OnceCell<BTreeMap<Stage, Vec<usize>>>,
     penalties: RefCell<BTreeMap<Vec<u64>, BTreeSet<Reason>>>,
     of_penalties: OnceCell<BTreeSet<QualifiedId>>,
     settled: RefCell<BTreeMap<Chosen, Arc<Vec<Option<Settled>>>>>,
@@ -75,6 +77,14 @@ struct Bearing {
     days: Vec<Date>,
 }
 
+/// Obligations on which the same choices bear.
+pub(super) struct Class {
+    /// By their places among the market's.
+    pub(super) choices: Vec<usize>,
+    /// By number, in order.
+    pub(super) obligations: Vec<usize>,
+}
+
 /// The option taken of each choice of a market: its place among the candidates, nought for none.
 pub(super) struct Options(Vec<u64>);
 
@@ -85,6 +95,11 @@ impl Options {
             choice.position(option.as_str()).map(|place| place as u64 + 1)
         };
         Self(asked.choices().iter().map(|choice| place(choice).unwrap_or(0)).collect())
+    }
+
+    /// What tells one set of options of these choices from another.
+    pub(super) fn key(&self, first: [u64; 2], choices: &[usize]) -> Vec<u64> {
+        first.into_iter().chain(choices.iter().map(|choice| self.at(*choice))).collect()
     }
 
     fn at(&self, choice: usize) -> u64 {
@@ -133,7 +148,16 @@ impl Remembered {
         self.answers.borrow_mut().retain(|key, _| !moves(key));
         let stage =
             |key: &Vec<u64>| reached.called.iter().any(|(stage, _)| key.first() == Some(&(*stage as u64)));
-        self.stages.borrow_mut().retain(|key, _| !stage(key));
+        self.runs.borrow_mut().retain(|key, _| !stage(key));
+        let classes = self.classes.get().map(Vec::as_slice).unwrap_or_default();
+        let moves =
+            |class: &Class| class.obligations.iter().any(|number| reached.obligations.contains(number));
+        let moving: Vec<bool> = classes.iter().map(moves).collect();
+        let moves = |key: &Vec<u64>| {
+            let class = key.first().and_then(|number| usize::try_from(*number).ok());
+            class.and_then(|class| moving.get(class)).copied().unwrap_or(true)
+        };
+        self.added.borrow_mut().retain(|key, _| !moves(key));
         if reached.penalties {
             self.penalties.borrow_mut().clear();
         }
@@ -203,22 +227,66 @@ impl Remembered {
 
     pub(super) fn keep_answer(&self, key: Vec<u64>, answered: &Arc<Answered>) {
         let mut answers = self.answers.borrow_mut();
-        if answers.len() >= MOST || self.forgets() {
+        if answers.len() >= MOST {
             answers.clear();
         }
-        answers.insert(key, Arc::clone(answered));
-    }
-
-    pub(super) fn stage(&self, key: &[u64]) -> Option<Arc<Staged>> {
-        self.stages.borrow().get(key).cloned()
-    }
-
-    pub(super) fn keep_stage(&self, key: Vec<u64>, staged: &Arc<Staged>) {
-        let mut stages = self.stages.borrow_mut();
-        if stages.len() >= MOST || self.forgets() {
-            stages.clear();
+        if !self.forgets() {
+            answers.insert(key, Arc::clone(answered));
         }
-        stages.insert(key, Arc::clone(staged));
+    }
+
+    /// A stage under certain options, where a query may take it as it is.
+    pub(super) fn run(&self, key: &[u64], query: u64) -> Option<Arc<Run>> {
+        self.runs.borrow().get(key).filter(|run| run.holds(query)).cloned()
+    }
+
+    pub(super) fn keep_run(&self, key: Vec<u64>, run: Run) {
+        let mut runs = self.runs.borrow_mut();
+        if runs.len() >= MOST {
+            runs.clear();
+        }
+        if !self.forgets() {
+            runs.insert(key, Arc::new(run));
+        }
+    }
+
+    /// What obligations of one class add to an outcome under certain options, worked out by `work` where it is not
+    /// known.
+    pub(super) fn added(&self, key: Vec<u64>, work: impl FnOnce() -> Added) -> Arc<Added> {
+        if let Some(known) = self.added.borrow().get(&key).filter(|_| !self.forgets()) {
+            return Arc::clone(known);
+        }
+        let work = Arc::new(work());
+        let mut added = self.added.borrow_mut();
+        if added.len() >= MOST {
+            added.clear();
+        }
+        added.insert(key, Arc::clone(&work));
+        work
+    }
+
+    /// The obligations by the choices that bear on them.
+    pub(super) fn classes(&self, asked: &Asked<'_>) -> &[Class] {
+        self.classes.get_or_init(|| {
+            let mut classes = BTreeMap::<&[usize], Vec<usize>>::new();
+            for number in 0..asked.obligations().len() {
+                classes.entry(self.bearing_on(asked, number)).or_default().push(number);
+            }
+            let class =
+                |(choices, obligations): (&[usize], _)| Class { choices: choices.to_vec(), obligations };
+            classes.into_iter().map(class).collect()
+        })
+    }
+
+    /// The choices that bear on a stage, by their places among the market's.
+    pub(super) fn choices_of(&self, asked: &Asked<'_>, stage: Stage) -> &[usize] {
+        let all = self.of_stages.get_or_init(|| {
+            let of_stage = |(stage, called): (&Stage, &CalledStage<'_>)| {
+                (*stage, linking::of_stage(asked, called.plugins()))
+            };
+            asked.stages.iter().map(of_stage).collect()
+        });
+        all.get(&stage).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -270,10 +338,9 @@ impl Bearing {
 fn bearings(asked: &Asked<'_>) -> Vec<Bearing> {
     let places: BTreeMap<&QualifiedId, usize> = asked.choices().keys().copied().zip(0..).collect();
     let bearing = |(place, obligation): &(usize, &Arc<Obligation>)| {
-        let merged = asked.place(*place).merged();
-        let choices = linking::of_obligation(obligation, merged);
+        let choices = linking::of_obligation(asked, *place, obligation);
         let mut days = BTreeSet::new();
-        days_of(obligation, merged, &mut days);
+        days_of(asked, *place, obligation, &mut days);
         Bearing {
             choices: choices.iter().filter_map(|id| places.get(id)).copied().collect(),
             days: days.into_iter().collect(),
@@ -283,15 +350,16 @@ fn bearings(asked: &Asked<'_>) -> Vec<Bearing> {
 }
 
 /// Every day on which an obligation may become another, also through what triggers it instead of another.
-fn days_of(obligation: &Obligation, merged: &Merged, days: &mut BTreeSet<Date>) {
+fn days_of(asked: &Asked<'_>, place: usize, obligation: &Obligation, days: &mut BTreeSet<Date>) {
+    let merged = asked.place(place).merged();
     let of = |dates: InForce| [dates.from, dates.to].into_iter().flatten();
     days.extend(of(obligation.in_force));
     days.extend(obligation.exceptions.values().flat_map(|exception| of(exception.in_force)));
     for expression in obligation.expressions() {
         days_of_expression(expression, merged, days);
     }
-    for (other, _) in duty::excepting(merged, &obligation.id.name) {
-        days_of(other, merged, days);
+    for (other, _) in asked.excepting(place, &obligation.id.name) {
+        days_of(asked, place, other, days);
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn choices(markets: &[Asked<'_>]) -> Vec<Together> {
     for (number, asked) in markets.iter().enumerate() {
         let shared = asked.obligations().iter().filter(|(_, obligation)| obligation.shared);
         for (place, obligation) in shared {
-            for choice in linking::of_obligation(obligation, asked.place(*place).merged()) {
+            for choice in linking::of_obligation(asked, *place, obligation) {
                 links.entry((choice, obligation.id.clone())).or_default().insert(number);
             }
         }
@@ -111,6 +111,8 @@ pub(super) struct Asking<'q> {
     pub(super) strategy: &'q Strategy,
     pub(super) together: &'q [Together],
     pub(super) threads: &'q Threads,
+    /// Whether the answer is to say why.
+    pub(super) explained: bool,
 }
 
 impl Asking<'_> {
@@ -141,8 +143,8 @@ impl Asking<'_> {
         for ((asked, fixed), decision) in markets.iter().zip(&fixed).zip(&mut decisions) {
             decision.because(pinned_otherwise(asked, fixed));
         }
-        let everywhere = || markets.first().map_or_else(Default::default, |asked| asked.varied.everywhere());
-        let rows = rows(self.generation, self.strategy, &everywhere, &mut decisions, &fixed, calls)?;
+        let varied = markets.first().map(|asked| asked.varied.everywhere()).unwrap_or_default();
+        let rows = rows(self, &varied, &mut decisions, &fixed, calls)?;
         let rank = rank(&decisions, &rows);
         Ok(Round { taken, decisions, rows, rank })
     }
@@ -242,9 +244,8 @@ impl Decision {
 
 /// Every shared obligation that applies somewhere, or may, in its own row.
 fn rows(
-    generation: &Generation,
-    strategy: &Strategy,
-    varied: &dyn Fn() -> Varied,
+    question: &Asking<'_>,
+    varied: &Varied,
     decisions: &mut [Decision],
     fixed: &[Chosen],
     calls: &mut Calls<'_>,
@@ -261,7 +262,7 @@ fn rows(
     let mut rows = Vec::new();
     for (id, (obligation, members)) in shared {
         let markets: BTreeSet<usize> = members.iter().map(|(market, _)| *market).collect();
-        match row(generation, strategy, varied(), decisions, &obligation, &members, fixed, calls)? {
+        match row(question, varied, decisions, &obligation, &members, fixed, calls)? {
             Ok((row, outcome)) => {
                 let extra = outcome.undetermined.get(&id).and_then(|found| found.if_applies);
                 for market in markets {
@@ -289,15 +290,15 @@ fn rows(
 }
 
 fn row(
-    generation: &Generation,
-    strategy: &Strategy,
-    varied: Varied,
+    question: &Asking<'_>,
+    varied: &Varied,
     decisions: &[Decision],
     obligation: &Arc<Obligation>,
     members: &[(usize, Membership)],
     fixed: &[Chosen],
     calls: &mut Calls<'_>,
 ) -> Result<Result<(SharedEvaluation, Outcome), Reason>, OverBudget> {
+    let Asking { generation, strategy, explained, .. } = *question;
     let id = &obligation.id;
     // All members have taken the same options of what bears on it.
     let none = Chosen::new();
@@ -311,7 +312,10 @@ fn row(
     let given = Given::default();
     let only = BTreeSet::from([id.clone()]);
     let days = members.iter().flat_map(|(_, of)| [of.period.from, of.period.to]).collect();
-    let asked = Asked::shared(generation, strategy, closure, &given, weight, &only).with(varied).split(&days);
+    let asked = Asked::shared(generation, strategy, closure, &given, weight, &only)
+        .with(varied.everywhere())
+        .split(&days);
+    let asked = if explained { asked } else { asked.unexplained() };
     let mut outcome = Outcome::default();
     let mut periods = Vec::new();
     for period in &asked.periods {
@@ -325,7 +329,8 @@ fn row(
     }
     let Some((stage, called)) = asked.stages.iter().next() else { return Ok(Err(unbound(obligation))) };
     let CalledStage::Plugins(called) = called else { return Ok(Err(unbound(obligation))) };
-    let question = Question { asked: &asked, chosen: fixed, explained: true, periods: &periods };
+    let question =
+        Question { asked: &asked, chosen: fixed, explained, options: None, periods: periods.into() };
     let staged = outcome.stage(*stage, &question, called, calls)?;
     let evaluated = &staged.evaluation;
     let sure = !outcome.failed;

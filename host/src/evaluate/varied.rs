@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::{
     Calls, OverBudget, Summed,
     asked::{Asked, Called},
-    choosing, duty,
+    choosing,
     facts::{Chosen, Facts},
     linking,
     parallel::Threads,
@@ -73,7 +73,7 @@ impl Reached {
             facts.iter().filter_map(|fact| name_of(asked, fact)).map(|(_, name)| name).collect();
         let reading = Reading { asked, names };
         let all = asked.obligations().iter().enumerate();
-        let reads = all.filter(|(_, (place, of))| reading.obligation(of, asked.place(*place).merged()));
+        let reads = all.filter(|(_, (place, of))| reading.obligation(of, *place));
         let obligations: BTreeSet<usize> = reads.map(|(number, _)| number).collect();
         let of_stage = asked.stages.iter().flat_map(|(stage, of)| {
             of.plugins().iter().enumerate().map(|(number, called)| ((*stage as usize, number), called))
@@ -112,9 +112,11 @@ impl Reading<'_> {
     }
 
     /// Also through what triggers it instead of another.
-    fn obligation(&self, obligation: &Obligation, merged: &Merged) -> bool {
+    fn obligation(&self, obligation: &Obligation, place: usize) -> bool {
+        let merged = self.asked.place(place).merged();
+        let excepting = self.asked.excepting(place, &obligation.id.name);
         obligation.expressions().any(|expression| self.expression(expression, merged))
-            || duty::excepting(merged, &obligation.id.name).any(|(other, _)| self.obligation(other, merged))
+            || excepting.iter().any(|(other, _)| self.obligation(other, place))
     }
 
     /// By itself, whatever its obligations read.
@@ -128,7 +130,7 @@ impl Reading<'_> {
         let mut moving = BTreeSet::new();
         let place_of = |number: &usize| asked.obligations().get(*number);
         for (place, of) in obligations.iter().filter_map(place_of) {
-            moving.extend(linking::of_obligation(of, asked.place(*place).merged()));
+            moving.extend(linking::of_obligation(asked, *place, of));
         }
         for (place, block) in asked.blocks() {
             let merged = asked.place(*place).merged();
@@ -142,7 +144,7 @@ impl Reading<'_> {
                 let asked_about =
                     condition.triggered().iter().filter_map(|id| merged.obligations.get(&id.name));
                 self.expression(condition, merged)
-                    || asked_about.into_iter().any(|of| self.obligation(of, merged))
+                    || asked_about.into_iter().any(|of| self.obligation(of, *place))
             };
             if choice.options.iter().filter_map(|option| option.allowed_when.as_ref()).any(asks) {
                 moving.insert(QualifiedId::clone(id));
@@ -245,8 +247,9 @@ impl<'a> Again<'a> {
             strategy: self.strategy,
             together: &self.together,
             threads: &Threads::ONE,
+            explained: false,
         };
-        super::decide(&question, &mut self.served, false, calls).map(|computed| computed.summed)
+        super::decide(&question, &mut self.served, calls).map(|computed| computed.summed)
     }
 }
 

@@ -95,6 +95,14 @@ pub struct ParamValue {
 }
 
 impl Param {
+    /// The value on a day, if there is one.
+    #[must_use]
+    pub fn held(&self, day: Date) -> Option<(&ParamValue, &Value)> {
+        let found = self.values.iter().rev().find(|value| value.from <= day)?;
+        let value = found.value.as_ref().ok()?;
+        found.to.is_none_or(|to| day < to).then_some((found, value))
+    }
+
     /// The value on a day, or why there is none.
     ///
     /// # Errors

@@ -36,8 +36,15 @@ impl Shape {
     pub(super) fn of(low: i64, likely: i64, high: i64) -> &'static Self {
         static SHAPES: [OnceLock<Shape>; CELLS + 1] = [const { OnceLock::new() }; CELLS + 1];
         let (part, width) = (i128::from(likely) - i128::from(low), i128::from(high) - i128::from(low));
-        let nearest = (part * 2 * CELLS as i128 + width).checked_div(2 * width).unwrap_or_default();
-        let part = usize::try_from(nearest).unwrap_or_default().min(CELLS);
+        let (part, width) = (part * 2 * CELLS as i128 + width, 2 * width);
+        // Most spreads are small, and dividing 128 bits takes several times as long.
+        let nearest = match (u64::try_from(part), u64::try_from(width)) {
+            (Ok(part), Ok(width)) => {
+                part.checked_div(width).and_then(|nearest| usize::try_from(nearest).ok())
+            }
+            _ => part.checked_div(width).and_then(|nearest| usize::try_from(nearest).ok()),
+        };
+        let part = nearest.unwrap_or_default().min(CELLS);
         let [first, ..] = &SHAPES;
         SHAPES.get(part).unwrap_or(first).get_or_init(|| Self::new(part))
     }

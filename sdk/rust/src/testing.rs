@@ -38,10 +38,17 @@ use crate::{
 /// assert_eq!(case.rendered(), "yearly seats: 30.0000");
 /// assert_eq!(TestCase::<Seats>::new().estimate(), Err(Failure::NeedsFact(0)));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct TestCase<P> {
     raw: RawCase,
     plugin: std::marker::PhantomData<P>,
+}
+
+/// Whether or not the plugin itself can be cloned.
+impl<P> Clone for TestCase<P> {
+    fn clone(&self) -> Self {
+        Self { raw: self.raw.clone(), plugin: self.plugin }
+    }
 }
 
 /// An obligation of a [`TestCase`].
@@ -184,6 +191,15 @@ impl<P: Plugin> TestCase<P> {
         }
         self.raw.obligations.push(RawObligation { known, once, yearly, demands });
         self
+    }
+
+    /// The plugin's answer, whatever a host would make of it: to be timed, where the checks of
+    /// [`Self::estimate`] would be timed too.
+    ///
+    /// # Errors
+    /// The plugin's failure.
+    pub fn answer(self) -> Result<Vec<Line>, Failure> {
+        case::answer::<P>(self.raw)
     }
 
     /// The plugin's answer.

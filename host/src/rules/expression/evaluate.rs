@@ -154,7 +154,10 @@ pub(super) fn outcome(term: &Term, value_type: ValueType, inputs: &dyn Inputs) -
 pub(super) fn evaluate(term: &Term, inputs: &dyn Inputs) -> Evaluation {
     match &term.kind {
         TermKind::Literal(value) => Ok(value.clone()),
-        TermKind::Fact(reference, declared, _) => fact(reference, declared.value_type, inputs),
+        TermKind::Fact(reference, declared, _) => match seen(term, inputs) {
+            Some(Seen::Value(value)) => Ok(as_declared(declared.value_type, value.clone())),
+            _ => fact(reference, declared.value_type, inputs),
+        },
         TermKind::If(parts) => conditional(parts, inputs),
         TermKind::Triggered(_)
         | TermKind::Not(_)

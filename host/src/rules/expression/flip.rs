@@ -13,7 +13,7 @@ use std::{cell::Cell, collections::BTreeMap, fmt};
 
 use self::grid::movement;
 use super::{
-    ConversionError, Inputs, Missing, Outcome, Reference, Truth,
+    ConversionError, Inputs, Missing, Outcome, Reference, Seen, Truth,
     evaluate::{Unknown, flag},
     parse::Operator,
     term::{Term, TermKind},
@@ -108,6 +108,13 @@ impl Inputs for Changed<'_> {
                 Err(why.into_iter().next().unwrap_or_else(|| missing("it is undetermined")))
             }
             Outcome::Overflow => Err(missing("it is too large to be held exactly")),
+        }
+    }
+
+    fn seen<'v>(&'v self, key: u64, reference: &Reference) -> Option<Seen<'v>> {
+        match self.changes.get(reference) {
+            Some(value) => Some(Seen::Value(value)),
+            None => self.inputs.seen(key, reference),
         }
     }
 
