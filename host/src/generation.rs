@@ -4,7 +4,6 @@
 //! closures over it. Nothing in a published generation changes (*frozen*); its digest names its
 //! contents, so the same digest and the same strategy give the same answer (*replayable*).
 
-mod ahead;
 mod bind;
 mod rebuild;
 mod scenario;
@@ -15,7 +14,6 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{
-    ahead::{CheckedAhead, Sheet, abreast, check_abreast},
     bind::{BoundChoice, BoundObligation, BoundPlugin, BoundStage, Unbound, bind, problems_of},
     rebuild::{Lineage, Rebuilding},
     scenario::overlay,

@@ -4,6 +4,7 @@
 //! and publishes if anything that can change an answer did. It never takes anything down but what has an
 //! error and no earlier good version. [`Reloader::reload`] is the only writer of what [`Published`] holds.
 
+mod ahead;
 mod base;
 mod changes;
 mod commands;

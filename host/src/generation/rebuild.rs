@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{CheckedAhead, Closure, Sheet, Unbound, abreast, bind, check_abreast};
+use super::{Closure, Unbound, bind};
 use crate::{
     diagnostic::Diagnostic,
     id::{JurisdictionId, PluginId},
@@ -74,32 +74,17 @@ where
         Some((file, &checked.parents))
     }
 
-    /// Reads and checks, on all processors, what these lineages will ask for. Of a file in several versions the first is.
-    pub fn ahead<'l>(&mut self, lineages: impl Iterator<Item = &'l Lineage<F>>)
-    where
-        F: Send + Sync + 'l,
-        R: Fn(&F) -> Result<JurisdictionFile, Vec<Diagnostic>> + Sync,
-    {
-        let mut owns = Lineage::new();
-        for (id, own) in lineages.flatten() {
-            owns.entry(id.clone()).or_insert_with(|| Arc::clone(own));
-        }
-        let owns: Vec<(JurisdictionId, Arc<F>)> = owns.into_iter().collect();
-        let read = &self.read;
-        let files = abreast(&owns, |(id, own)| {
-            let source = Arc::clone((**own).as_ref());
-            Some(Sheet { id: id.clone(), file: Arc::new(read(own).ok()?), source })
-        });
-        let sheets: Vec<Sheet> = files.into_iter().flatten().collect();
-        let mut checked = check_abreast(self.base, &sheets);
-        let owns: Lineage<F> = owns.into_iter().collect();
-        for Sheet { id, file, .. } in sheets {
-            let Some(own) = owns.get(&id) else { continue };
-            self.files.push((Arc::clone(own), file));
-            if let Some(CheckedAhead { parents, jurisdiction }) = checked.remove(&id) {
-                self.checked.push(Checked { own: Arc::clone(own), parents, jurisdiction });
-            }
-        }
+    /// Takes a file that was read elsewhere as it would be here and, where that is so, what came of checking it over these
+    /// parents: neither is done again.
+    pub fn know(
+        &mut self,
+        own: &Arc<F>,
+        file: Arc<JurisdictionFile>,
+        checked: Option<(Vec<Arc<Jurisdiction>>, Arc<Jurisdiction>)>,
+    ) {
+        self.files.push((Arc::clone(own), file));
+        let own = Arc::clone(own);
+        self.checked.extend(checked.map(|(parents, jurisdiction)| Checked { own, parents, jurisdiction }));
     }
 
     /// As deep as files extend one another, which `reload` bounds.

@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Accepted, Disk, Folder, Kept, Loading, Loads, MadeOf, base,
+    Accepted, Disk, Folder, Kept, Loading, Loads, MadeOf,
+    ahead::{Sheet, abreast, check_abreast},
+    base,
     manifest::{File, Manifest, ServedBy, jurisdiction},
     walk::{Made, Served},
 };
 use crate::{
     diagnostic::Diagnostic,
-    generation::{Closure, Generation, Lineage, Rebuilding, abreast},
+    generation::{Closure, Generation, Lineage, Rebuilding},
     id::{Digest, JurisdictionId, PluginId},
     plugin::{Engine, Plugin},
     rules::{
@@ -124,8 +126,7 @@ impl Restorer {
         let mut texts = BTreeMap::new();
         let lineages = manifest.served.values().filter_map(|by| lineage(by, &mut texts, &source).ok());
         let lineages: Vec<_> = lineages.collect();
-        rebuilding.ahead(lineages.iter());
-        drop(lineages);
+        make_ahead(&mut rebuilding, &base, &lineages);
         let mut unavailable: BTreeMap<JurisdictionId, Arc<str>> = BTreeMap::new();
         let (mut served, mut missing) = (BTreeMap::new(), Vec::new());
         for (name, by) in &manifest.served {
@@ -203,6 +204,26 @@ struct Text(Arc<SourceFile>);
 impl AsRef<Arc<SourceFile>> for Text {
     fn as_ref(&self) -> &Arc<SourceFile> {
         &self.0
+    }
+}
+
+/// Reads and checks, on all processors, what closures will be made of. Of a file in several versions one is.
+fn make_ahead<R>(rebuilding: &mut Rebuilding<'_, Text, R>, base: &Base, lineages: &[Lineage<Text>])
+where
+    R: FnMut(&Text) -> Result<format::JurisdictionFile, Vec<Diagnostic>>,
+{
+    let owns: Lineage<Text> =
+        lineages.iter().flatten().map(|(id, own)| (id.clone(), Arc::clone(own))).collect();
+    let owns: Vec<(JurisdictionId, Arc<Text>)> = owns.into_iter().collect();
+    let files = abreast(&owns, |(id, own)| {
+        let file = Arc::new(as_it_reads(own).ok()?);
+        Some((Arc::clone(own), Sheet { id: id.clone(), file, source: Arc::clone(&own.0) }))
+    });
+    let (owns, sheets): (Vec<_>, Vec<Sheet>) = files.into_iter().flatten().unzip();
+    let mut checked = check_abreast(base, &sheets);
+    for (own, Sheet { id, file, .. }) in owns.into_iter().zip(sheets) {
+        let checked = checked.remove(&id).map(|checked| (checked.parents, checked.jurisdiction));
+        rebuilding.know(&own, file, checked);
     }
 }
 

@@ -14,12 +14,12 @@ use std::{
 };
 
 use super::{
-    Item, ItemKind, ItemState, base, by_id, disk::Folder, extends, gate::Gate, plugins::Plugins, trusted,
-    two_spellings,
+    Item, ItemKind, ItemState, ahead::abreast, base, by_id, disk::Folder, extends, gate::Gate,
+    plugins::Plugins, trusted, two_spellings,
 };
 use crate::{
     diagnostic::{Diagnostic, Problems},
-    generation::{Closure, Rebuilding, Unbound, abreast, bind},
+    generation::{Closure, Rebuilding, Unbound, bind},
     id::{JurisdictionId, PluginId, Stage},
     plugin::Plugin,
     rules::{

@@ -1,5 +1,7 @@
 //! The audit log at the door. It names callers and strategies: for those alone who may change something.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{Request, State},
@@ -58,7 +60,7 @@ async fn ask<T: Serialize + Send + 'static>(
     app: App,
     ask: impl FnOnce(&dyn Auditing) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<Response, Refusal> {
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     let work = move || {
         let log = host
             .auditing()

@@ -41,8 +41,19 @@ const MAX_CANDIDATE_BYTES: usize = 96 << 20;
 /// Queries that may wait for each one that runs.
 const QUEUE_PER_WORKER: usize = 16;
 
+/// What every route has at hand; one count to clone.
 #[derive(Clone)]
-pub(super) struct App {
+pub(super) struct App(Arc<Parts>);
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+pub(super) struct Parts {
     pub(super) host: Arc<dyn Host>,
     access: Access,
     pub(super) limits: Limits,
@@ -69,7 +80,7 @@ impl App {
         let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
         let workers = setup.queries.at_once.unwrap_or_else(processors);
         let waiting = setup.queries.waiting.unwrap_or(workers * QUEUE_PER_WORKER);
-        Self {
+        Self(Arc::new(Parts {
             host,
             access: setup.access,
             limits,
@@ -82,7 +93,7 @@ impl App {
             audits: Gate::new(1, 8),
             glances: Gate::new(2, 64),
             followers: Followers::new(stopping),
-        }
+        }))
     }
 }
 
@@ -148,18 +159,18 @@ async fn query(
         caller.check_admin()?;
     }
     check_label(&request, &caller)?;
-    let App { host, queries, candidates, flights, .. } = app;
+    let host = Arc::clone(&app.host);
     if !request.candidate.is_empty() {
         let answer = move || host.written(&request, &caller.who).map(whole);
-        return candidates.run(answer).await?;
+        return app.candidates.run(answer).await?;
     }
-    let first = match at_hand(&*host, &flights, &request, &caller).await {
+    let first = match at_hand(&*host, &app.flights, &request, &caller).await {
         Ok(written) => return Ok(whole(written)),
         Err(first) => first,
     };
     // It goes along with the work: where this asker leaves, others wait until that is done.
     let answer = move || (host.written(&request, &caller.who), first);
-    let (written, first) = queries.run(answer).await?;
+    let (written, first) = app.queries.run(answer).await?;
     // Whoever asks the same finds it now, where it may be found; and the place, where it may not.
     if let Some(first) = first {
         first.is_answered();
@@ -215,7 +226,7 @@ async fn timeline(
     let request: TimelineRequest = read_json(request, app.limits, MAX_BODY_BYTES).await?;
     check_size(&request.query, MAX_BODY_BYTES)?;
     check_label(&request.query, &caller)?;
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.queries.run(move || Ok(json(StatusCode::OK, &host.timeline(&request, &caller.who)?))).await?
 }
 
@@ -227,48 +238,48 @@ async fn facts(
 ) -> Result<Response, Refusal> {
     let request = read_query(request, app.limits, MAX_BODY_BYTES).await?;
     check_label(&request, &caller)?;
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.queries.run(move || Ok(json(StatusCode::OK, &host.facts(&request, &caller.who)?))).await?
 }
 
 /// `?generation=7` or `?generation=blake3:…`; without it, of the current one.
 async fn rules(State(app): State<App>, uri: Uri) -> Result<Response, Refusal> {
     let asked = uri.query().and_then(|query| query.strip_prefix("generation=")).map(str::to_owned);
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.glances.run(move || Ok(json(StatusCode::OK, &host.rules(asked.as_deref())?))).await?
 }
 
 async fn status(State(app): State<App>) -> Result<Response, Refusal> {
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.glances.run(move || json(StatusCode::OK, &host.status())).await
 }
 
 async fn generations(State(app): State<App>) -> Result<Response, Refusal> {
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.glances.run(move || Ok(json(StatusCode::OK, &host.generations()?))).await?
 }
 
 async fn rollback(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.reloads.run(move || Ok(json(StatusCode::OK, &host.rollback(&request)?))).await?
 }
 
 async fn pin(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.reloads.run(move || Ok(json(StatusCode::OK, &host.pin(&request)?))).await?
 }
 
 async fn unpin(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.reloads.run(move || Ok(json(StatusCode::OK, &host.unpin(&request)?))).await?
 }
 
 async fn accept(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     let request = read_json(request, app.limits, MAX_BODY_BYTES).await?;
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.reloads.run(move || Ok(json(StatusCode::OK, &host.accept(&request)?))).await?
 }
 
@@ -280,12 +291,12 @@ async fn reload(State(app): State<App>, uri: Uri) -> Result<Response, Refusal> {
     }
     let reloads = app.reloads.clone();
     tokio::spawn(async move { reloads.run(move || host.reload()).await.map(drop) });
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     app.glances.run(move || json(StatusCode::ACCEPTED, &host.status())).await
 }
 
 async fn ready(State(app): State<App>) -> Result<&'static str, Refusal> {
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     match app.glances.run(move || host.status().generation).await? {
         Some(_) => Ok("ready\n"),
         None => Err(Refusal::new(RefusalKind::Unavailable, "no generation is served yet")),
@@ -301,7 +312,7 @@ async fn events(State(app): State<App>, uri: Uri) -> Result<Response, Refusal> {
 async fn measured(State(app): State<App>) -> Result<Response, Refusal> {
     let (now, most) = (app.queries.load(), app.queries.most());
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    let host = app.host;
+    let host = Arc::clone(&app.host);
     let mut families = app.glances.run(move || host.metrics()).await?;
     families.extend(app.counts.families());
     families.extend([

@@ -7,14 +7,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Made, RuleFiles, Served};
 use crate::{
-    generation::{Closure, Sheet, abreast, bind, check_abreast},
+    generation::{Closure, bind},
     id::JurisdictionId,
-    reload::{gate::Gate, plugins::Plugins},
+    reload::{
+        ahead::{MANY, Sheet, abreast, check_abreast},
+        gate::Gate,
+        plugins::Plugins,
+    },
     rules::book::Base,
 };
-
-/// Fewer are worked out one after the other: threads cost more than they spare.
-const MANY: usize = 16;
 
 /// What files come to that were not known, as far as they check and bind.
 pub(super) fn work(

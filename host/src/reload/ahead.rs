@@ -23,28 +23,27 @@ use crate::{
 
 /// A file that reads.
 #[derive(Debug, Clone)]
-pub struct Sheet {
+pub(super) struct Sheet {
     /// Which place.
-    pub id: JurisdictionId,
+    pub(super) id: JurisdictionId,
     /// What it says.
-    pub file: Arc<JurisdictionFile>,
+    pub(super) file: Arc<JurisdictionFile>,
     /// The text.
-    pub source: Arc<SourceFile>,
+    pub(super) source: Arc<SourceFile>,
 }
 
 /// A file that was checked, and over which parents.
 #[derive(Debug, Clone)]
-pub struct CheckedAhead {
+pub(super) struct CheckedAhead {
     /// In the order in which the file extends them.
-    pub parents: Vec<Arc<Jurisdiction>>,
+    pub(super) parents: Vec<Arc<Jurisdiction>>,
     /// What came of it.
-    pub jurisdiction: Arc<Jurisdiction>,
+    pub(super) jurisdiction: Arc<Jurisdiction>,
 }
 
 /// Checks files over one another. What has an error is left out, and so is whatever extends it or a file that is not among
 /// these.
-#[must_use]
-pub fn check_abreast(base: &Base, sheets: &[Sheet]) -> BTreeMap<JurisdictionId, CheckedAhead> {
+pub(super) fn check_abreast(base: &Base, sheets: &[Sheet]) -> BTreeMap<JurisdictionId, CheckedAhead> {
     let mut done = BTreeMap::<JurisdictionId, CheckedAhead>::new();
     let mut left: Vec<&Sheet> = sheets.iter().collect();
     loop {
@@ -65,10 +64,13 @@ pub fn check_abreast(base: &Base, sheets: &[Sheet]) -> BTreeMap<JurisdictionId, 
     }
 }
 
-/// Does the same with each of these, on all processors; what came of each, in order.
-pub fn abreast<T: Sync, U: Send>(all: &[T], work: impl Fn(&T) -> U + Sync) -> Vec<U> {
+/// Fewer are worked out one after the other: threads cost more than they spare.
+pub(super) const MANY: usize = 16;
+
+/// Does the same with each of these, on all processors where there are many; what came of each, in order.
+pub(super) fn abreast<T: Sync, U: Send>(all: &[T], work: impl Fn(&T) -> U + Sync) -> Vec<U> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(all.len());
-    if threads < 2 {
+    if threads < 2 || all.len() < MANY {
         return all.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);
