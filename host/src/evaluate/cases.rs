@@ -103,6 +103,6 @@ pub fn cases(
 /// The options that the answer took.
 fn chosen(asked: &Asked<'_>, evaluated: &MarketEvaluation) -> Result<Chosen, NoCases> {
     let taken = |id: &QualifiedId| evaluated.choices.get(id).and_then(|choice| choice.chosen.clone());
-    let choices = asked.choices().keys().map(|id| QualifiedId::clone(id));
+    let choices = asked.choices().keys().copied().cloned();
     choices.map(|id| Ok((id.clone(), taken(&id).ok_or(NoCases::Open(id))?))).collect()
 }

@@ -56,7 +56,7 @@ pub(super) fn within_budget(markets: &[Asked<'_>], together: &[Together]) -> Res
     for (number, asked) in markets.iter().enumerate() {
         let candidates = candidates(asked, &shared::fixed(together, &first, number));
         let choices = asked.choices();
-        for group in asked.groups().iter().cloned() {
+        for group in asked.groups() {
             let sizes =
                 group.iter().filter_map(|name| candidates.get(name)).map(|options| options.len() as u64);
             let product = sizes.fold(1_u64, u64::saturating_mul);

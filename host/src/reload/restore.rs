@@ -174,12 +174,12 @@ impl Restorer {
 
     /// Every plugin a manifest names: loaded with its bytes, or why not.
     fn wasm(&self, manifest: &Manifest, contents: Contents<'_>) -> BTreeMap<Digest, Loaded> {
-        let named: Vec<(Digest, PluginId, Result<Arc<[u8]>, String>)> = manifest
+        let named: Vec<Named> = manifest
             .wasm()
             .into_iter()
             .map(|(digest, id)| (digest, id, contents(digest).map(Into::into)))
             .collect();
-        let load = |(digest, id, bytes): &(Digest, PluginId, Result<Arc<[u8]>, String>)| {
+        let load = |(digest, id, bytes): &Named| {
             let loaded =
                 bytes.clone().and_then(|bytes| match self.loader.load(&format!("{id}.wasm"), &bytes) {
                     Loading::Ready(plugin) => Ok((plugin, bytes)),
@@ -193,6 +193,9 @@ impl Restorer {
         loaded
     }
 }
+
+/// A plugin of a manifest, and its bytes, or why there are none.
+type Named = (Digest, PluginId, Result<Arc<[u8]>, String>);
 
 /// A plugin with its bytes, or why there is none.
 type Loaded = Result<(Arc<Plugin>, Arc<[u8]>), String>;

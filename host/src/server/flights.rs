@@ -59,7 +59,7 @@ impl Flights {
 
 impl First {
     /// It was answered or refused, and was not given up.
-    pub(super) fn is_answered(self) {
+    pub(super) fn end(self) {
         self.answered.send_replace(true);
     }
 }
@@ -73,7 +73,7 @@ impl Drop for First {
 
 impl After {
     /// Waits for the first; whether it was answered.
-    pub(super) async fn is_answered(mut self) -> bool {
+    pub(super) async fn answered(mut self) -> bool {
         self.0.wait_for(|answered| *answered).await.is_ok()
     }
 }
@@ -97,7 +97,7 @@ mod tests {
     }
 
     fn wait(after: After) -> bool {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(after.is_answered())
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(after.answered())
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
         let asking = first(&flights, "a");
         let (one, other) = (after(&flights, "a"), after(&flights, "a"));
         drop(first(&flights, "b"));
-        asking.is_answered();
+        asking.end();
         assert!(wait(one) && wait(other));
         drop(first(&flights, "a"));
         assert!(flights.lock().is_empty());

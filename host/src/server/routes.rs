@@ -173,7 +173,7 @@ async fn query(
     let (written, first) = app.queries.run(answer).await?;
     // Whoever asks the same finds it now, where it may be found; and the place, where it may not.
     if let Some(first) = first {
-        first.is_answered();
+        first.end();
     }
     written.map(whole)
 }
@@ -197,7 +197,7 @@ async fn at_hand(
         }
         match flights.ask(request.identity()) {
             Turn::First(first) => return Err(Some(first)),
-            Turn::After(after) => is_answered = after.is_answered().await,
+            Turn::After(after) => is_answered = after.answered().await,
         }
     }
 }
