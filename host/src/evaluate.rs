@@ -503,7 +503,10 @@ fn compute(
     let together = shared::choices(&served);
     choosing::within_budget(&served, &together)?;
     let question = shared::Asking { generation, strategy, together: &together, threads, explained };
-    decide(&question, &mut served, calls)
+    let decided = decide(&question, &mut served, calls);
+    // To let go of what was remembered takes a sixth of the time.
+    threads.each(served, drop);
+    decided
 }
 
 /// The markets that can be served.

@@ -2,10 +2,9 @@
 
 use std::{fs, path::Path};
 
-use clap::ValueEnum;
-
 use super::{Failure, ask::Ask, put, put_json, whom::Whom};
 use crate::{
+    cli::format::TableOrJson,
     diagnostic::Diagnostic,
     exit_code::Outcome,
     files,
@@ -38,18 +37,9 @@ pub(super) struct Args {
     write: bool,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: TableOrJson,
     #[command(flatten)]
     whom: Whom,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs; names are stable.
-    Json,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -63,8 +53,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let request = args.ask.request()?;
     let response = args.whom.open()?.facts(&request)?;
     match args.format {
-        Format::Table => put(&render::facts(&response))?,
-        Format::Json => put_json(&response)?,
+        TableOrJson::Table => put(&render::facts(&response))?,
+        TableOrJson::Json => put_json(&response)?,
     }
     if let Some(file) = file.filter(|_| args.write) {
         write(file, &request.strategy, &response.facts)?;

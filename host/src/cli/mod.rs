@@ -15,6 +15,7 @@ mod events;
 mod explain;
 mod facts;
 mod following;
+mod format;
 mod generations;
 mod hold;
 mod init;

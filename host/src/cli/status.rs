@@ -1,9 +1,7 @@
 //! `landfall status`: the generation, and every rule file and plugin with its state.
 
-use clap::ValueEnum;
-
 use super::{Failure, put, put_json, whom::Whom};
-use crate::{exit_code::Outcome, render};
+use crate::{cli::format::TableOrJson, exit_code::Outcome, render};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -18,25 +16,16 @@ Exits with 6 where an item is not live.";
 pub(super) struct Args {
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: TableOrJson,
     #[command(flatten)]
     whom: Whom,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs; names are stable.
-    Json,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
     let status = args.whom.status()?;
     match args.format {
-        Format::Table => put(&render::status(&status))?,
-        Format::Json => put_json(&status)?,
+        TableOrJson::Table => put(&render::status(&status))?,
+        TableOrJson::Json => put_json(&status)?,
     }
     Ok(Outcome::Items { all_live: status.all_live() })
 }

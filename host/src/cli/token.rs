@@ -4,7 +4,7 @@ use clap::{Subcommand, ValueEnum};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::{Failure, put, put_json};
-use crate::{config, exit_code::Outcome, id::PluginId, protocol::NewToken, render};
+use crate::{cli::format::TableOrJson, config, exit_code::Outcome, id::PluginId, protocol::NewToken, render};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -44,7 +44,7 @@ struct New {
     may: May,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: TableOrJson,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -64,15 +64,6 @@ impl From<May> for config::May {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs; names are stable.
-    Json,
-}
-
 /// Names of tokens are written as the names of plugins are.
 fn parse_name(text: &str) -> Result<PluginId, impl Send + Sync + std::error::Error + use<>> {
     PluginId::parse(text)
@@ -90,11 +81,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         token,
     };
     match new.format {
-        Format::Table => {
+        TableOrJson::Table => {
             put(&format!("{}\n", new_token.token))?;
             render::note(&render::new_token(&new_token));
         }
-        Format::Json => put_json(&new_token)?,
+        TableOrJson::Json => put_json(&new_token)?,
     }
     Ok(Outcome::Done)
 }

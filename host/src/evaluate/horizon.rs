@@ -164,21 +164,17 @@ pub(super) fn once(spans: Vec<LineSpan>) -> Result<Vec<LineSpan>, Overflow> {
     Ok(payments)
 }
 
-/// Joins what follows upon each other within a year and is the same.
-pub(super) fn coalesce(spans: Vec<LineSpan>) -> Vec<LineSpan> {
-    let mut joined: Vec<LineSpan> = Vec::new();
-    for span in spans {
-        match joined.last_mut() {
-            Some(last)
-                if last.period.to == span.period.from
-                    && last.period.year == span.period.year
-                    && last.native == span.native
-                    && last.quantity == span.quantity =>
-            {
-                last.period.to = span.period.to;
-            }
-            _ => joined.push(span),
+/// Adds what a line is in the next period; what follows within a year and is the same is joined.
+pub(super) fn add(spans: &mut Vec<LineSpan>, period: Period, native: Spread, quantity: Option<&Quantity>) {
+    match spans.last_mut() {
+        Some(last)
+            if last.period.to == period.from
+                && last.period.year == period.year
+                && last.native == native
+                && last.quantity.as_ref() == quantity =>
+        {
+            last.period.to = period.to;
         }
+        _ => spans.push(LineSpan { period, native, quantity: quantity.cloned() }),
     }
-    joined
 }

@@ -70,7 +70,7 @@ impl<'l> Building<'l> {
         for (line, place) in lines.iter().zip(&self.last.1) {
             let Some(built) = self.lines.get_mut(*place) else { continue };
             built.undetermined &= line.undetermined;
-            built.spans.push(LineSpan { period, native: line.amount, quantity: line.quantity.clone() });
+            horizon::add(&mut built.spans, period, line.amount, line.quantity.as_ref());
         }
     }
 
@@ -98,7 +98,6 @@ impl<'l> Building<'l> {
         })?;
         let too_large = |_| overflow(Some(stage));
         let line = |(line, undetermined, spans): (&Native, bool, Vec<LineSpan>)| {
-            let spans = horizon::coalesce(spans);
             let spans = match line.cadence {
                 Cadence::Once => horizon::once(spans).map_err(too_large)?,
                 Cadence::Yearly => spans,

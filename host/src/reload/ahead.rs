@@ -86,7 +86,8 @@ pub(super) fn abreast<T: Sync, U: Send>(all: &[T], work: impl Fn(&T) -> U + Sync
     };
     thread::scope(|scope| {
         for _ in 1..threads {
-            scope.spawn(take);
+            // Without a further thread there is this one.
+            let _ = thread::Builder::new().name("read".to_owned()).spawn_scoped(scope, take);
         }
         take();
     });

@@ -1,11 +1,10 @@
 //! `landfall audit list`: what happened, a row a line.
 
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::{Whose, parse_moment};
 use crate::{
-    cli::{Failure, put, put_json},
+    cli::{Failure, format::TableOrJson, put, put_json},
     exit_code::Outcome,
     protocol::{AuditRow, AuditWanted},
     render,
@@ -29,18 +28,9 @@ pub(in crate::cli) struct Args {
     kind: Option<String>,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: TableOrJson,
     #[command(flatten)]
     whose: Whose,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs; names are stable.
-    Json,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -51,8 +41,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
         Ok(true)
     })?;
     match args.format {
-        Format::Table => put(&render::audit_list(&rows))?,
-        Format::Json => put_json(&rows.iter().map(shown).collect::<Vec<_>>())?,
+        TableOrJson::Table => put(&render::audit_list(&rows))?,
+        TableOrJson::Json => put_json(&rows.iter().map(shown).collect::<Vec<_>>())?,
     }
     Ok(Outcome::Done)
 }

@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{ValueEnum, ValueHint};
+use clap::ValueHint;
 
 use super::Whose;
 use crate::{
     audit::Head,
-    cli::{Failure, put, put_json, seam},
+    cli::{Failure, format::TableOrJson, put, put_json, seam},
     diagnostic::Diagnostic,
     exit_code::Outcome,
     host::{check_bundle, verify_export},
@@ -43,18 +43,9 @@ pub(in crate::cli) struct Args {
     head: Option<Head>,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: TableOrJson,
     #[command(flatten)]
     whose: Whose,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs; names are stable.
-    Json,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -74,8 +65,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, Failure> {
 
 fn show(args: &Args, verified: &AuditVerified) -> Result<Outcome, Failure> {
     match args.format {
-        Format::Table => put(&render::audit_verified(verified))?,
-        Format::Json => put_json(verified)?,
+        TableOrJson::Table => put(&render::audit_verified(verified))?,
+        TableOrJson::Json => put_json(verified)?,
     }
     let proven = matches!(verified.tail, AuditTail::Proven | AuditTail::Unproven);
     Ok(Outcome::Found { any: !verified.holds || !proven })
@@ -86,8 +77,8 @@ fn bundle(args: &Args, path: &Path, file: impl BufRead) -> Result<Outcome, Failu
     let bundle: Bundle = serde_json::from_reader(file).map_err(|error| unreadable(path, &error))?;
     let verified = check_bundle(bundle, args.head, &seam::restorer().map_err(Failure::Refused)?);
     match args.format {
-        Format::Table => put(&render::bundle_verified(&verified))?,
-        Format::Json => put_json(&verified)?,
+        TableOrJson::Table => put(&render::bundle_verified(&verified))?,
+        TableOrJson::Json => put_json(&verified)?,
     }
     Ok(Outcome::Found { any: !verified.holds })
 }

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{ValueEnum, ValueHint, value_parser};
+use clap::{ValueHint, value_parser};
 
 use super::{
     super::{put, put_json},
     Failure, built,
 };
-use crate::{exit_code::Outcome, kit, logging, render};
+use crate::{cli::format::HumanOrJson, exit_code::Outcome, kit, logging, render};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -34,16 +34,7 @@ pub(in crate::cli) struct Args {
     samples: u32,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Human,
-    /// For programs; names are stable.
-    Json,
+    format: HumanOrJson,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -53,8 +44,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
     let question = kit::bench::Question { wasm: &ready.wasm, case: args.case.as_deref(), samples };
     let benched = kit::bench::bench(question).map_err(Failure::Input)?;
     match args.format {
-        Format::Human => put(&render::benched(&benched))?,
-        Format::Json => put_json(&benched)?,
+        HumanOrJson::Human => put(&render::benched(&benched))?,
+        HumanOrJson::Json => put_json(&benched)?,
     }
     Ok(Outcome::Done)
 }

@@ -6,10 +6,11 @@ use std::{
     time::Instant,
 };
 
-use clap::{ValueEnum, ValueHint};
+use clap::ValueHint;
 
 use super::{Failure, ToolsArgs, put, put_json, tell};
 use crate::{
+    cli::format::HumanOrJson,
     exit_code::Outcome,
     files,
     kit::{
@@ -48,16 +49,7 @@ pub(in crate::cli) struct Args {
     out: Option<PathBuf>,
     /// How to show what was built
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Human,
-    /// For programs.
-    Json,
+    format: HumanOrJson,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -97,9 +89,9 @@ fn described(project: &Project, built: &Built, file: &Path, milliseconds: u64) -
     }
 }
 
-fn show(format: Format, built: &BuiltPlugin) -> Result<(), Failure> {
+fn show(format: HumanOrJson, built: &BuiltPlugin) -> Result<(), Failure> {
     match format {
-        Format::Human => put(&render::built(built)),
-        Format::Json => put_json(built),
+        HumanOrJson::Human => put(&render::built(built)),
+        HumanOrJson::Json => put_json(built),
     }
 }

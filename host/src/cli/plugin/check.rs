@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ValueEnum, ValueHint};
+use clap::ValueHint;
 
 use super::{
     super::{put, put_json, seam},
@@ -10,6 +10,7 @@ use super::{
     built::{self, Ready},
 };
 use crate::{
+    cli::format::HumanOrJson,
     diagnostic::Diagnostic,
     exit_code::Outcome,
     kit::{self, run},
@@ -40,16 +41,7 @@ pub(in crate::cli) struct Args {
     cases: Option<PathBuf>,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Human,
-    /// For programs; names are stable.
-    Json,
+    format: HumanOrJson,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -72,8 +64,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
         render::note(&render::diagnostics(&[Diagnostic::warning(message).help(help)]));
     }
     match args.format {
-        Format::Human => put(&render::checked(&checked))?,
-        Format::Json => put_json(&checked)?,
+        HumanOrJson::Human => put(&render::checked(&checked))?,
+        HumanOrJson::Json => put_json(&checked)?,
     }
     Ok(Outcome::Checked { errors: checked.errors > 0 })
 }

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{ValueEnum, ValueHint};
+use clap::ValueHint;
 
 use super::{
     super::{put, put_json, seam},
     Failure, built,
 };
-use crate::{config::ConfigFile, exit_code::Outcome, kit, logging, protocol::Inspection, render};
+use crate::{
+    cli::format::HumanOrJson, config::ConfigFile, exit_code::Outcome, kit, logging, protocol::Inspection,
+    render,
+};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -33,16 +36,7 @@ pub(in crate::cli) struct Args {
     config: Option<PathBuf>,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Human,
-    /// For programs; names are stable.
-    Json,
+    format: HumanOrJson,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -55,8 +49,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
     let found = kit::inspect::inspect(&ready.wasm, generation, config.as_ref().map(|config| &config.trust));
     let found = found.map_err(Failure::Input)?;
     match args.format {
-        Format::Human => put(&render::inspection(&found))?,
-        Format::Json => put_json(&found)?,
+        HumanOrJson::Human => put(&render::inspection(&found))?,
+        HumanOrJson::Json => put_json(&found)?,
     }
     Ok(Outcome::Checked { errors: is_refused(&found) })
 }

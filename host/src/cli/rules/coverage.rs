@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{ValueEnum, ValueHint};
+use clap::ValueHint;
 
 use super::{
     super::{put, put_json, seam},
     Failure,
 };
-use crate::{exit_code::Outcome, logging, render, trial};
+use crate::{cli::format::TableOrJson, exit_code::Outcome, logging, render, trial};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -31,16 +31,7 @@ pub(in crate::cli) struct Args {
     plugins: PathBuf,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs; names are stable.
-    Json,
+    format: TableOrJson,
 }
 
 pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
@@ -48,8 +39,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
     let published = seam::ungated(&args.rules, &args.plugins).map_err(Failure::Refused)?;
     let coverage = trial::coverage(&published).map_err(Failure::Input)?;
     match args.format {
-        Format::Table => put(&render::coverage(&coverage))?,
-        Format::Json => put_json(&coverage)?,
+        TableOrJson::Table => put(&render::coverage(&coverage))?,
+        TableOrJson::Json => put_json(&coverage)?,
     }
     Ok(Outcome::Found { any: coverage.all.touched < coverage.all.of })
 }

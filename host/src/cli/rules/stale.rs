@@ -10,6 +10,7 @@ use super::{
     Failure, parse_date, today,
 };
 use crate::{
+    cli::format::TableOrJson,
     exit_code::Outcome,
     logging,
     protocol::StaleKind,
@@ -44,16 +45,7 @@ pub(in crate::cli) struct Args {
     only: Vec<StaleKind>,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs; names are stable.
-    Json,
+    format: TableOrJson,
 }
 
 impl ValueEnum for StaleKind {
@@ -73,8 +65,8 @@ pub(in crate::cli) fn run(args: &Args) -> Result<Outcome, Failure> {
     let question = Question { as_of, within: args.within, only: args.only.clone() };
     let found = stale(&generation, &question);
     match args.format {
-        Format::Table => put(&render::stale(&found))?,
-        Format::Json => put_json(&found)?,
+        TableOrJson::Table => put(&render::stale(&found))?,
+        TableOrJson::Json => put_json(&found)?,
     }
     Ok(Outcome::Found { any: !found.files.is_empty() })
 }
