@@ -41,6 +41,8 @@ const LEAST: f64 = 0.6;
 pub(crate) fn run(setting: &Setting) -> Result<Vec<Row>, Failed> {
     let folder = setting.scratch("serve")?;
     let site = Site::new(setting, folder.clone(), 0, 0)?;
+    // Room for every client: none of them is told to come back.
+    site.configure(&format!("limits: {{queries: {{waiting: {}}}}}", 2 * CONNECTIONS))?;
     let host = Host::start(setting, &site)?;
     host.settle()?;
     let mut rows = Vec::new();
@@ -79,16 +81,15 @@ fn compare(
     fs::write(&stored, &body).map_err(Failed::io("write", &stored))?;
     let bare = Bare::start(&stored)?;
     let clients = Clients::new()?;
-    let (ours, theirs) = (clients.connect(&host.socket)?, clients.connect(&bare.socket)?);
     let expected = Arc::new(body.into_bytes());
     let same = asked.named("q")?;
     let names = AtomicU64::new(0);
     // Names are of one length, so that requests are.
     let named = || asked.named(&format!("q-{:012}", names.fetch_add(1, Ordering::Relaxed)));
     let turns = vec![
-        Turn::timed("bare axum", |count| clients.ask(&theirs, count, || Ok(same.clone()), &expected)),
-        Turn::timed("remembered", |count| clients.ask(&ours, count, || Ok(same.clone()), &expected)),
-        Turn::timed("computed", |count| clients.ask(&ours, count, named, &expected)),
+        Turn::timed("bare axum", |count| clients.ask(&bare.socket, count, || Ok(same.clone()), &expected)),
+        Turn::timed("remembered", |count| clients.ask(&host.socket, count, || Ok(same.clone()), &expected)),
+        Turn::timed("computed", |count| clients.ask(&host.socket, count, named, &expected)),
     ];
     let (rounds, turn) = if setting.quick { (3, 200) } else { (11, 1000) };
     let sides = by_turns_of(rounds, Duration::from_millis(turn), turns)?;
@@ -209,7 +210,7 @@ impl Clients {
     /// Asks so often, over all connections at once; how long that took.
     fn ask(
         &self,
-        connections: &Connections,
+        socket: &Path,
         count: u64,
         question: impl Fn() -> Result<String, Failed>,
         expected: &Arc<Vec<u8>>,
@@ -223,6 +224,8 @@ impl Clients {
             })
             .collect::<Result<_, Failed>>()?;
         let questions = Arc::new(questions);
+        // Anew for each turn: a host hangs up on whoever says nothing for ten seconds.
+        let connections = self.connect(socket)?;
         let next = Arc::new(AtomicU64::new(0));
         self.runtime.block_on(async {
             let begun = Instant::now();
@@ -268,6 +271,9 @@ impl Connection {
             let so_far = self.buffer.get(..filled).unwrap_or_default();
             if body_at.is_none() {
                 body_at = so_far.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
+            }
+            if body_at.is_some() && !so_far.starts_with(b"HTTP/1.1 200") {
+                return Err(Failed(format!("no answer: {}", String::from_utf8_lossy(so_far))));
             }
             let Some(body) = body_at.and_then(|at| so_far.get(at..)) else { continue };
             if body.len() >= expected.len() {

@@ -68,6 +68,15 @@ impl Site {
         self.folder.join("plugins")
     }
 
+    /// What its operator says: the lines of a `landfall.yaml`.
+    pub(crate) fn configure(&self, lines: &str) -> Result<(), Failed> {
+        put(&self.config(), format!("schema: landfall/config@1\n{lines}\n").as_bytes())
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.join("landfall.yaml")
+    }
+
     /// The same plugin under another id of the same length, so that nothing in the file moves.
     fn renamed(&self, path: &Path, number: usize) -> Result<(), Failed> {
         let bytes = fs::read(path).map_err(Failed::io("read", path))?;
@@ -174,6 +183,9 @@ impl Host {
         command.args(["serve", "--rules"]).arg(site.rules());
         command.arg("--plugins").arg(site.plugins()).arg("--state").arg(site.folder.join("state"));
         command.arg("--listen").arg(format!("unix:{}", socket.display()));
+        if site.config().is_file() {
+            command.arg("--config").arg(site.config());
+        }
         let child = command.stdout(Stdio::null()).stderr(log).spawn();
         Ok(Self { child: child.map_err(Failed::when("cannot run landfall"))?, socket })
     }
