@@ -7,6 +7,7 @@
 use std::{
     collections::HashMap,
     io::{self, Read, Write},
+    num::NonZero,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -35,6 +36,12 @@ pub const VERB: &str = "compile";
 const MOST_STDERR: u64 = 16 << 10;
 /// Refusals remembered; beyond that all are forgotten, and found again.
 const MOST_REFUSALS: usize = 1_024;
+/// Threads of a child: a plugin has some hundred functions, and the host wants processors for queries.
+const MOST_THREADS: usize = 4;
+/// Bytes of its stack, as the first thread of a process usually has.
+const STACK_OF_ONE: usize = 8 << 20;
+/// Bytes of address space for each. Arbitrary: four times what glibc's allocator reserves for a thread.
+const MEMORY_OF_ONE: u64 = 256 << 20;
 /// How often an ending child is looked at.
 const POLL: Duration = Duration::from_millis(2);
 
@@ -230,10 +237,12 @@ struct Ended {
 
 fn run(program: &Path, limits: &Limits, wasm: &[u8], wanted: &dyn Fn() -> bool) -> Result<Vec<u8>, Refusal> {
     let interrupted = |error: io::Error| Refusal::Interrupted { message: error.to_string() };
-    // It gets no environment: nothing in it may decide what is compiled.
+    // It gets no environment but this: nothing in ours may decide what is compiled.
     let child = Command::new(program)
         .arg(VERB)
         .env_clear()
+        .env("RAYON_NUM_THREADS", threads(limits.compile.memory_bytes).to_string())
+        .env("RUST_MIN_STACK", STACK_OF_ONE.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -250,6 +259,13 @@ fn run(program: &Path, limits: &Limits, wasm: &[u8], wanted: &dyn Fn() -> bool) 
         Some(refusal) => Err(refusal),
         None => Ok(ended.output),
     }
+}
+
+/// On how many threads a child may compile, each of which wants its own stack and its own part of the address space.
+fn threads(memory_bytes: u64) -> usize {
+    let room = usize::try_from(memory_bytes / MEMORY_OF_ONE).unwrap_or(usize::MAX);
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    room.min(processors).clamp(1, MOST_THREADS)
 }
 
 /// Feeds the child and listens to it at once, so that neither waits for the other for ever.
