@@ -170,6 +170,11 @@ impl Exact {
         self.round(RATIO_TENS).map(Ratio)
     }
 
+    /// An amount times this without going by units of its currency; none says nothing.
+    fn parts_of(self, amount: Amount) -> Option<Amount> {
+        self.0?.times(Fraction::whole(amount.0.into()))?.nearest().map(Amount)
+    }
+
     /// In parts of which `10^tens` are one.
     fn round(self, tens: u32) -> Result<i64, Overflow> {
         let scaled = self.0.and_then(|fraction| fraction.scaled(tens)).ok_or(Overflow)?;
@@ -431,7 +436,7 @@ impl Spread {
     /// [`Overflow`].
     pub fn times(self, factor: impl Into<Exact>) -> Result<Self, Overflow> {
         let factor = factor.into();
-        self.try_map(|amount| (amount * factor).amount())
+        self.try_map(|amount| factor.parts_of(amount).map_or_else(|| (amount * factor).amount(), Ok))
     }
 
     /// Whether the host accepts it: nought ≤ low ≤ likely ≤ high.

@@ -82,7 +82,7 @@ landfall-plugin = {{ path = {:?} }}
 [profile.plugin]
 inherits = "release"
 overflow-checks = true
-opt-level = "s"
+opt-level = 3
 lto = "fat"
 codegen-units = 1
 panic = "abort"
