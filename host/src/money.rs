@@ -431,11 +431,6 @@ impl Amount {
     /// # Errors
     /// [`Overflow`] beyond 64 bits.
     pub fn sub(self, other: Self) -> Result<Self, Overflow> {
-        if let Some((one, Short { numerator, denominator })) = Short::of(self).zip(Short::of(other))
-            && let Some(numerator) = numerator.checked_neg()
-        {
-            return Ok(one.add(&Short { numerator, denominator }));
-        }
         self.0.checked_sub(other.0).map(Self).ok_or(Overflow)
     }
 

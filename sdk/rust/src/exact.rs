@@ -294,6 +294,8 @@ impl Fraction {
 /// Of two factors within 64 bits by one multiplication, as nearly always.
 fn product(a: i128, b: i128) -> Option<i128> {
     match (i64::try_from(a), i64::try_from(b)) {
+        (_, Ok(1)) => Some(a),
+        (Ok(1), _) => Some(b),
         (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
         _ => a.checked_mul(b),
     }
