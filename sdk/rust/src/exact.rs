@@ -339,6 +339,7 @@ fn power(tens: u32) -> Option<i128> {
     POWERS.get(tens as usize).copied()
 }
 
+#[expect(clippy::indexing_slicing, reason = "at compile time, within its length")]
 static POWERS: [i128; 39] = {
     let mut powers = [1; 39];
     let mut tens = 1;
