@@ -180,6 +180,8 @@ pub struct Reloader {
     keeping: Option<Keeping>,
     /// Why nothing is kept, where something should be.
     keeps_nothing: Option<NotKept>,
+    /// What was last kept.
+    kept: Option<LastKept>,
     /// What history gave and nobody was told yet.
     restored: Option<Remembered>,
     times: Arc<Times>,
@@ -200,6 +202,14 @@ struct Holding {
 struct Keeping {
     keeper: Keeper,
     restorer: Restorer,
+}
+
+/// A generation that was served, as digests.
+#[derive(Debug)]
+struct LastKept {
+    number: u64,
+    accepted: Arc<Accepted>,
+    manifest: Manifest,
 }
 
 /// What history gave: the generation to serve, and what was known of every file.
@@ -244,6 +254,7 @@ impl Reloader {
             holding: Holding::default(),
             keeping: None,
             keeps_nothing: None,
+            kept: None,
             restored: None,
             times: Arc::default(),
             terms: None,
@@ -333,6 +344,12 @@ impl Reloader {
         self.trust.waits()
     }
 
+    /// What is on disk now, all of it; what is known of it is held once.
+    #[must_use]
+    pub fn read(&self, folders: &Folders) -> Disk {
+        disk::read_again(folders, &self.current.load().made_of.disk)
+    }
+
     /// Takes in what is on disk. Publishes a new generation only if its contents differ.
     pub fn reload(&mut self, disk: &Disk) -> Arc<Published> {
         let started = Instant::now();
@@ -349,7 +366,7 @@ impl Reloader {
             return self.keep_all(faults);
         }
         let before = self.current.load_full();
-        let mut disk = disk.sharing(&before.made_of.disk).sharing_plugins(&self.accepted);
+        let mut disk = disk.clone().sharing(&before.made_of.disk).sharing_plugins(&self.accepted);
         self.trust.judge(&mut disk);
         let published = match self.holding.all {
             Some(_) => self.look(&before, disk),
@@ -486,6 +503,20 @@ impl Reloader {
         config.unwrap_or_else(|| HistoryConfig::default().generations) as u64
     }
 
+    /// Why there is a new generation, in a line: what differs from the one before it.
+    fn cause(&self, manifest: &Manifest, before: &Published, old: Option<&Manifest>) -> String {
+        let served = before.generation.as_ref().filter(|_| old.is_none());
+        let last =
+            self.kept.as_ref().filter(|last| served.is_some_and(|served| served.number == last.number));
+        match (last, served) {
+            (Some(last), _) => manifest.cause(Some(&last.manifest)),
+            (None, Some(served)) => {
+                manifest.cause(Some(&Manifest::of(&before.made_of.accepted, served, None)))
+            }
+            (None, None) => manifest.cause(old),
+        }
+    }
+
     /// Writes a new generation and what became of files to history, where there is one; why there is a new one.
     fn keep(
         &mut self,
@@ -494,14 +525,14 @@ impl Reloader {
         items: &[Item],
         changes: &[What],
     ) -> Option<String> {
-        let manifest = new.map(|new| Manifest::of(&self.accepted, new));
-        let served = || before.generation.as_ref().map(|old| Manifest::of(&before.made_of.accepted, old));
-        let old = old.or_else(served);
+        let last = || self.kept.as_ref().map(|last| (&*last.accepted, &last.manifest));
+        let manifest = new.map(|new| Manifest::of(&self.accepted, new, last()));
         let cause = match (&manifest, self.holding.all) {
             (Some(_), Some(to)) if before.rolled_back_to != Some(to) => {
                 Some(format!("rolled back to generation {to}"))
             }
-            (manifest, _) => manifest.as_ref().map(|manifest| manifest.cause(old.as_ref())),
+            (Some(manifest), _) => Some(self.cause(manifest, before, old.as_ref())),
+            (None, _) => None,
         };
         let most = self.generations_kept();
         let Some(Keeping { keeper, .. }) = &mut self.keeping else { return cause };
@@ -513,10 +544,14 @@ impl Reloader {
         let late = before.generation.as_ref().filter(|_| keeper.lacks_generation());
         match (new.or(late), &cause) {
             (Some(generation), cause) => {
-                let manifest = manifest.unwrap_or_else(|| Manifest::of(&self.accepted, generation));
+                let accepted = &self.accepted;
+                let last = self.kept.as_ref().map(|last| (&*last.accepted, &last.manifest));
+                let manifest = manifest.unwrap_or_else(|| Manifest::of(accepted, generation, last));
                 let cause = cause.as_deref().unwrap_or("it could not be kept before");
                 rows.insert(0, keep::accepted_row(generation, cause, &changed));
-                keeper.accept(generation, &self.accepted, (&manifest, cause), rows, items);
+                keeper.accept(generation, accepted, (&manifest, cause), rows, items);
+                let (number, accepted) = (generation.number, Arc::clone(accepted));
+                self.kept = Some(LastKept { number, accepted, manifest });
             }
             (None, _) if !changed.is_empty() || keeper.is_behind() => keeper.append(rows, items),
             (None, _) => {}
@@ -645,15 +680,15 @@ impl Accepted {
     }
 }
 
-/// The files of a folder by the id their name gives; a name that gives none is an item of its own.
+/// Files by the id their name gives; a name that gives none is an item of its own.
 fn by_id<'f, Id: Ord>(
-    folder: &'f Folder,
+    files: impl Iterator<Item = &'f String>,
     suffix: &str,
     parse: impl Fn(&str) -> Result<Id, crate::id::InvalidName>,
     items: &mut Vec<Item>,
 ) -> BTreeMap<Id, Vec<&'f str>> {
     let mut by_id = BTreeMap::<Id, Vec<&'f str>>::new();
-    for name in folder.files.keys() {
+    for name in files {
         let Some(stem) = name.strip_suffix(suffix) else { continue };
         match parse(&stem.replace('_', "-")) {
             Ok(id) => by_id.entry(id).or_default().push(name),

@@ -28,7 +28,7 @@ use notify::{
 
 use crate::{
     diagnostic::Diagnostic,
-    reload::{Command, Disk, Folders, Instead, Published, Reloader, Undecided, read_folders},
+    reload::{Command, Disk, Folders, Instead, Published, Reloader, Undecided},
 };
 
 /// How long what is awaited.
@@ -566,7 +566,7 @@ impl Reloading {
     }
 
     fn disk(&self) -> Disk {
-        self.instead.over(read_folders(&self.folders))
+        self.instead.over(self.reloader.read(&self.folders))
     }
 
     /// Takes in what is on disk. A fault of ours ends no watching (*alive*): everything stays as it is.

@@ -14,7 +14,7 @@ use super::HistoryError;
 use crate::id::Digest;
 
 /// Raised when the tables change.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// How long to wait for another connection of ours: transactions are short.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,12 +31,6 @@ const TABLES: &str = "
         manifest BLOB NOT NULL REFERENCES content(digest)
     ) STRICT;
     CREATE INDEX generation_by_digest ON generation (digest);
-    CREATE TABLE generation_content (
-        number INTEGER NOT NULL REFERENCES generation(number) ON DELETE CASCADE,
-        digest BLOB NOT NULL REFERENCES content(digest),
-        PRIMARY KEY (number, digest)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX generation_content_by_digest ON generation_content (digest);
     -- Generations that a labelled question was answered from, by digest: they are never forgotten.
     CREATE TABLE labelled (receipt TEXT PRIMARY KEY, generation BLOB NOT NULL, label TEXT NOT NULL) STRICT;
     -- Files held at a version; the one without a name is a generation that holds all of them.
@@ -64,17 +58,47 @@ const TABLES: &str = "
     CREATE INDEX audit_content_by_digest ON audit_content (digest);
 ";
 
+/// What generations are made of: contents by the generations that name them, from one and to before another, or to this
+/// day. So a generation costs what it changes, and not what it is made of.
+const NAMED: &str = "
+    CREATE TABLE named (
+        digest BLOB NOT NULL REFERENCES content(digest), since INTEGER NOT NULL, until INTEGER,
+        PRIMARY KEY (digest, since)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX named_by_end ON named (until);
+";
+
+/// In the first format each generation named all it was made of.
+const FROM_FIRST: &str = "
+    INSERT INTO named SELECT digest, number,
+        (SELECT min(number) FROM generation WHERE number > generation_content.number) FROM generation_content;
+    DROP TABLE generation_content;
+";
+
 pub(super) fn open(path: &Path) -> Result<Connection, HistoryError> {
     let failed = |source| HistoryError::Database { path: path.to_owned(), source };
     keep_private(path);
     let mut connection = Connection::open(path).map_err(failed)?;
     settle(&mut connection).map_err(failed)?;
     match format(&connection).map_err(failed)? {
-        0 => create(&mut connection).map_err(failed)?,
+        0 => make(&mut connection, &[TABLES, NAMED]).map_err(failed)?,
+        1 => make(&mut connection, &[NAMED, FROM_FIRST]).map_err(failed)?,
         FORMAT => {}
-        found => return Err(HistoryError::Later { path: path.to_owned(), found, known: FORMAT }),
+        found => return Err(other_format(path, found)),
     }
     Ok(connection)
+}
+
+fn other_format(path: &Path, found: i64) -> HistoryError {
+    let path = path.to_owned();
+    match found {
+        0 => HistoryError::Damaged { path, what: "it has no tables".to_owned() },
+        1..FORMAT => {
+            let what = "it is of an earlier format, which a host brings up to date that can write it";
+            HistoryError::Damaged { path, what: what.to_owned() }
+        }
+        _ => HistoryError::Later { path, found, known: FORMAT },
+    }
 }
 
 /// The folder is private already; a copy of the file should be too. Where this fails opening does as well.
@@ -89,8 +113,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, HistoryError> {
     connection.busy_timeout(PATIENCE).map_err(failed)?;
     match format(&connection).map_err(failed)? {
         FORMAT => Ok(connection),
-        0 => Err(HistoryError::Damaged { path: path.to_owned(), what: "it has no tables".to_owned() }),
-        found => Err(HistoryError::Later { path: path.to_owned(), found, known: FORMAT }),
+        found => Err(other_format(path, found)),
     }
 }
 
@@ -103,7 +126,7 @@ pub(super) fn open_as_it_lies(path: &Path) -> Result<Connection, HistoryError> {
         Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).map_err(failed)?;
     match format(&connection).map_err(failed)? {
         FORMAT => Ok(connection),
-        found => Err(HistoryError::Later { path: path.to_owned(), found, known: FORMAT }),
+        found => Err(other_format(path, found)),
     }
 }
 
@@ -120,9 +143,10 @@ fn format(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Makes tables, and what was in others into them.
+fn make(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
     let tables = connection.transaction()?;
-    tables.execute_batch(TABLES)?;
+    steps.iter().try_for_each(|step| tables.execute_batch(step))?;
     tables.pragma_update(None, "user_version", FORMAT)?;
     tables.commit()
 }
@@ -152,7 +176,7 @@ pub(super) fn forget_if_unnamed(writing: &Transaction<'_>, digest: Digest) -> ru
     writing
         .prepare_cached(
             "DELETE FROM content WHERE digest = ?1
-                AND NOT EXISTS (SELECT 1 FROM generation_content WHERE digest = ?1)
+                AND NOT EXISTS (SELECT 1 FROM named WHERE named.digest = ?1)
                 AND NOT EXISTS (SELECT 1 FROM generation WHERE manifest = ?1)
                 AND NOT EXISTS (SELECT 1 FROM audit_content WHERE digest = ?1)
                 AND NOT EXISTS (SELECT 1 FROM held WHERE held.digest = ?1)",
@@ -163,7 +187,7 @@ pub(super) fn forget_if_unnamed(writing: &Transaction<'_>, digest: Digest) -> ru
 /// Forgets all contents that nothing names any more: reads everything.
 pub(super) fn forget_unnamed(writing: &Transaction<'_>) -> rusqlite::Result<usize> {
     writing.execute(
-        "DELETE FROM content WHERE digest NOT IN (SELECT digest FROM generation_content)
+        "DELETE FROM content WHERE digest NOT IN (SELECT digest FROM named)
             AND digest NOT IN (SELECT manifest FROM generation)
             AND digest NOT IN (SELECT digest FROM audit_content)
             AND digest NOT IN (SELECT digest FROM held WHERE digest IS NOT NULL)",

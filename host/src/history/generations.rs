@@ -65,7 +65,6 @@ impl History {
     ) -> Result<(), HistoryError> {
         self.write(|writing| {
             let manifest = Digest::of(new.manifest);
-            let before = latest(writing)?;
             database::keep(writing, manifest, new.manifest)?;
             writing.execute(
                 "INSERT INTO generation (number, digest, at, cause, manifest) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -77,7 +76,7 @@ impl History {
                     manifest.as_bytes()
                 ],
             )?;
-            name_contents(writing, new, before)?;
+            name_contents(writing, new)?;
             super::log::append(writing, entries)?;
             super::items::write(writing, items)?;
             prune(writing, new)
@@ -138,30 +137,16 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredGeneration> {
     })
 }
 
-fn latest(reading: &Transaction<'_>) -> rusqlite::Result<Option<i64>> {
-    reading.query_row("SELECT max(number) FROM generation", [], |row| row.get(0))
-}
-
-/// Names what a generation is made of, and keeps what of that is new: mostly the generation before names the same.
-fn name_contents(
-    writing: &Transaction<'_>,
-    new: &NewGeneration<'_>,
-    before: Option<i64>,
-) -> rusqlite::Result<()> {
-    let named = |number: i64| -> rusqlite::Result<BTreeSet<Digest>> {
-        let mut rows = writing.prepare_cached("SELECT digest FROM generation_content WHERE number = ?1")?;
-        rows.query_map([number], |row| Ok(database::digest(row.get(0)?)))?.collect()
-    };
-    let known = before.map_or_else(|| Ok(BTreeSet::new()), named)?;
+/// Names what a generation is made of, and keeps what of that is new: what the generation before names too is not touched.
+fn name_contents(writing: &Transaction<'_>, new: &NewGeneration<'_>) -> rusqlite::Result<()> {
+    let known: BTreeSet<Digest> = writing
+        .prepare_cached("SELECT digest FROM named WHERE until IS NULL")?
+        .query_map([], |row| Ok(database::digest(row.get(0)?)))?
+        .collect::<rusqlite::Result<_>>()?;
     let number = number(new.number);
-    writing
-        .prepare_cached(
-            "INSERT INTO generation_content SELECT ?1, digest FROM generation_content WHERE number = ?2",
-        )?
-        .execute(params![number, before])?;
     for gone in known.iter().filter(|digest| !new.contents.contains_key(*digest)) {
         writing
-            .prepare_cached("DELETE FROM generation_content WHERE number = ?1 AND digest = ?2")?
+            .prepare_cached("UPDATE named SET until = ?1 WHERE digest = ?2 AND until IS NULL")?
             .execute(params![number, gone.as_bytes()])?;
     }
     for (digest, content) in new.contents.iter().filter(|(digest, _)| !known.contains(*digest)) {
@@ -170,8 +155,8 @@ fn name_contents(
             Content::Text(source) => database::keep(writing, *digest, &source.bytes())?,
         }
         writing
-            .prepare_cached("INSERT INTO generation_content VALUES (?1, ?2)")?
-            .execute(params![number, digest.as_bytes()])?;
+            .prepare_cached("INSERT INTO named VALUES (?1, ?2, NULL)")?
+            .execute(params![digest.as_bytes(), number])?;
     }
     Ok(())
 }
@@ -185,25 +170,36 @@ const BEYOND: &str = "number < ?1
 fn prune(writing: &Transaction<'_>, new: &NewGeneration<'_>) -> rusqlite::Result<()> {
     let oldest_kept = number((new.number + 1).saturating_sub(new.most.max(1)));
     let beyond: Vec<i64> = writing
-        .prepare_cached(&format!("SELECT number FROM generation WHERE {BEYOND}"))?
+        .prepare_cached(&format!("SELECT number FROM generation WHERE {BEYOND} ORDER BY number"))?
         .query_map([oldest_kept], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
-    for gone in beyond {
-        // What the new one names too stays, and that is nearly all.
-        let named: Vec<Digest> = writing
-            .prepare_cached(
-                "SELECT digest FROM generation_content WHERE number = ?1
-                    AND digest NOT IN (SELECT digest FROM generation_content WHERE number = ?2)
-                 UNION SELECT manifest FROM generation WHERE number = ?1",
-            )?
-            .query_map([gone, number(new.number)], |row| Ok(database::digest(row.get(0)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        writing.prepare_cached("DELETE FROM generation WHERE number = ?1")?.execute([gone])?;
-        for digest in named {
-            database::forget_if_unnamed(writing, digest)?;
-        }
+    beyond.into_iter().try_for_each(|gone| forget(writing, gone))
+}
+
+/// Forgets a generation, which is not the last one, and what it alone named: that begins after the one before it, and ends
+/// with the one after.
+fn forget(writing: &Transaction<'_>, gone: i64) -> rusqlite::Result<()> {
+    let manifest = writing
+        .prepare_cached("DELETE FROM generation WHERE number = ?1 RETURNING manifest")?
+        .query_row([gone], |row| Ok(database::digest(row.get(0)?)))?;
+    let alone: Vec<(Digest, i64)> = writing
+        .prepare_cached(
+            "SELECT digest, since FROM named WHERE until > ?1
+                AND until <= (SELECT min(number) FROM generation WHERE number > ?1)
+                AND since > coalesce((SELECT max(number) FROM generation WHERE number < ?1), -1)",
+        )?
+        .query_map([gone], |row| Ok((database::digest(row.get(0)?), row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (digest, since) in &alone {
+        writing
+            .prepare_cached("DELETE FROM named WHERE digest = ?1 AND since = ?2")?
+            .execute(params![digest.as_bytes(), since])?;
     }
-    Ok(())
+    alone
+        .iter()
+        .map(|(digest, _)| digest)
+        .chain([&manifest])
+        .try_for_each(|digest| database::forget_if_unnamed(writing, *digest).map(drop))
 }
 
 /// Numbers count from one and never come near the end of 63 bits.

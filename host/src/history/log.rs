@@ -127,8 +127,8 @@ impl History {
         let connection = self.connection();
         let list = || -> rusqlite::Result<Vec<_>> {
             let mut rows = connection.prepare_cached(
-                "SELECT digest FROM generation_content
-                  WHERE number = (SELECT max(number) FROM generation WHERE digest = ?1) ORDER BY digest",
+                "SELECT digest FROM named, (SELECT max(number) AS number FROM generation WHERE digest = ?1)
+                  WHERE since <= number AND (until IS NULL OR until > number) ORDER BY digest",
             )?;
             rows.query_map([generation.as_bytes()], |row| Ok(database::digest(row.get(0)?)))?.collect()
         };

@@ -73,6 +73,77 @@ fn the_oldest_generations_go_with_what_only_they_had() {
     assert!(history.content(Digest::of(b"common")).unwrap().is_some());
 }
 
+/// What each generation is made of, by its number: something comes, stays for a while, goes and comes back.
+fn made_of(number: u64) -> Vec<Vec<u8>> {
+    let part = |part: u64| (number / (part + 1) + part) % 3 != 0;
+    (0..8).filter(|one| part(*one)).map(|one| vec![u8::try_from(one).unwrap(); 4]).collect()
+}
+
+fn accept(history: &History, number: u64, most: u64) {
+    let (manifest, contents) = (number.to_le_bytes(), made_of(number));
+    let contents: Vec<&[u8]> = contents.iter().map(Vec::as_slice).collect();
+    history.accept(&NewGeneration { most, ..generation(number, &manifest, &contents) }, &[], &[]).unwrap();
+}
+
+/// What is kept is what the generations that are kept are made of, and nothing else.
+#[track_caller]
+fn holds(history: &History) {
+    let mut named = std::collections::BTreeSet::new();
+    for kept in history.generations().unwrap() {
+        let mut parts: Vec<Digest> = made_of(kept.number).iter().map(|part| Digest::of(part)).collect();
+        parts.sort();
+        assert_eq!(history.generation_contents(kept.digest).unwrap(), parts, "{}", kept.number);
+        named.extend(parts.into_iter().chain([kept.manifest]));
+    }
+    let all = history.connection().query_row("SELECT count(*) FROM content", [], |row| row.get(0));
+    assert_eq!(all, Ok(i64::try_from(named.len()).unwrap()));
+    assert!(named.iter().all(|digest| history.content(*digest).unwrap().is_some()));
+}
+
+#[test]
+fn every_generation_that_is_kept_is_whole_whatever_goes_around_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(folder.path()).unwrap();
+    for number in 1..80 {
+        accept(&history, number, 5);
+        holds(&history);
+        // One is held meanwhile, and outlives its neighbours.
+        let held = (number % 11 < 8).then(|| number - number % 11 + 1).filter(|held| *held <= number);
+        history.hold(&Held { all: held, files: Vec::new() }, &[], &[]).unwrap();
+    }
+    assert!(history.generations().unwrap().len() <= 7);
+}
+
+#[test]
+fn a_history_of_the_first_format_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = History::open(folder.path()).unwrap();
+    (1..9).for_each(|number| accept(&history, number, 5));
+    history.tamper(
+        "CREATE TABLE generation_content (
+            number INTEGER NOT NULL REFERENCES generation(number) ON DELETE CASCADE,
+            digest BLOB NOT NULL REFERENCES content(digest),
+            PRIMARY KEY (number, digest)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX generation_content_by_digest ON generation_content (digest);
+        INSERT INTO generation_content SELECT number, named.digest FROM generation, named
+            WHERE since <= number AND (until IS NULL OR until > number);
+        DROP TABLE named;
+        PRAGMA user_version = 1;",
+    );
+    drop(history);
+    let refused = History::read(folder.path()).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("it is of an earlier format, which a host brings up to date that can write it")
+    );
+    let history = History::open(folder.path()).unwrap();
+    holds(&history);
+    for number in 9..20 {
+        accept(&history, number, 5);
+        holds(&history);
+    }
+}
+
 #[test]
 fn what_is_held_is_held_until_it_is_let_go_of() {
     let folder = tempfile::tempdir().unwrap();
@@ -91,7 +162,7 @@ fn a_file_of_a_later_version_is_left_alone() {
     history.connection().pragma_update(None, "user_version", 99).unwrap();
     drop(history);
     let refused = History::open(folder.path()).unwrap_err().to_string();
-    assert!(refused.ends_with("was written by a later version of landfall (format 99, this one knows 1)"));
+    assert!(refused.ends_with("was written by a later version of landfall (format 99, this one knows 2)"));
 }
 
 #[test]

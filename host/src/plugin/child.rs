@@ -20,6 +20,7 @@ use super::{
     description::RawDescription,
     engine::{ADDRESS_SPACE_OF_ONE, Engine},
     error::{Failure, Refusal},
+    functions::{self, Functions},
     limits::{CompileLimits, Limits},
     text::tame,
 };
@@ -40,17 +41,37 @@ pub(super) enum Verdict {
 }
 
 /// Reads a request, limits this process, and answers.
-pub(super) fn run(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+pub(super) fn run(mut input: impl Read, output: impl Write) -> io::Result<()> {
     let limits: Limits = read_header(&mut input)?;
     restrict(&limits.compile)?;
-    answer(&limits, input, &mut output)
+    hear(&limits, input, output)
 }
 
-/// The same without limiting this process.
+/// Reads the rest of a request, and answers.
+pub(super) fn hear(limits: &Limits, mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+    let functions = Arc::new(Functions::read(&read_functions(&mut input)?));
+    let verdict = judge(limits, &functions, read_wasm(limits, input)?);
+    write_functions(&mut output, &functions.write())?;
+    say(verdict, &mut output)
+}
+
+/// The verdict alone, without limiting this process or knowing any function.
+#[cfg(test)]
 pub(super) fn answer(limits: &Limits, input: impl Read, output: &mut impl Write) -> io::Result<()> {
+    say(judge(limits, &Arc::default(), read_wasm(limits, input)?), output)
+}
+
+fn read_wasm(limits: &Limits, input: impl Read) -> io::Result<Vec<u8>> {
     let mut wasm = Vec::new();
     input.take(limits.compile.wasm_bytes.saturating_add(1)).read_to_end(&mut wasm)?;
-    match judge(limits, wasm) {
+    Ok(wasm)
+}
+
+/// What a plugin is, and its code.
+type Judged = Result<(RawDescription, Vec<u8>), Refusal>;
+
+fn say(judged: Judged, output: &mut impl Write) -> io::Result<()> {
+    match judged {
         Ok((description, code)) => {
             write_header(output, &Verdict::Accepted(Box::new(description)))?;
             output.write_all(&code)?;
@@ -58,6 +79,24 @@ pub(super) fn answer(limits: &Limits, input: impl Read, output: &mut impl Write)
         Err(refusal) => write_header(output, &Verdict::Refused(refusal))?,
     }
     output.flush()
+}
+
+/// Before a file and before a verdict stands what functions were compiled to: its length in eight bytes, and then that.
+pub(super) fn write_functions(output: &mut impl Write, functions: &[u8]) -> io::Result<()> {
+    output.write_all(&(functions.len() as u64).to_le_bytes())?;
+    output.write_all(functions)
+}
+
+fn read_functions(input: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut length = [0; 8];
+    input.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > functions::MOST_BYTES as u64 {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "there are too many functions"));
+    }
+    let mut functions = Vec::new();
+    input.take(length).read_to_end(&mut functions)?;
+    Ok(functions)
 }
 
 /// A header is its length in eight bytes and then JSON; a body of bytes may follow.
@@ -108,11 +147,11 @@ fn allow_memories() -> io::Result<()> {
 }
 
 /// Componentises, compiles, looks at imports and exports, asks for the description and checks it.
-fn judge(limits: &Limits, wasm: Vec<u8>) -> Result<(RawDescription, Vec<u8>), Refusal> {
+fn judge(limits: &Limits, functions: &Arc<Functions>, wasm: Vec<u8>) -> Judged {
     if wasm.len() as u64 > limits.compile.wasm_bytes {
         return Err(Refusal::TooLarge { limit: limits.compile.wasm_bytes });
     }
-    let engine = Engine::without_pool(limits.clone())
+    let engine = Engine::knowing(limits.clone(), Arc::clone(functions))
         .map_err(|error| Refusal::Interrupted { message: error.to_string() })?;
     let wasm = componentize(wasm, &engine)?;
     let component = Component::new(engine.wasmtime(), &wasm).map_err(|error| {

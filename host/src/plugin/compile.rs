@@ -11,7 +11,10 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -24,6 +27,7 @@ use super::{
     description::{RawDescription, id_of_file},
     engine::Engine,
     error::{CacheError, Refusal},
+    functions,
     limits::{CompileLimits, Limits},
     text::tame,
 };
@@ -42,8 +46,12 @@ const MOST_THREADS: usize = 4;
 const STACK_OF_ONE: usize = 8 << 20;
 /// Bytes of address space for each. Arbitrary: four times what glibc's allocator reserves for a thread.
 const MEMORY_OF_ONE: u64 = 256 << 20;
-/// How often an ending child is looked at.
+/// How often a child is looked at that has not said all it has to say.
 const POLL: Duration = Duration::from_millis(2);
+/// And one that has, at first: it is about to end.
+const POLL_ENDING: Duration = Duration::from_micros(100);
+/// Plugins whose functions are remembered: people edit one or two at a time.
+const MOST_RECENT: usize = 4;
 
 /// A compiled plugin and its description, for one engine's configuration.
 #[derive(Debug, Clone)]
@@ -87,6 +95,7 @@ pub struct Compiler {
     cache: Cache,
     turn: Mutex<()>,
     refused: Mutex<HashMap<Digest, Refusal>>,
+    recent: Mutex<Recent>,
 }
 
 impl Compiler {
@@ -97,7 +106,7 @@ impl Compiler {
     /// [`CacheError`]: the folder cannot be used, or others can write it.
     pub fn new(program: PathBuf, cache: &Path) -> Result<Self, CacheError> {
         let cache = Cache::open(cache)?;
-        Ok(Self { program, cache, turn: Mutex::new(()), refused: Mutex::default() })
+        Ok(Self { program, cache, turn: Mutex::new(()), refused: Mutex::default(), recent: Mutex::default() })
     }
 
     /// This very program, even where its file has been replaced since it started.
@@ -144,7 +153,7 @@ impl Compiler {
             engine.counts().found(&known);
             return known;
         }
-        let made = self.compile_now(key, digest, limits, (file_name, wasm), wanted);
+        let made = self.compile_now(engine, key, digest, (file_name, wasm), wanted);
         // What was given up says nothing of the file.
         if wanted() {
             engine.counts().made(&made);
@@ -172,14 +181,23 @@ impl Compiler {
 
     fn compile_now(
         &self,
+        engine: &Engine,
         key: Digest,
         digest: Digest,
-        limits: &Limits,
         (file_name, wasm): (&str, &[u8]),
         wanted: &dyn Fn() -> bool,
     ) -> Result<Artifact, Refusal> {
         let started = Instant::now();
-        let result = run(&self.program, limits, wasm, wanted).and_then(|body| Artifact::read(digest, body));
+        let limits = limits_of(engine, file_name);
+        // Of this file under these limits: nothing of one plugin is given to another.
+        let compatibility = engine.compatibility(limits);
+        let version = Digest::of_parts([file_name.as_bytes(), compatibility.as_bytes().as_slice()]);
+        let before = self.recent.lock().unwrap_or_else(PoisonError::into_inner).of(version);
+        let result = run(&self.program, limits, (&before, wasm), wanted).and_then(|(functions, body)| {
+            let artifact = Artifact::read(digest, body)?;
+            self.recent.lock().unwrap_or_else(PoisonError::into_inner).put(version, functions);
+            Ok(artifact)
+        });
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &result {
             Ok(artifact) => {
@@ -227,15 +245,44 @@ pub fn run_child(input: impl Read, output: impl Write) -> io::Result<()> {
     child::run(input, output)
 }
 
+/// What the functions of the plugins that were compiled last were compiled to, the last first.
+#[derive(Debug, Default)]
+struct Recent(Vec<(Digest, Arc<[u8]>)>);
+
+impl Recent {
+    fn of(&self, version: Digest) -> Arc<[u8]> {
+        let known = self.0.iter().find(|(known, _)| *known == version);
+        known.map(|(_, functions)| Arc::clone(functions)).unwrap_or_default()
+    }
+
+    fn put(&mut self, version: Digest, functions: Vec<u8>) {
+        self.0.retain(|(known, _)| *known != version);
+        self.0.insert(0, (version, functions.into()));
+        let mut bytes = 0_usize;
+        self.0.retain(|(_, functions)| {
+            bytes = bytes.saturating_add(functions.len());
+            bytes <= functions::MOST_BYTES
+        });
+        self.0.truncate(MOST_RECENT);
+    }
+}
+
 /// How a child ended and what it left.
 struct Ended {
     status: ExitStatus,
     in_time: bool,
-    output: Vec<u8>,
+    functions: Vec<u8>,
+    verdict: Vec<u8>,
     last_words: String,
 }
 
-fn run(program: &Path, limits: &Limits, wasm: &[u8], wanted: &dyn Fn() -> bool) -> Result<Vec<u8>, Refusal> {
+/// What a file's functions were compiled to, and the verdict. `before`: what those of its version before were.
+fn run(
+    program: &Path,
+    limits: &Limits,
+    (before, wasm): (&[u8], &[u8]),
+    wanted: &dyn Fn() -> bool,
+) -> Result<(Vec<u8>, Vec<u8>), Refusal> {
     let interrupted = |error: io::Error| Refusal::Interrupted { message: error.to_string() };
     // It gets no environment but this: nothing in ours may decide what is compiled.
     let child = Command::new(program)
@@ -248,16 +295,29 @@ fn run(program: &Path, limits: &Limits, wasm: &[u8], wanted: &dyn Fn() -> bool) 
         .stderr(Stdio::piped())
         .spawn()
         .map_err(interrupted)?;
-    let ended = converse(child, limits, wasm, wanted).map_err(interrupted)?;
+    let ended = converse(child, limits, (before, wasm), wanted).map_err(interrupted)?;
     let most = limits.compile.artifact_bytes;
     if !ended.status.success() && !wanted() {
         return Err(Refusal::Interrupted { message: "the file was replaced meanwhile".to_owned() });
     }
     match cause_of_death(&ended, &limits.compile) {
         // Whatever it died of, that is why it was not read to its end.
-        _ if ended.output.len() as u64 > most => Err(Refusal::ArtifactTooLarge { limit: most }),
+        _ if ended.verdict.len() as u64 > most => Err(Refusal::ArtifactTooLarge { limit: most }),
         Some(refusal) => Err(refusal),
-        None => Ok(ended.output),
+        None => Ok((ended.functions, ended.verdict)),
+    }
+}
+
+/// What a child said: what functions were compiled to, and its verdict. Of what is cut there is no verdict.
+pub(super) fn parts(mut output: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+    let length = output.first_chunk().map(|length| u64::from_le_bytes(*length));
+    let end = length.and_then(|length| usize::try_from(length).ok()?.checked_add(size_of::<u64>()));
+    match end.filter(|end| *end <= output.len()) {
+        Some(end) => {
+            let verdict = output.split_off(end);
+            (output.split_off(size_of::<u64>()), verdict)
+        }
+        None => Default::default(),
     }
 }
 
@@ -269,23 +329,36 @@ fn threads(memory_bytes: u64) -> usize {
 }
 
 /// Feeds the child and listens to it at once, so that neither waits for the other for ever.
-fn converse(mut child: Child, limits: &Limits, wasm: &[u8], wanted: &dyn Fn() -> bool) -> io::Result<Ended> {
+fn converse(
+    mut child: Child,
+    limits: &Limits,
+    (before, wasm): (&[u8], &[u8]),
+    wanted: &dyn Fn() -> bool,
+) -> io::Result<Ended> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let most = limits.compile.artifact_bytes;
+    let most = limits.compile.artifact_bytes.saturating_add(functions::MOST_BYTES as u64);
+    let (saying, said) = mpsc::channel::<()>();
     thread::scope(|scope| {
         // A child that died before it read everything says so by how it ended.
         scope.spawn(move || {
-            stdin
-                .map(|mut stdin| child::write_header(&mut stdin, limits).and_then(|()| stdin.write_all(wasm)))
+            stdin.map(|mut stdin| {
+                child::write_header(&mut stdin, limits)?;
+                child::write_functions(&mut stdin, before)?;
+                stdin.write_all(wasm)
+            })
         });
-        let output = scope.spawn(move || read_bounded(stdout, most.saturating_add(1)));
+        let output = scope.spawn(move || {
+            let output = read_bounded(stdout, most.saturating_add(1 + size_of::<u64>() as u64));
+            drop(saying);
+            output
+        });
         let last_words = scope.spawn(move || read_bounded(stderr, MOST_STDERR));
         let deadline = Instant::now() + Duration::from_secs(limits.compile.wall_seconds);
-        let (status, in_time) = wait(&mut child, deadline, wanted)?;
-        let output = output.join().unwrap_or_default();
+        let (status, in_time) = wait(&mut child, deadline, wanted, &said)?;
+        let (functions, verdict) = parts(output.join().unwrap_or_default());
         let last_words = last_words.join().unwrap_or_default();
         let last_words = tame(String::from_utf8_lossy(&last_words).trim(), limits.call.text_chars);
-        Ok(Ended { status, in_time, output, last_words })
+        Ok(Ended { status, in_time, functions, verdict, last_words })
     })
 }
 
@@ -298,7 +371,14 @@ fn read_bounded(pipe: Option<impl Read>, most: u64) -> Vec<u8> {
     bytes
 }
 
-fn wait(child: &mut Child, deadline: Instant, wanted: &dyn Fn() -> bool) -> io::Result<(ExitStatus, bool)> {
+/// Until it ends. `said` is hung up when it has said everything, and then it ends soon.
+fn wait(
+    child: &mut Child,
+    deadline: Instant,
+    wanted: &dyn Fn() -> bool,
+    said: &Receiver<()>,
+) -> io::Result<(ExitStatus, bool)> {
+    let mut soon = POLL_ENDING;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok((status, true));
@@ -308,7 +388,10 @@ fn wait(child: &mut Child, deadline: Instant, wanted: &dyn Fn() -> bool) -> io::
             child.kill()?;
             return Ok((child.wait()?, in_time));
         }
-        thread::sleep(POLL);
+        if said.recv_timeout(POLL) == Err(RecvTimeoutError::Disconnected) {
+            thread::sleep(soon);
+            soon = POLL.min(soon * 2);
+        }
     }
 }
 

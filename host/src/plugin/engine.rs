@@ -20,6 +20,7 @@ use wasmtime::{
 use super::{
     counts::Counts,
     error::EngineError,
+    functions::Functions,
     limits::{Limits, PluginLimits, STACK_BYTES, ceiling},
     store::{self, CallState},
 };
@@ -77,6 +78,14 @@ impl Engine {
     /// For the compile child, whose address space is limited.
     pub(super) fn without_pool(limits: Limits) -> Result<Self, EngineError> {
         let engine = wasmtime::Engine::new(&config()).map_err(unsupported)?;
+        Self::around(engine, limits)
+    }
+
+    /// The same, compiling no function that it is given compiled.
+    pub(super) fn knowing(limits: Limits, functions: Arc<Functions>) -> Result<Self, EngineError> {
+        let mut config = config();
+        config.enable_incremental_compilation(functions).map_err(unsupported)?;
+        let engine = wasmtime::Engine::new(&config).map_err(unsupported)?;
         Self::around(engine, limits)
     }
 

@@ -24,6 +24,7 @@ mod counts;
 mod description;
 mod engine;
 mod error;
+mod functions;
 mod inspect;
 mod limits;
 mod load;

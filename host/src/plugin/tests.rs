@@ -681,6 +681,26 @@ fn an_artifact_fits_only_its_own_configuration() {
 }
 
 #[test]
+fn what_is_compiled_is_the_same_whether_its_functions_were_known_or_not() {
+    let limits = Limits::default();
+    let hear = |before: &[u8], wasm: &[u8]| {
+        let (mut input, mut output) = (Vec::new(), Vec::new());
+        child::write_functions(&mut input, before).unwrap();
+        input.extend_from_slice(wasm);
+        child::hear(&limits, input.as_slice(), &mut output).unwrap();
+        compile::parts(output)
+    };
+    let [first, second] = ["one", "another"].map(|label| Guest::answering(&[TestLine::new(label)]).core());
+    let (functions, verdict) = hear(&[], &first);
+    assert!(!functions.is_empty());
+    assert_eq!(hear(&functions, &first), (functions.clone(), verdict));
+    let (_, known) = hear(&functions, &second);
+    let mut anew = Vec::new();
+    child::answer(&limits, second.as_slice(), &mut anew).unwrap();
+    assert!(known == anew, "code that was known is other code");
+}
+
+#[test]
 fn a_pool_that_cannot_be_had_is_done_without() {
     // More address space than a processor has.
     let limits = Limits { calls_at_once: 1 << 22, ..Limits::default() };
@@ -714,6 +734,7 @@ impl Stand {
         let at = |name: &str| folder.path().join(name).display().to_string();
         let wasm = guest.core();
         let mut body = Vec::new();
+        child::write_functions(&mut body, &[]).unwrap();
         child::answer(&limits, wasm.as_slice(), &mut body).unwrap();
         std::fs::write(at("body"), body).unwrap();
         let (body, runs) = (at("body"), at("runs"));
@@ -794,7 +815,7 @@ fn a_child_that_dies_is_a_refusal_with_a_reason() {
     dies("kill -KILL $$", "compiling could not be finished: the compiler was ended (signal: 9 (SIGKILL))", 2);
     dies("exec sleep 60", "compiling took more than 1 s", 2);
     dies(
-        "head -c 20 $BODY",
+        "head -c 28 $BODY",
         "compiling could not be finished: its answer is cut: EOF while parsing a value at line 1 column 12",
         2,
     );

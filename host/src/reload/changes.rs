@@ -1,7 +1,7 @@
 //! What changed, in order, for whoever follows: the last thousand changes of this host's life.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -120,12 +120,10 @@ impl Changes {
 
 /// The files that are not what they were.
 pub(super) fn of_files(before: &[Item], after: &[Item]) -> Vec<What> {
-    let find = |items: &'_ [Item], item: &Item| {
-        items.iter().position(|other| other.kind == item.kind && other.file == item.file)
-    };
+    let (known, new) = (by_name(before), by_name(after));
     let mut changes = Vec::new();
     for item in after {
-        let was = find(before, item).and_then(|at| before.get(at));
+        let was = known.get(&name(item)).copied();
         if was.is_some_and(|was| is_same(was, item)) {
             continue;
         }
@@ -138,7 +136,7 @@ pub(super) fn of_files(before: &[Item], after: &[Item]) -> Vec<What> {
             problems: item.problems.clone(),
         });
     }
-    for item in before.iter().filter(|item| find(after, item).is_none()) {
+    for item in before.iter().filter(|item| !new.contains_key(&name(item))) {
         changes.push(What::File {
             file: item.file.clone(),
             kind: item.kind,
@@ -149,6 +147,16 @@ pub(super) fn of_files(before: &[Item], after: &[Item]) -> Vec<What> {
         });
     }
     changes
+}
+
+/// What a file is called among all.
+fn name(item: &Item) -> (ItemKind, &str) {
+    (item.kind, item.file.as_str())
+}
+
+fn by_name(items: &[Item]) -> BTreeMap<(ItemKind, &str), &Item> {
+    // Of two strays of one name, the first.
+    items.iter().rev().map(|item| (name(item), item)).collect()
 }
 
 /// Whether nobody needs to be told.

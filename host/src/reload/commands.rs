@@ -5,17 +5,19 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{
-    Command, Holding, Keeping, Published, Reloader, Remembered, Restorer, What,
+    Accepted, Command, Holding, Keeping, Published, Reloader, Remembered, Restorer, What,
     disk::Disk,
     held::Pins,
     keep::{self, Keeper},
+    manifest::{Manifest, VERSION},
     past::{contents, find, whole},
     restore,
+    walk::above,
 };
 use crate::{
     audit::Entry,
     diagnostic::{Diagnostic, did_you_mean},
-    generation::Generation,
+    generation::{Generation, SEMANTICS},
     history::{Held, History, HistoryError, StoredGeneration},
     id::Digest,
 };
@@ -65,7 +67,7 @@ impl Reloader {
         let number = if is_kept { latest.number } else { latest.number + 1 };
         let contents = |digest: Digest| contents(history, digest);
         let restored = contents(wanted.manifest)
-            .and_then(|bytes| restore::read(&bytes).map_err(|error| error.to_string()))
+            .and_then(|bytes| restore::read(&bytes, &contents).map_err(|error| error.to_string()))
             .and_then(|manifest| {
                 let best = restorer.best(number, &manifest, &contents);
                 best.map(|best| (manifest, best)).map_err(|error| error.to_string())
@@ -80,6 +82,7 @@ impl Reloader {
         for (id, why) in &restored.missing {
             tracing::error!(jurisdiction = %id, why, "what was served cannot be made again");
         }
+        self.know_passed(&manifest, &restored.accepted);
         tracing::info!(number, generation = %restored.generation.digest, "the last generation is at hand again");
         // Whatever it came to now is served under a number of its own.
         let is_kept = is_kept && restored.generation.digest == latest.digest;
@@ -91,6 +94,20 @@ impl Reloader {
         let generation = Arc::new(generation);
         let before = latest.number;
         self.restored = Some(Remembered { generation, items, manifest: Some(manifest), before });
+    }
+
+    /// Tests that passed under the same limits, in a host of this version, do so again.
+    fn know_passed(&self, manifest: &Manifest, accepted: &Accepted) {
+        if manifest.semantics != SEMANTICS || manifest.limits != *self.engine.plugin_limits() {
+            return;
+        }
+        let passed = |id: &str| manifest.served.get(id).and_then(|part| part.by.passed.as_deref());
+        for (id, served) in &accepted.served {
+            if passed(id.as_str()) == Some(VERSION) {
+                let above = above(&served.closure, |id| accepted.served.get(id));
+                self.gate.know_passed(&served.closure, &above, &accepted.base);
+            }
+        }
     }
 
     /// Does what somebody asks, then takes in what is on disk.

@@ -201,12 +201,12 @@ impl Disk {
     }
 
     /// The same, with the bytes that did not change held once for both.
-    pub(super) fn sharing(&self, before: &Self) -> Self {
-        let plugins = match (&self.plugins, &before.plugins) {
-            (Some(now), Some(before)) => Some(now.sharing(before)),
-            (now, _) => now.clone(),
-        };
-        Self { rules: self.rules.sharing(&before.rules), plugins }
+    pub(super) fn sharing(mut self, before: &Self) -> Self {
+        self.rules.share(&before.rules);
+        if let (Some(now), Some(before)) = (&mut self.plugins, &before.plugins) {
+            now.share(before);
+        }
+        self
     }
 
     /// The same, with the bytes of accepted plugins held once too.
@@ -245,16 +245,15 @@ impl Disk {
 }
 
 impl Folder {
-    fn sharing(&self, before: &Self) -> Self {
-        let mut shared = self.clone();
-        for (name, read) in &mut shared.files {
-            if let Some(old) = before.files.get(name)
-                && old == read
+    fn share(&mut self, before: &Self) {
+        for (name, read) in &mut self.files {
+            if let (Ok(now), Some(Ok(old))) = (&mut *read, before.files.get(name))
+                && !Arc::ptr_eq(now, old)
+                && now == old
             {
-                *read = old.clone();
+                *now = Arc::clone(old);
             }
         }
-        shared
     }
 
     /// A folder of these files, as if they had been read; for whoever has them elsewhere than on disk.
@@ -268,14 +267,25 @@ impl Folder {
 /// Reads both folders.
 #[must_use]
 pub fn read_folders(folders: &Folders) -> Disk {
-    Disk { rules: read_rules(&folders.rules), plugins: Some(read_plugins(&folders.plugins)) }
+    read_again(folders, &Disk::default())
+}
+
+/// The same, all of it, holding what was read before once for both.
+pub(super) fn read_again(folders: &Folders, before: &Disk) -> Disk {
+    let nothing = Folder::default();
+    let plugins = read(&folders.plugins, ".wasm", before.plugins.as_ref().unwrap_or(&nothing));
+    Disk { rules: rules_over(&folders.rules, &before.rules), plugins: Some(plugins) }
 }
 
 /// Reads a folder of rules; one without a rule file is a fault, and no deletion of all. A base by itself
 /// rules nothing.
 #[must_use]
 pub fn read_rules(path: &Path) -> Folder {
-    let mut rules = read(path, ".yaml");
+    rules_over(path, &Folder::default())
+}
+
+fn rules_over(path: &Path, before: &Folder) -> Folder {
+    let mut rules = read(path, ".yaml", before);
     let rules_something = rules.files.keys().any(|name| !base::NAMES.contains(&name.as_str()));
     if rules.fault.is_none() && !rules_something {
         rules.fault = Some(FolderFault::Empty { path: path.display().to_string() });
@@ -286,17 +296,17 @@ pub fn read_rules(path: &Path) -> Folder {
 /// Reads a folder of plugins.
 #[must_use]
 pub fn read_plugins(path: &Path) -> Folder {
-    read(path, ".wasm")
+    read(path, ".wasm", &Folder::default())
 }
 
 /// Reads a folder; again where another is put in its place meanwhile, so that it is never half of one and
 /// half of the other.
-fn read(path: &Path, suffix: &str) -> Folder {
+fn read(path: &Path, suffix: &str, known: &Folder) -> Folder {
     let leads_to = || (fs::canonicalize(path).ok(), fs::read_link(path.join(SWAPPED)).ok());
     let mut tries = TRIES_OF_FOLDER;
     loop {
         let before = leads_to();
-        let folder = read_once(path, suffix);
+        let folder = read_once(path, suffix, known);
         tries -= 1;
         if tries == 0 || leads_to() == before {
             return folder;
@@ -304,7 +314,7 @@ fn read(path: &Path, suffix: &str) -> Folder {
     }
 }
 
-fn read_once(path: &Path, suffix: &str) -> Folder {
+fn read_once(path: &Path, suffix: &str, known: &Folder) -> Folder {
     let mut folder = Folder::default();
     let unreadable = |error: io::Error| FolderFault::Unreadable {
         path: path.display().to_string(),
@@ -352,7 +362,7 @@ fn read_once(path: &Path, suffix: &str) -> Folder {
     for wanted in &mut wanted {
         wanted.is_signed = signed.contains(&wanted.name);
     }
-    read_within(MOST_OF_FOLDER.0, wanted, &mut folder);
+    read_within(MOST_OF_FOLDER.0, wanted, known, &mut folder);
     folder
 }
 
@@ -371,15 +381,16 @@ struct Wanted {
 
 /// Reads so many bytes of files, the smallest first: whoever fills a folder loses their own files, and not
 /// those of others.
-fn read_within(most: u64, mut wanted: Vec<Wanted>, folder: &mut Folder) {
+fn read_within(most: u64, mut wanted: Vec<Wanted>, known: &Folder, folder: &mut Folder) {
     wanted.sort_unstable();
-    let mut left = most;
+    let (mut left, mut room) = (most, Vec::new());
     for wanted in wanted {
         // One that is too large by itself is told that, and costs nothing.
         let (read, signature) = if wanted.length > left && wanted.length <= MOST_OF_FILE.0 {
             (Some(Err(FileFault::FolderTooLarge)), None)
         } else {
-            read_pair(&wanted)
+            let known = known.files.get(&wanted.name).and_then(|read| read.as_ref().ok());
+            read_pair(&wanted, known, &mut room)
         };
         let name = wanted.name;
         let bytes = read.as_ref().and_then(|read| read.as_ref().ok());
@@ -415,8 +426,12 @@ fn lone_signature(name: &str, signed: &str) -> Diagnostic {
 type Read = Option<Result<Arc<[u8]>, FileFault>>;
 
 /// A file and its signature as they were at one moment.
-fn read_pair(Wanted { name, path, root, is_file, is_signed, .. }: &Wanted) -> (Read, Read) {
-    let read = || read_file(root, path, *is_file, MOST_OF_FILE);
+fn read_pair(
+    Wanted { name, path, root, is_file, is_signed, .. }: &Wanted,
+    known: Option<&Arc<[u8]>>,
+    room: &mut Vec<u8>,
+) -> (Read, Read) {
+    let mut read = || read_file(root, path, *is_file, MOST_OF_FILE, known, room);
     // One that comes meanwhile comes with an event of its own.
     if !is_signed {
         return (read(), None);
@@ -426,7 +441,11 @@ fn read_pair(Wanted { name, path, root, is_file, is_signed, .. }: &Wanted) -> (R
     let mut before = seen();
     let mut tries = 1;
     loop {
-        let signature = || before.1.and_then(|_| read_file(root, &signature, false, MOST_OF_SIGNATURE));
+        let signature = || {
+            before
+                .1
+                .and_then(|_| read_file(root, &signature, false, MOST_OF_SIGNATURE, None, &mut Vec::new()))
+        };
         let read = (read(), signature());
         let after = seen();
         // Where nobody signs, a file that changes is read again for the event of its change.
@@ -456,8 +475,16 @@ impl Version {
 }
 
 /// The contents of a file; none where it vanished while the folder was read.
-fn read_file(root: &Path, path: &Path, is_file: bool, (most, said): Most) -> Read {
-    let read = || -> io::Result<Result<Arc<[u8]>, FileFault>> {
+/// What reads as it was known is that, and takes no memory of its own: `room` is for all to be read into.
+fn read_file(
+    root: &Path,
+    path: &Path,
+    is_file: bool,
+    (most, said): Most,
+    known: Option<&Arc<[u8]>>,
+    room: &mut Vec<u8>,
+) -> Read {
+    let mut read = || -> io::Result<Result<Arc<[u8]>, FileFault>> {
         let mut file = None;
         if is_file {
             // One that has become a link meanwhile does not open so.
@@ -482,9 +509,14 @@ fn read_file(root: &Path, path: &Path, is_file: bool, (most, said): Most) -> Rea
         if found.len() > most {
             return Ok(Err(FileFault::TooLarge(said)));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or_default() + 1);
-        file.take(most + 1).read_to_end(&mut bytes)?;
-        Ok(if bytes.len() as u64 > most { Err(FileFault::TooLarge(said)) } else { Ok(bytes.into()) })
+        room.clear();
+        room.reserve(usize::try_from(found.len()).unwrap_or_default() + 1);
+        file.take(most + 1).read_to_end(room)?;
+        Ok(match known.filter(|known| ***known == **room) {
+            _ if room.len() as u64 > most => Err(FileFault::TooLarge(said)),
+            Some(known) => Ok(Arc::clone(known)),
+            None => Ok(room.as_slice().into()),
+        })
     };
     match read() {
         Ok(read) => Some(read),
@@ -533,7 +565,7 @@ mod tests {
         let all =
             vec![wanted("a.wasm", 60), wanted("b.wasm", 10), wanted("c.wasm", 50), wanted("d.wasm", 60)];
         let mut found = Folder::default();
-        read_within(100, all, &mut found);
+        read_within(100, all, &Folder::default(), &mut found);
         let files = found.files;
         let read: Vec<&str> =
             files.iter().filter(|(_, read)| read.is_ok()).map(|(name, _)| name.as_str()).collect();

@@ -24,10 +24,26 @@ type Verdicts = BTreeMap<Digest, Result<(), Vec<Diagnostic>>>;
 #[derive(Debug)]
 pub(super) struct Gate {
     /// Under the limits of now.
-    engine: Mutex<Arc<Engine>>,
+    under: Mutex<Under>,
     /// Whether a test that fails keeps its file from going live.
     closed: bool,
     known: Mutex<Known>,
+}
+
+/// An engine, and what names the limits that it is under.
+#[derive(Debug, Clone)]
+struct Under {
+    engine: Arc<Engine>,
+    limits: Digest,
+}
+
+impl Under {
+    fn new(engine: Arc<Engine>) -> Self {
+        let limits = engine.plugin_limits();
+        let own = limits.own_calls().map(|(id, digest)| (id.as_str(), digest));
+        let limits = digest_of(std::iter::once(("", limits.default.call.digest())).chain(own));
+        Self { engine, limits }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -39,16 +55,16 @@ struct Known {
 
 impl Gate {
     pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine: Mutex::new(engine), closed: true, known: Mutex::default() }
+        Self { under: Mutex::new(Under::new(engine)), closed: true, known: Mutex::default() }
     }
 
     /// Runs tests under other limits from now on.
     pub(super) fn configure(&self, engine: &Arc<Engine>) {
-        *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(engine);
+        *self.under.lock().unwrap_or_else(PoisonError::into_inner) = Under::new(Arc::clone(engine));
     }
 
-    fn engine(&self) -> Arc<Engine> {
-        Arc::clone(&self.engine.lock().unwrap_or_else(PoisonError::into_inner))
+    fn under(&self) -> Under {
+        self.under.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Lets through what fails its tests.
@@ -62,12 +78,28 @@ impl Gate {
         jurisdiction: &Arc<Jurisdiction>,
         base: &Arc<Base>,
     ) -> Result<Vec<RuleTest>, Vec<Diagnostic>> {
-        rule_test::read(jurisdiction, base, &self.engine())
+        rule_test::read(jurisdiction, base, &self.under().engine)
+    }
+
+    /// Whether files go live only if they pass.
+    pub(super) const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Takes it that the tests of a closure pass, as they did under the limits of now.
+    pub(super) fn know_passed(&self, closure: &Closure, above: &[Arc<Closure>], base: &Base) {
+        let key = key(closure, above, base, &self.under());
+        self.known(|known| known.verdicts.insert(key, Ok(())));
+    }
+
+    /// Whether no tests were run yet.
+    pub(super) fn knows_nothing(&self) -> bool {
+        self.known(|known| known.verdicts.is_empty())
     }
 
     /// Whether it is known what comes of the tests of a closure.
     pub(super) fn knows(&self, closure: &Closure, above: &[Arc<Closure>], base: &Base) -> bool {
-        let key = key(closure, above, base, &self.engine());
+        let key = key(closure, above, base, &self.under());
         !self.closed || self.known(|known| known.verdicts.contains_key(&key))
     }
 
@@ -82,17 +114,18 @@ impl Gate {
         if closure.jurisdiction.own.tests.is_empty() || !self.closed {
             return Ok(());
         }
-        let engine = self.engine();
-        let key = key(closure, above, base, &engine);
+        let under = self.under();
+        let key = key(closure, above, base, &under);
         if let Some(known) = self.known(|known| {
             known.used.insert(key);
             known.verdicts.get(&key).cloned()
         }) {
             return known;
         }
+        let engine = &under.engine;
         let verdicts = match tests {
-            Some(tests) => rule_test::run(tests, closure, above, base, &engine),
-            None => rule_test::run(&self.read(&closure.jurisdiction, base)?, closure, above, base, &engine),
+            Some(tests) => rule_test::run(tests, closure, above, base, engine),
+            None => rule_test::run(&self.read(&closure.jurisdiction, base)?, closure, above, base, engine),
         };
         let lasting = !verdicts.iter().any(|verdict| verdict.retryable);
         let failures: Vec<Diagnostic> = verdicts.into_iter().flat_map(|verdict| verdict.failures).collect();
@@ -117,12 +150,13 @@ impl Gate {
 }
 
 /// Whatever can change what comes of a test: the files of the closures and their plugins, the base, the limits.
-fn key(closure: &Closure, above: &[Arc<Closure>], base: &Base, engine: &Engine) -> Digest {
-    let limits = engine.plugin_limits();
-    let limits = std::iter::once(("", limits.default.call.digest()))
-        .chain(limits.own_calls().map(|(id, digest)| (id.as_str(), digest)));
+fn key(closure: &Closure, above: &[Arc<Closure>], base: &Base, under: &Under) -> Digest {
     let closures = std::iter::once(closure).chain(above.iter().map(AsRef::as_ref));
     let closures = closures.map(|closure| (closure.jurisdiction.id().as_str(), closure.digest()));
-    let parts: Vec<(&str, Digest)> = closures.chain(base.digests()).chain(limits).collect();
+    digest_of(closures.chain(base.digests()).chain([("", under.limits)]))
+}
+
+fn digest_of<'n>(parts: impl Iterator<Item = (&'n str, Digest)>) -> Digest {
+    let parts: Vec<(&str, Digest)> = parts.collect();
     Digest::of_parts(parts.iter().flat_map(|(name, digest)| [name.as_bytes(), digest.as_bytes().as_slice()]))
 }

@@ -77,13 +77,13 @@ impl Keeper {
         items: &[Item],
     ) {
         let entries = self.with_waiting(entries);
-        let written = serde_json::to_vec(manifest).map_err(|error| error.to_string()).and_then(|manifest| {
+        let written = manifest.write().map_err(|error| error.to_string()).and_then(|written| {
             let new = NewGeneration {
                 number: generation.number,
                 digest: generation.digest,
                 cause,
-                manifest: &manifest,
-                contents: contents(accepted),
+                manifest: &written,
+                contents: contents(accepted, manifest),
                 most: self.most,
             };
             self.history.accept(&new, &entries, &rows(items)).map_err(|error| error.to_string())
@@ -238,7 +238,7 @@ pub(super) fn configured_row(changed: &[&Item]) -> Option<Entry> {
 }
 
 /// Everything that a generation rests on, by digest.
-fn contents(accepted: &Accepted) -> BTreeMap<Digest, Content<'_>> {
+fn contents<'a>(accepted: &'a Accepted, manifest: &'a Manifest) -> BTreeMap<Digest, Content<'a>> {
     let served = accepted
         .served
         .values()
@@ -246,5 +246,6 @@ fn contents(accepted: &Accepted) -> BTreeMap<Digest, Content<'_>> {
     let texts = accepted.base.sources.values().chain(served);
     let texts = texts.map(|source| (source.digest, Content::Text(source)));
     let plugins = accepted.wasm.iter().map(|(digest, bytes)| (*digest, Content::Bytes(bytes)));
-    texts.chain(plugins).collect()
+    let parts = manifest.served.values().map(|part| (part.digest, Content::Bytes(&part.bytes)));
+    texts.chain(plugins).chain(parts).collect()
 }

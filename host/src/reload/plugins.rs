@@ -24,7 +24,7 @@ pub(super) struct Plugins {
 /// Loads every plugin file; one that is refused or still compiling leaves its last good version.
 pub(super) fn load(folder: &Folder, loads: &dyn Loads, before: &Accepted, items: &mut Vec<Item>) -> Plugins {
     let mut plugins = Plugins::default();
-    for (id, files) in by_id(folder, ".wasm", PluginId::parse, items) {
+    for (id, files) in by_id(folder.files.keys(), ".wasm", PluginId::parse, items) {
         let old = before.plugins.get(&id).cloned();
         let loading = match files.as_slice() {
             [file] => match old.as_ref().filter(|old| is_on_disk(folder, file, old, before, loads)) {

@@ -89,7 +89,7 @@ impl Restorer {
         contents: Contents<'_>,
         same_semantics: bool,
     ) -> Result<Kept, NotRestored> {
-        let manifest = read(manifest)?;
+        let manifest = read(manifest, contents)?;
         let is = crate::generation::SEMANTICS;
         if same_semantics && manifest.semantics != is {
             return Err(NotRestored::Semantics { was: manifest.semantics, is });
@@ -124,12 +124,14 @@ impl Restorer {
         let named = |plugins: &BTreeMap<String, Digest>| named(plugins, &wasm);
         let mut rebuilding = Rebuilding::new(&base, as_it_reads);
         let mut texts = BTreeMap::new();
-        let lineages = manifest.served.values().filter_map(|by| lineage(by, &mut texts, &source).ok());
+        let lineages =
+            manifest.served.values().filter_map(|part| lineage(&part.by, &mut texts, &source).ok());
         let lineages: Vec<_> = lineages.collect();
         make_ahead(&mut rebuilding, &base, &lineages);
         let mut unavailable: BTreeMap<JurisdictionId, Arc<str>> = BTreeMap::new();
         let (mut served, mut missing) = (BTreeMap::new(), Vec::new());
-        for (name, by) in &manifest.served {
+        for (name, part) in &manifest.served {
+            let by = &part.by;
             let Ok(id) = jurisdiction(name) else { continue };
             let made = text(&by.source, &mut texts, &source).and_then(|own| {
                 let plugins = named(&by.plugins)?;
@@ -142,6 +144,7 @@ impl Restorer {
                     source: Arc::clone(&own.0),
                     above: by.above,
                     made_of,
+                    passed: by.passed.is_some(),
                     bytes: None,
                 })
             });
@@ -237,8 +240,8 @@ fn as_it_reads(file: &Text) -> Result<format::JurisdictionFile, Vec<Diagnostic>>
 /// Every file that was read, once: what several closures have in common is checked once.
 type Texts = BTreeMap<(String, Digest), Arc<Text>>;
 
-pub(super) fn read(manifest: &[u8]) -> Result<Manifest, NotRestored> {
-    serde_json::from_slice(manifest).map_err(|error| NotRestored::Manifest(error.to_string()))
+pub(super) fn read(manifest: &[u8], contents: Contents<'_>) -> Result<Manifest, NotRestored> {
+    Manifest::read(manifest, contents).map_err(NotRestored::Manifest)
 }
 
 fn source(file: &File, contents: Contents<'_>) -> Result<SourceFile, String> {

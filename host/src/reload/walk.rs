@@ -48,8 +48,19 @@ pub(super) struct Served {
     pub(super) above: usize,
     /// What the closure was made of; none where it is older than the source.
     pub(super) made_of: Option<Arc<Made>>,
+    /// Whether the tests in its file passed over this base.
+    pub(super) passed: bool,
     /// The bytes that the source was read from, as long as they are on disk.
     pub(super) bytes: Option<Arc<[u8]>>,
+}
+
+impl Served {
+    /// Whether history keeps the same of both.
+    pub(super) fn is_kept_as(&self, other: &Self) -> bool {
+        (self.above, self.passed) == (other.above, other.passed)
+            && Arc::ptr_eq(&self.source, &other.source)
+            && Arc::ptr_eq(&self.closure, &other.closure)
+    }
 }
 
 /// What a closure was made of beside its file and its plugins. Checking is a pure function of this and the file.
@@ -187,12 +198,11 @@ pub(super) fn rule_files(
     before: &BTreeMap<JurisdictionId, Served>,
     items: &mut Vec<Item>,
 ) -> RuleFiles {
-    let mut others = folder.clone();
-    others.files.retain(|name, _| !base::NAMES.contains(&name.as_str()));
-    let names: Vec<_> = by_id(&others, ".yaml", JurisdictionId::parse, items).into_iter().collect();
+    let others = folder.files.keys().filter(|name| !base::NAMES.contains(&name.as_str()));
+    let names: Vec<_> = by_id(others, ".yaml", JurisdictionId::parse, items).into_iter().collect();
     let read = |(id, names): &(JurisdictionId, Vec<&str>)| {
         let read = match names.as_slice() {
-            [name] => match others.files.get(*name)? {
+            [name] => match folder.files.get(*name)? {
                 Ok(bytes) => {
                     let known = before.get(id).and_then(|served| Parsed::known_as(name, bytes, served));
                     known.map_or_else(|| read(name, bytes, id), Ok)
@@ -201,7 +211,7 @@ pub(super) fn rule_files(
             },
             _ => Err(names.iter().map(|name| two_spellings().in_file(name)).collect()),
         };
-        let half_copied = |name: &&str| matches!(others.files.get(*name), Some(Err(fault)) if fault.waits());
+        let half_copied = |name: &&str| matches!(folder.files.get(*name), Some(Err(fault)) if fault.waits());
         let waits = matches!(names.as_slice(), [name] if half_copied(name));
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         Some((id.clone(), RuleFile { names, read, waits }))
@@ -269,6 +279,15 @@ impl RuleFiles {
             (id, extends.map(|parent| &parent.value).collect())
         }))
     }
+}
+
+/// What serves the files that a closure inherits: a shared obligation is computed where it is defined.
+pub(super) fn above<'s>(
+    closure: &Closure,
+    served: impl Fn(&JurisdictionId) -> Option<&'s Served>,
+) -> Vec<Arc<Closure>> {
+    let lineage = closure.jurisdiction.lineage.keys().filter(|id| *id != closure.jurisdiction.id());
+    lineage.filter_map(served).map(|served| Arc::clone(&served.closure)).collect()
 }
 
 struct Walker<'a> {
@@ -350,7 +369,9 @@ impl Walker<'_> {
             return (Some(served), Rank::LastFile);
         }
         match self.rebuild(&old.closure) {
-            Some(closure) => (Some(Served { closure, made_of: None, ..old.clone() }), Rank::LastClosure),
+            Some(closure) => {
+                (Some(Served { closure, made_of: None, passed: false, ..old.clone() }), Rank::LastClosure)
+            }
             None => (None, Rank::Unavailable),
         }
     }
@@ -382,7 +403,8 @@ impl Walker<'_> {
         match closure {
             Ok((closure, made)) => {
                 let (source, bytes) = (Arc::clone(&parsed.source), parsed.bytes.clone());
-                Ok(Served { closure, source, above, made_of: Some(made), bytes })
+                let passed = self.plugins.is_some() && self.gate.is_closed();
+                Ok(Served { closure, source, above, made_of: Some(made), passed, bytes })
             }
             // What is wrong over an older parent may be right over the one that waits.
             Err(Refused { problems, waits }) => Err(Refused { problems, waits: waits || parent_waits }),
@@ -493,11 +515,8 @@ impl Walker<'_> {
         }
     }
 
-    /// What serves the files that a closure inherits: a shared obligation is computed where it is defined.
     fn above(&self, closure: &Closure) -> Vec<Arc<Closure>> {
-        let lineage = closure.jurisdiction.lineage.keys().filter(|id| *id != closure.jurisdiction.id());
-        let served = lineage.filter_map(|id| self.done.get(id)?.0.as_ref());
-        served.map(|served| Arc::clone(&served.closure)).collect()
+        above(closure, |id| self.done.get(id)?.0.as_ref())
     }
 
     /// The last good closure whole, over this base: every file of its lineage as it was, with its plugins.
