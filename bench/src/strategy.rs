@@ -80,6 +80,16 @@ pub(crate) fn run(setting: &Setting) -> Result<Vec<Row>, Failed> {
             Ok(begun.elapsed())
         })
     });
+    let summed = Turn::timed("landfall, summed and not explained", |times| {
+        cores.on(1, || {
+            let begun = Instant::now();
+            for _ in 0..times {
+                let mut calls = Calls::new(engine);
+                black_box(evaluate::sum_within(generation, &strategy, &mut calls).map_err(Failed::new)?);
+            }
+            Ok(begun.elapsed())
+        })
+    });
     let ours = Turn::timed("landfall", |times| {
         cores.on(1, || {
             let begun = Instant::now();
@@ -98,16 +108,17 @@ pub(crate) fn run(setting: &Setting) -> Result<Vec<Row>, Failed> {
             Ok(begun.elapsed())
         })
     });
-    let mut turns = vec![ours, calls_alone, whole];
+    let mut turns = vec![ours, calls_alone, whole, summed];
     if cores.count() > 1 {
         turns.push(two);
     }
     let sides = by_turns_of(if setting.quick { 3 } else { 11 }, setting.turn() * 2, turns)?;
-    let [ours, alone_side, whole, rest @ ..] = sides.as_slice() else {
+    let [ours, alone_side, whole, summed, rest @ ..] = sides.as_slice() else {
         return Err(Failed::new("a side is missing"));
     };
     let mut rows = vec![
         Row::ratio("strategy", ours, alone_side, Goal::AtMost(2.0)).with("calls", calls.total()),
+        Row::ratio("strategy", summed, alone_side, Goal::ReportLower),
         Row::ratio("strategy", whole, alone_side, Goal::ReportLower),
     ];
     match rest {

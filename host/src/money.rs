@@ -5,7 +5,7 @@
 //! compared or multiplied once (checked, `Copy`), [`BigRational`] where a horizon is discounted.
 //! Depends on nothing of ours.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -50,9 +50,72 @@ pub enum InvalidQuantity {
     UnknownCurrency(String),
 }
 
-/// An exact fraction of 128-bit integers with checked arithmetic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An exact fraction of 128-bit integers with checked arithmetic; always reduced, the denominator above nought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Exact(Ratio<i128>);
+
+/// Numerator and denominator within 64 bits, as nearly every fraction is: what is made of two of these fits 128 bits, and
+/// reducing it takes divisors of 64 bits, which processors find many times faster.
+struct Short {
+    numerator: i64,
+    denominator: i64,
+}
+
+impl Short {
+    fn of(exact: Exact) -> Option<Self> {
+        let numerator = i64::try_from(*exact.0.numer()).ok()?;
+        Some(Self { numerator, denominator: i64::try_from(*exact.0.denom()).ok()? })
+    }
+
+    fn add(&self, other: &Self) -> Exact {
+        // Knuth, The Art of Computer Programming, volume 2, 4.5.1: the sum shares no divisor with the denominators
+        // but one of theirs.
+        let common = gcd(self.denominator, other.denominator);
+        let (left, right) = (self.denominator / common, other.denominator / common);
+        let sum =
+            i128::from(self.numerator) * i128::from(right) + i128::from(other.numerator) * i128::from(left);
+        let shared = match i64::try_from(sum % i128::from(common)) {
+            Ok(rest) => gcd(rest, common),
+            Err(_) => 1,
+        };
+        let denominator = i128::from(left) * i128::from(other.denominator / shared);
+        Exact(Ratio::new_raw(sum / i128::from(shared), denominator))
+    }
+
+    fn mul(&self, other: &Self) -> Exact {
+        let first = gcd(self.numerator, other.denominator);
+        let second = gcd(other.numerator, self.denominator);
+        let product = |a: i64, b: i64| i128::from(a) * i128::from(b);
+        Exact(Ratio::new_raw(
+            product(self.numerator / first, other.numerator / second),
+            product(self.denominator / second, other.denominator / first),
+        ))
+    }
+}
+
+/// The greatest divisor of both. The second is above nought, so it is, too, and fits.
+fn gcd(number: i64, denominator: i64) -> i64 {
+    let divisor = Integer::gcd(&number.unsigned_abs(), &denominator.unsigned_abs());
+    i64::try_from(divisor).unwrap_or(1)
+}
+
+impl Ord for Exact {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (Short::of(*self), Short::of(*other)) {
+            (Some(a), Some(b)) => {
+                let left = i128::from(a.numerator) * i128::from(b.denominator);
+                left.cmp(&(i128::from(b.numerator) * i128::from(a.denominator)))
+            }
+            _ => self.0.cmp(&other.0),
+        }
+    }
+}
+
+impl PartialOrd for Exact {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 #[expect(clippy::should_implement_trait, reason = "these are checked and return a result")]
 impl Exact {
@@ -70,7 +133,9 @@ impl Exact {
     /// `n / scale`; `scale` is one of the positive constants of this module.
     #[must_use]
     pub fn scaled(n: i64, scale: i64) -> Self {
-        Self(Ratio::new(i128::from(n), i128::from(scale.max(1))))
+        let scale = scale.max(1);
+        let divisor = gcd(n, scale);
+        Self(Ratio::new_raw(i128::from(n / divisor), i128::from(scale / divisor)))
     }
 
     /// Reads a decimal such as `2.5`, `-3`, `50_000_000`, keeping at most `most` decimals.
@@ -120,6 +185,9 @@ impl Exact {
             let sum = i128::checked_add(*self.0.numer(), *other.0.numer());
             return sum.map(|sum| Self(Ratio::from_integer(sum))).ok_or(Overflow);
         }
+        if let Some((one, other)) = Short::of(self).zip(Short::of(other)) {
+            return Ok(one.add(&other));
+        }
         self.0.checked_add(&other.0).map(Self).ok_or(Overflow)
     }
 
@@ -128,6 +196,11 @@ impl Exact {
     /// # Errors
     /// [`Overflow`].
     pub fn sub(self, other: Self) -> Result<Self, Overflow> {
+        if let Some((one, Short { numerator, denominator })) = Short::of(self).zip(Short::of(other))
+            && let Some(numerator) = numerator.checked_neg()
+        {
+            return Ok(one.add(&Short { numerator, denominator }));
+        }
         self.0.checked_sub(&other.0).map(Self).ok_or(Overflow)
     }
 
@@ -139,6 +212,9 @@ impl Exact {
         if self.0.is_integer() && other.0.is_integer() {
             let product = i128::checked_mul(*self.0.numer(), *other.0.numer());
             return product.map(|product| Self(Ratio::from_integer(product))).ok_or(Overflow);
+        }
+        if let Some((one, other)) = Short::of(self).zip(Short::of(other)) {
+            return Ok(one.mul(&other));
         }
         self.0.checked_mul(&other.0).map(Self).ok_or(Overflow)
     }
@@ -183,18 +259,18 @@ impl Exact {
         if let (Ok(product), Ok(denominator)) = (i64::try_from(product), i64::try_from(denominator)) {
             let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
             let up = match rest.cmp(&(denominator - rest)) {
-                std::cmp::Ordering::Less => false,
-                std::cmp::Ordering::Greater => true,
-                std::cmp::Ordering::Equal => floor % 2 != 0,
+                Ordering::Less => false,
+                Ordering::Greater => true,
+                Ordering::Equal => floor % 2 != 0,
             };
             return Ok(Amount(floor + i64::from(up)));
         }
         // A denominator is positive, and its remainder less.
         let (floor, rest) = (product.div_euclid(denominator), product.rem_euclid(denominator));
         let up = match rest.cmp(&(denominator - rest)) {
-            std::cmp::Ordering::Less => false,
-            std::cmp::Ordering::Greater => true,
-            std::cmp::Ordering::Equal => floor % 2 != 0,
+            Ordering::Less => false,
+            Ordering::Greater => true,
+            Ordering::Equal => floor % 2 != 0,
         };
         i64::try_from(floor + i128::from(up)).map(Amount).map_err(|_| Overflow)
     }
@@ -268,9 +344,9 @@ pub fn round_half_even(value: &BigRational) -> Result<i64, Overflow> {
     let (floor, remainder) = value.numer().div_mod_floor(value.denom());
     let twice: BigInt = remainder * 2;
     let up = match twice.cmp(value.denom()) {
-        std::cmp::Ordering::Less => false,
-        std::cmp::Ordering::Greater => true,
-        std::cmp::Ordering::Equal => floor.is_odd(),
+        Ordering::Less => false,
+        Ordering::Greater => true,
+        Ordering::Equal => floor.is_odd(),
     };
     let rounded = if up { floor + 1 } else { floor };
     rounded.to_i64().ok_or(Overflow)
@@ -325,9 +401,9 @@ impl Factors {
         }
         let (floor, rest) = (sum.div_euclid(*denominator), sum.rem_euclid(*denominator));
         let up = match rest.checked_mul(2)?.cmp(denominator) {
-            std::cmp::Ordering::Less => false,
-            std::cmp::Ordering::Greater => true,
-            std::cmp::Ordering::Equal => floor % 2 != 0,
+            Ordering::Less => false,
+            Ordering::Greater => true,
+            Ordering::Equal => floor % 2 != 0,
         };
         i64::try_from(floor + i128::from(up)).ok().map(Amount)
     }
@@ -602,6 +678,35 @@ impl Spread {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        /// The short way comes to what the library's fractions come to, which are reduced alike.
+        #[test]
+        fn short_fractions_are_those_of_the_library(
+            a in proptest::prelude::any::<i64>(), b in 1..=i64::MAX, c in proptest::prelude::any::<i64>(), d in 1..=i64::MAX,
+            by in 0..50_u32, scale in proptest::sample::select(vec![1, 7, 1_000, AMOUNT_SCALE, RATIO_SCALE]),
+        ) {
+            // Small ones have divisors in common more often.
+            let (a, b, c, d) = (a >> by, (b >> by) | 1, c >> by, ((d >> by) | 1).saturating_mul(scale));
+            let (one, other) = (
+                Ratio::new(i128::from(a), i128::from(b)),
+                Ratio::new(i128::from(c), i128::from(d)),
+            );
+            let found = [
+                Exact(one).add(Exact(other)),
+                Exact(one).sub(Exact(other)),
+                Exact(one).mul(Exact(other)),
+            ];
+            let expected = [one.checked_add(&other), one.checked_sub(&other), one.checked_mul(&other)];
+            for (found, expected) in found.into_iter().zip(expected) {
+                if let Some(expected) = expected {
+                    proptest::prop_assert_eq!(found, Ok(Exact(expected)));
+                }
+            }
+            proptest::prop_assert_eq!(Exact(one).cmp(&Exact(other)), one.cmp(&other));
+            proptest::prop_assert_eq!(Exact::scaled(a, b), Exact(one));
+        }
+    }
 
     #[track_caller]
     fn money(text: &str, expected: &str) {

@@ -13,10 +13,9 @@ use crate::{
     id::Name,
     rules::{
         book::{Exception, Obligation},
-        expression::{Expression, Leaf, Missing, Outcome, Root},
+        expression::{Expression, Leaf, Missing, Root, Unknown},
         schema::jurisdiction::{InForce, LawStatus},
     },
-    value::Value,
 };
 
 /// Whether an obligation applies.
@@ -141,11 +140,11 @@ pub(super) fn holds(condition: &Expression, facts: &Facts<'_>) -> bool {
 }
 
 fn truth(condition: &Expression, facts: &Facts<'_>) -> Condition {
-    match condition.outcome(facts) {
-        Outcome::Known(Value::Flag(true)) => Condition::True,
-        Outcome::Known(_) => Condition::False,
-        Outcome::Undetermined(missing) => Condition::Unknown(missing),
-        Outcome::Overflow => Condition::Overflow,
+    match condition.holds(facts) {
+        Ok(true) => Condition::True,
+        Ok(false) => Condition::False,
+        Err(Unknown::Missing(missing)) => Condition::Unknown(missing.into_iter().collect()),
+        Err(Unknown::Overflow) => Condition::Overflow,
     }
 }
 
@@ -173,6 +172,9 @@ fn except(facts: &Facts<'_>, obligation: &Obligation, base: Condition) -> Applie
         Condition::True => None,
         Condition::Unknown(missing) => Some(missing),
     };
+    if obligation.exceptions.is_empty() {
+        return missing.map_or(Applies::Yes, Applies::Perhaps);
+    }
     let mut holding: Vec<&Exception> = Vec::new();
     for exception in obligation.exceptions.values() {
         match live(exception, facts) {

@@ -170,11 +170,6 @@ impl Exact {
         self.round(RATIO_TENS).map(Ratio)
     }
 
-    /// An amount times this without going by units of its currency; none says nothing.
-    fn parts_of(self, amount: Amount) -> Option<Amount> {
-        self.0?.times(Fraction::whole(amount.0.into()))?.nearest().map(Amount)
-    }
-
     /// In parts of which `10^tens` are one.
     fn round(self, tens: u32) -> Result<i64, Overflow> {
         let scaled = self.0.and_then(|fraction| fraction.scaled(tens)).ok_or(Overflow)?;
@@ -223,6 +218,12 @@ impl Fraction {
     }
 
     fn times(self, other: Self) -> Option<Self> {
+        if let (1, 1, Ok(a), Ok(b)) =
+            (self.divisor, other.divisor, i64::try_from(self.numerator), i64::try_from(other.numerator))
+        {
+            let numerator = i128::from(a) * i128::from(b);
+            return Some(Self { numerator, divisor: 1, tens: self.tens.checked_add(other.tens)? });
+        }
         Some(Self {
             numerator: product(self.numerator, other.numerator)?,
             divisor: product(self.divisor, other.divisor)?,
@@ -291,9 +292,43 @@ impl Fraction {
     }
 }
 
+/// A factor within 64 bits: an amount times it, which mostly is, too, takes one instruction of each kind.
+#[derive(Clone, Copy)]
+struct Short {
+    numerator: i64,
+    denominator: i64,
+}
+
+impl Short {
+    fn of(factor: Fraction) -> Option<Self> {
+        let denominator = product(factor.divisor, power(factor.tens)?)?;
+        Some(Self { numerator: factor.numerator.try_into().ok()?, denominator: denominator.try_into().ok()? })
+    }
+
+    /// None says nothing.
+    fn of_amount(self, Amount(amount): Amount) -> Option<Amount> {
+        let free = |number: i64| number.unsigned_abs().leading_zeros();
+        // Of so many binary digits the product has 63 at the most.
+        if free(amount) + free(self.numerator) < 65 {
+            return None;
+        }
+        let product = amount * self.numerator;
+        let floor = product.div_euclid(self.denominator);
+        let rest = product - floor * self.denominator;
+        let up = match rest.cmp(&(self.denominator - rest)) {
+            Ordering::Less => false,
+            Ordering::Equal => floor % 2 != 0,
+            Ordering::Greater => true,
+        };
+        Some(Amount(floor + i64::from(up)))
+    }
+}
+
 /// Of two factors within 64 bits by one multiplication, as nearly always.
 fn product(a: i128, b: i128) -> Option<i128> {
     match (i64::try_from(a), i64::try_from(b)) {
+        (_, Ok(1)) => Some(a),
+        (Ok(1), _) => Some(b),
         (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
         _ => a.checked_mul(b),
     }
@@ -304,6 +339,7 @@ fn power(tens: u32) -> Option<i128> {
     POWERS.get(tens as usize).copied()
 }
 
+#[expect(clippy::indexing_slicing, reason = "at compile time, within its length")]
 static POWERS: [i128; 39] = {
     let mut powers = [1; 39];
     let mut tens = 1;
@@ -436,7 +472,11 @@ impl Spread {
     /// [`Overflow`].
     pub fn times(self, factor: impl Into<Exact>) -> Result<Self, Overflow> {
         let factor = factor.into();
-        self.try_map(|amount| factor.parts_of(amount).map_or_else(|| (amount * factor).amount(), Ok))
+        let short = factor.0.and_then(Short::of);
+        self.try_map(|amount| match short.and_then(|short| short.of_amount(amount)) {
+            Some(amount) => Ok(amount),
+            None => (amount * factor).amount(),
+        })
     }
 
     /// Whether the host accepts it: nought ≤ low ≤ likely ≤ high.
@@ -587,6 +627,32 @@ mod tests {
             }
         }
         assert!(compared > 20_000, "{compared}");
+    }
+
+    #[test]
+    fn a_spread_times_a_factor_is_each_amount_times_it() {
+        let amounts =
+            [0, 1, -1, 5, 49_999, 50_000, -150_000, 81_348_771_498, i64::MAX / 3, i64::MAX, i64::MIN];
+        let factors = [
+            Exact::ZERO,
+            Exact::ONE,
+            Ratio::percent(50).into(),
+            Ratio::percent(-83).into(),
+            Ratio(123_456_789).into(),
+            Exact::from(2) / 3,
+            Exact::ONE / i64::MAX,
+            Count(i64::MAX).into(),
+        ];
+        for amount in amounts.map(Amount) {
+            for factor in factors {
+                let alone = (amount * factor).amount();
+                assert_eq!(
+                    Spread::certain(amount).times(factor),
+                    alone.map(Spread::certain),
+                    "{amount} × {factor:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -102,8 +102,10 @@ pub enum Outcome {
 
 /// Why a term has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unknown {
+pub enum Unknown {
+    /// It depends on these.
     Missing(BTreeSet<Missing>),
+    /// It needs a number that cannot be held exactly.
     Overflow,
 }
 

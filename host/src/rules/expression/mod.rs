@@ -26,7 +26,7 @@ mod tests;
 
 use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
 
-pub use evaluate::{ConversionError, Inputs, Missing, Outcome, Seen, Truth};
+pub use evaluate::{ConversionError, Inputs, Missing, Outcome, Seen, Truth, Unknown};
 pub use explain::{Evaluated, Leaf};
 pub use flip::Change;
 pub use lower::{literal, lower};
@@ -213,6 +213,14 @@ impl Expression {
     /// What it comes to.
     pub fn outcome(&self, inputs: &dyn Inputs) -> Outcome {
         evaluate::outcome(&self.term, self.value_type, inputs)
+    }
+
+    /// Whether a condition holds: [`Self::outcome`] of what is a flag, without making a value of it.
+    ///
+    /// # Errors
+    /// [`Unknown`].
+    pub fn holds(&self, inputs: &dyn Inputs) -> Result<bool, Unknown> {
+        evaluate::flag(&self.term, inputs)
     }
 
     /// What it comes to, with what that rests on. Several times the work of [`Self::outcome`].

@@ -60,12 +60,15 @@ impl Names {
     fn place(&self, key: u64, reference: &Reference) -> Option<usize> {
         let mask = self.slots.len().checked_sub(1)?;
         // The mask leaves no more bits than an index has.
-        let first = usize::try_from(key & mask as u64).unwrap_or_default();
-        let places = (first..self.slots.len()).chain(0..first);
-        places.into_iter().find(|place| match self.slots.get(*place) {
-            Some(Some(slot)) => slot.key == key && slot.reference == *reference,
-            _ => true,
-        })
+        let mut place = usize::try_from(key & mask as u64).unwrap_or_default();
+        // One slot is free at least.
+        while let Some(Some(slot)) = self.slots.get(place) {
+            if slot.key == key && slot.reference == *reference {
+                break;
+            }
+            place = (place + 1) & mask;
+        }
+        Some(place)
     }
 }
 
