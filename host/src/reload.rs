@@ -49,7 +49,9 @@ use self::{
 };
 pub use self::{
     changes::{Change, Changes, What},
-    disk::{Disk, Folder, FolderFault, Instead, read_folders, read_plugins, read_rules},
+    disk::{
+        Disk, Folder, FolderFault, Instead, read_all, read_changed, read_folders, read_plugins, read_rules,
+    },
     draft::Drafts,
     held::Command,
     items::{Item, ItemKind, ItemState},
@@ -342,12 +344,6 @@ impl Reloader {
     #[must_use]
     pub fn waits_to_settle(&self) -> bool {
         self.trust.waits()
-    }
-
-    /// What is on disk now, all of it; what is known of it is held once.
-    #[must_use]
-    pub fn read(&self, folders: &Folders) -> Disk {
-        disk::read_again(folders, &self.current.load().made_of.disk)
     }
 
     /// Takes in what is on disk. Publishes a new generation only if its contents differ.

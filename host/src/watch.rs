@@ -28,7 +28,7 @@ use notify::{
 
 use crate::{
     diagnostic::Diagnostic,
-    reload::{Command, Disk, Folders, Instead, Published, Reloader, Undecided},
+    reload::{Command, Disk, Folders, Instead, Published, Reloader, Undecided, read_all, read_changed},
 };
 
 /// How long what is awaited.
@@ -239,7 +239,8 @@ impl Pending {
             waiters: Vec::new(),
             asked: VecDeque::new(),
         };
-        let reloading = Reloading { listening, folders, instead, armed, reloader, told };
+        let read = (Disk::default(), Instant::now());
+        let reloading = Reloading { listening, folders, read, instead, armed, reloader, told };
         let thread = thread::Builder::new()
             .name("reload".to_owned())
             .spawn(move || reloading.until_stopped())
@@ -539,6 +540,8 @@ impl Listening {
 struct Reloading {
     listening: Listening,
     folders: Folders,
+    /// What was read last, and when all of it was.
+    read: (Disk, Instant),
     instead: Instead,
     armed: Armed,
     reloader: Reloader,
@@ -554,6 +557,8 @@ impl Reloading {
             if !matches!(cause, Cause::Loaded) {
                 self.reloader.retry();
             }
+            // A fault of ours ends no watching (*alive*): then what was read before is taken in again.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.read(&cause)));
             self.listening.read = Instant::now();
             let published = match cause {
                 Cause::Disk | Cause::Loaded => self.reload(),
@@ -565,8 +570,23 @@ impl Reloading {
         }
     }
 
+    /// Reads what changed, by the versions of files; everything now and then, where somebody asks, and where something is
+    /// said to have changed and no version did.
+    fn read(&mut self, cause: &Cause) {
+        let Listening { pace, waiters, .. } = &self.listening;
+        let (before, all) = &self.read;
+        let asked = matches!(cause, Cause::Asked(_)) || !waiters.is_empty();
+        let is_due = asked || self.listening.is_late() || all.elapsed() >= pace.rescan;
+        let changed = (!is_due).then(|| read_changed(&self.folders, before));
+        let seems_same = |read: &Disk| matches!(cause, Cause::Disk) && read.is_held_by(before);
+        self.read = match changed.filter(|read| !seems_same(read)) {
+            Some(read) => (read, *all),
+            None => (read_all(&self.folders, before), Instant::now()),
+        };
+    }
+
     fn disk(&self) -> Disk {
-        self.instead.over(self.reloader.read(&self.folders))
+        self.instead.over(self.read.0.clone())
     }
 
     /// Takes in what is on disk. A fault of ours ends no watching (*alive*): everything stays as it is.

@@ -7,6 +7,7 @@ use std::{
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use rustix::fs::OFlags;
@@ -63,6 +64,10 @@ const IGNORED_SUFFIXES: [&str; 13] = [
 ];
 /// And by their whole name: documentation, and the file vim writes to see whether it can.
 const IGNORED_NAMES: [&str; 2] = ["README.md", "4913"];
+
+/// How far apart changes must be to have times of their own: two seconds on the coarsest file systems, and one for clocks
+/// that are read before.
+const COARSEST: Duration = Duration::from_secs(3);
 
 /// The link that Kubernetes swaps when it puts another version of all files in their place.
 const SWAPPED: &str = "..data";
@@ -173,6 +178,8 @@ pub struct Folder {
     pub(super) judged: Arc<Judged>,
     /// What does not belong, with what to do about it.
     strays: BTreeMap<String, Diagnostic>,
+    /// Which version of each file was read, of those that had not changed for a while then.
+    versions: BTreeMap<String, Version>,
     /// Why nothing could be read.
     fault: Option<FolderFault>,
 }
@@ -225,6 +232,16 @@ impl Disk {
         self
     }
 
+    /// Whether every file was read as it is in the other, and is held once for both.
+    #[must_use]
+    pub fn is_held_by(&self, other: &Self) -> bool {
+        let plugins = match (&self.plugins, &other.plugins) {
+            (Some(one), Some(other)) => one.is_held_by(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        plugins && self.rules.is_held_by(&other.rules)
+    }
+
     /// A plugin file that could be read, or any file that may be half copied, with what is in it.
     pub(super) fn undecided(&self, name: &str) -> Option<(String, Digest)> {
         let is_plugin = name.ends_with(".wasm");
@@ -245,6 +262,14 @@ impl Disk {
 }
 
 impl Folder {
+    fn is_held_by(&self, other: &Self) -> bool {
+        let is_same = |(one, other): ((&String, &Result<Arc<[u8]>, _>), (&String, &Result<Arc<[u8]>, _>))| {
+            let held = matches!((one.1, other.1), (Ok(one), Ok(other)) if Arc::ptr_eq(one, other));
+            held && one.0 == other.0
+        };
+        self.files.len() == other.files.len() && self.files.iter().zip(&other.files).all(is_same)
+    }
+
     fn share(&mut self, before: &Self) {
         for (name, read) in &mut self.files {
             if let (Ok(now), Some(Ok(old))) = (&mut *read, before.files.get(name))
@@ -270,8 +295,22 @@ pub fn read_folders(folders: &Folders) -> Disk {
     read_again(folders, &Disk::default())
 }
 
-/// The same, all of it, holding what was read before once for both.
-pub(super) fn read_again(folders: &Folders, before: &Disk) -> Disk {
+/// The same, but for files that are, by inode, length and time of change, the version that was read before. What is
+/// written through a mapping may not show in these: whoever is told of a change and finds none reads everything.
+#[must_use]
+pub fn read_changed(folders: &Folders, before: &Disk) -> Disk {
+    read_again(folders, before)
+}
+
+/// Reads all of both folders, holding what is as it was once for both.
+#[must_use]
+pub fn read_all(folders: &Folders, before: &Disk) -> Disk {
+    let unknown = |folder: &Folder| Folder { versions: BTreeMap::new(), ..folder.clone() };
+    let before = Disk { rules: unknown(&before.rules), plugins: before.plugins.as_ref().map(unknown) };
+    read_again(folders, &before)
+}
+
+fn read_again(folders: &Folders, before: &Disk) -> Disk {
     let nothing = Folder::default();
     let plugins = read(&folders.plugins, ".wasm", before.plugins.as_ref().unwrap_or(&nothing));
     Disk { rules: rules_over(&folders.rules, &before.rules), plugins: Some(plugins) }
@@ -356,8 +395,10 @@ fn read_once(path: &Path, suffix: &str, known: &Folder) -> Folder {
         let found = entry.metadata();
         let is_file = found.as_ref().is_ok_and(fs::Metadata::is_file);
         let found = if is_file { found } else { fs::metadata(&path) };
+        // The time of change of a link says nothing of that of what it leads to at another time.
+        let version = found.as_ref().ok().filter(|_| is_file).map(Version::from);
         let length = found.map_or(0, |found| found.len());
-        wanted.push(Wanted { length, name, path, root, is_file, is_signed: false });
+        wanted.push(Wanted { length, name, path, root, is_file, is_signed: false, version });
     }
     for wanted in &mut wanted {
         wanted.is_signed = signed.contains(&wanted.name);
@@ -377,6 +418,8 @@ struct Wanted {
     is_file: bool,
     /// Whether a signature lay beside it.
     is_signed: bool,
+    /// Which one it was, if it was one itself.
+    version: Option<Version>,
 }
 
 /// Reads so many bytes of files, the smallest first: whoever fills a folder loses their own files, and not
@@ -384,14 +427,22 @@ struct Wanted {
 fn read_within(most: u64, mut wanted: Vec<Wanted>, known: &Folder, folder: &mut Folder) {
     wanted.sort_unstable();
     let (mut left, mut room) = (most, Vec::new());
+    let now = SystemTime::now();
     for wanted in wanted {
         // One that is too large by itself is told that, and costs nothing.
         let (read, signature) = if wanted.length > left && wanted.length <= MOST_OF_FILE.0 {
             (Some(Err(FileFault::FolderTooLarge)), None)
         } else {
-            let known = known.files.get(&wanted.name).and_then(|read| read.as_ref().ok());
-            read_pair(&wanted, known, &mut room)
+            let bytes = known.files.get(&wanted.name).and_then(|read| read.as_ref().ok());
+            let is_known =
+                wanted.version.is_some() && known.versions.get(&wanted.name) == wanted.version.as_ref();
+            match bytes.filter(|_| is_known && !wanted.is_signed) {
+                Some(bytes) => (Some(Ok(Arc::clone(bytes))), None),
+                None => read_pair(&wanted, bytes, &mut room),
+            }
         };
+        let settled = wanted.version.filter(|version| version.is_settled(now));
+        folder.versions.extend(settled.map(|version| (wanted.name.clone(), version)));
         let name = wanted.name;
         let bytes = read.as_ref().and_then(|read| read.as_ref().ok());
         left = left.saturating_sub(bytes.map_or(0, |bytes| bytes.len() as u64));
@@ -458,7 +509,7 @@ fn read_pair(
 }
 
 /// Which version of a file a path leads to, by what changes with its contents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Version {
     device: u64,
     inode: u64,
@@ -468,9 +519,21 @@ struct Version {
 
 impl Version {
     fn of(path: &Path) -> Option<Self> {
-        let found = fs::metadata(path).ok()?;
+        fs::metadata(path).ok().as_ref().map(Self::from)
+    }
+
+    /// Whether whatever is written from now on gives it another time of change, however coarse those are.
+    fn is_settled(&self, now: SystemTime) -> bool {
+        let changed = u64::try_from(self.changed.0).ok().map(Duration::from_secs);
+        let age = changed.and_then(|changed| now.duration_since(UNIX_EPOCH).ok()?.checked_sub(changed));
+        age.is_some_and(|age| age >= COARSEST)
+    }
+}
+
+impl From<&fs::Metadata> for Version {
+    fn from(found: &fs::Metadata) -> Self {
         let changed = (found.ctime(), found.ctime_nsec());
-        Some(Self { device: found.dev(), inode: found.ino(), bytes: found.len(), changed })
+        Self { device: found.dev(), inode: found.ino(), bytes: found.len(), changed }
     }
 }
 
@@ -553,6 +616,30 @@ mod tests {
     }
 
     #[test]
+    fn a_version_that_was_read_is_not_opened_again_unless_everything_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("br.yaml");
+        fs::write(&path, "on disk").unwrap();
+        let folders = Folders { rules: folder.path().to_owned(), plugins: folder.path().to_owned() };
+        let bytes = |disk: &Disk| disk.rules.files["br.yaml"].clone().unwrap();
+        // It has just changed, and may change again at the same time.
+        let mut known = read_folders(&folders);
+        assert!(known.rules.versions.is_empty());
+        assert!(read_changed(&folders, &known).is_held_by(&known));
+        let version = Version::of(&path).unwrap();
+        let now = SystemTime::now();
+        assert!(!version.is_settled(now) && version.is_settled(now + 2 * COARSEST));
+        let other: Arc<[u8]> = Arc::from(&b"as it was read"[..]);
+        known.rules.files.insert("br.yaml".to_owned(), Ok(Arc::clone(&other)));
+        known.rules.versions.insert("br.yaml".to_owned(), version);
+        assert_eq!(bytes(&read_changed(&folders, &known)), other);
+        assert_eq!(&*bytes(&read_all(&folders, &known)), b"on disk");
+        fs::write(folder.path().join("new"), "changed").unwrap();
+        fs::rename(folder.path().join("new"), &path).unwrap();
+        assert_eq!(&*bytes(&read_changed(&folders, &known)), b"changed");
+    }
+
+    #[test]
     fn of_a_folder_that_holds_too_much_the_smallest_files_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(folder.path()).unwrap();
@@ -560,7 +647,8 @@ mod tests {
             let path = root.join(name);
             fs::write(&path, vec![b'x'; length]).unwrap();
             let (name, root) = (name.to_owned(), root.clone());
-            Wanted { length: length as u64, name, path, root, is_file: true, is_signed: false }
+            let (length, version) = (length as u64, None);
+            Wanted { length, name, path, root, is_file: true, is_signed: false, version }
         };
         let all =
             vec![wanted("a.wasm", 60), wanted("b.wasm", 10), wanted("c.wasm", 50), wanted("d.wasm", 60)];
