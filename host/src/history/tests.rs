@@ -75,7 +75,7 @@ fn the_oldest_generations_go_with_what_only_they_had() {
 
 /// What each generation is made of, by its number: something comes, stays for a while, goes and comes back.
 fn made_of(number: u64) -> Vec<Vec<u8>> {
-    let part = |part: u64| (number / (part + 1) + part) % 3 != 0;
+    let part = |part: u64| !(number / (part + 1) + part).is_multiple_of(3);
     (0..8).filter(|one| part(*one)).map(|one| vec![u8::try_from(one).unwrap(); 4]).collect()
 }
 

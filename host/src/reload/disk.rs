@@ -263,11 +263,11 @@ impl Disk {
 
 impl Folder {
     fn is_held_by(&self, other: &Self) -> bool {
-        let is_same = |(one, other): ((&String, &Result<Arc<[u8]>, _>), (&String, &Result<Arc<[u8]>, _>))| {
-            let held = matches!((one.1, other.1), (Ok(one), Ok(other)) if Arc::ptr_eq(one, other));
-            held && one.0 == other.0
-        };
-        self.files.len() == other.files.len() && self.files.iter().zip(&other.files).all(is_same)
+        self.files.len() == other.files.len()
+            && self.files.iter().zip(&other.files).all(|((name, read), (other_name, other_read))| {
+                let held = matches!((read, other_read), (Ok(one), Ok(other)) if Arc::ptr_eq(one, other));
+                held && name == other_name
+            })
     }
 
     fn share(&mut self, before: &Self) {
