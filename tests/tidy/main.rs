@@ -8,6 +8,7 @@ mod doors;
 mod heads;
 mod operation;
 mod order;
+mod quoted;
 mod sdk;
 mod shown;
 mod sources;

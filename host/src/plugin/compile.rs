@@ -321,11 +321,12 @@ pub(super) fn parts(mut output: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
     }
 }
 
-/// On how many threads a child may compile, each of which wants its own stack and its own part of the address space.
+/// On how many threads a child may compile, each of which wants its own stack and its own part of the address space. One
+/// processor is left to questions.
 fn threads(memory_bytes: u64) -> usize {
     let room = usize::try_from(memory_bytes / MEMORY_OF_ONE).unwrap_or(usize::MAX);
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    room.min(processors).clamp(1, MOST_THREADS)
+    room.min(processors - 1).clamp(1, MOST_THREADS)
 }
 
 /// Feeds the child and listens to it at once, so that neither waits for the other for ever.
