@@ -7,7 +7,6 @@
 use std::{
     collections::HashMap,
     io::{self, Read, Write},
-    num::NonZero,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -40,12 +39,6 @@ pub const VERB: &str = "compile";
 const MOST_STDERR: u64 = 16 << 10;
 /// Refusals remembered; beyond that all are forgotten, and found again.
 const MOST_REFUSALS: usize = 1_024;
-/// Threads of a child: a plugin has some hundred functions, and the host wants processors for queries.
-const MOST_THREADS: usize = 4;
-/// Bytes of its stack, as the first thread of a process usually has.
-const STACK_OF_ONE: usize = 8 << 20;
-/// Bytes of address space for each. Arbitrary: four times what glibc's allocator reserves for a thread.
-const MEMORY_OF_ONE: u64 = 256 << 20;
 /// How often a child is looked at that has not said all it has to say.
 const POLL: Duration = Duration::from_millis(2);
 /// And one that has, at first: it is about to end.
@@ -284,12 +277,10 @@ fn run(
     wanted: &dyn Fn() -> bool,
 ) -> Result<(Vec<u8>, Vec<u8>), Refusal> {
     let interrupted = |error: io::Error| Refusal::Interrupted { message: error.to_string() };
-    // It gets no environment but this: nothing in ours may decide what is compiled.
+    // It gets no environment: nothing in it may decide what is compiled.
     let child = Command::new(program)
         .arg(VERB)
         .env_clear()
-        .env("RAYON_NUM_THREADS", threads(limits.compile.memory_bytes).to_string())
-        .env("RUST_MIN_STACK", STACK_OF_ONE.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -319,14 +310,6 @@ pub(super) fn parts(mut output: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
         }
         None => Default::default(),
     }
-}
-
-/// On how many threads a child may compile, each of which wants its own stack and its own part of the address space. One
-/// processor is left to questions.
-fn threads(memory_bytes: u64) -> usize {
-    let room = usize::try_from(memory_bytes / MEMORY_OF_ONE).unwrap_or(usize::MAX);
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    room.min(processors - 1).clamp(1, MOST_THREADS)
 }
 
 /// Feeds the child and listens to it at once, so that neither waits for the other for ever.

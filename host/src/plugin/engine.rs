@@ -214,6 +214,7 @@ fn config() -> Config {
     // No trace and no environment variable that asks for one: a panic's message comes by the log.
     config.wasm_backtrace_max_frames(None).wasm_backtrace_details(WasmBacktraceDetails::Disable);
     config.native_unwind_info(false).generate_address_map(false);
+    // One thread compiles: wasmtime is built without `parallel-compilation`, with which the same file is not the same bytes.
     config
 }
 
