@@ -1,4 +1,5 @@
-//! What is in the two folders at one moment, read by content. No event detail is used.
+//! What is in the two folders at one moment, by content. No event detail is used. A file that cannot be another than the one
+//! that was read before may be taken from there.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
